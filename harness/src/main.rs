@@ -1,0 +1,2 @@
+//! netverdict.
+fn main() {}
