@@ -1,1 +1,6 @@
-//! (placeholder)
+//! What a person or a machine reads of a run: console, HTML, JSON and JUnit, all made from its events.
+//!
+//! The runner emits [`event::Event`]s and formats nothing; everything here consumes them and touches no device.
+
+pub mod bundle;
+pub mod event;
