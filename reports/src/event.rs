@@ -110,6 +110,26 @@ pub struct CaseInfo {
     pub requirement: Option<String>,
     /// Whether this run selected it.
     pub selected: bool,
+    /// Its phrases, `expect` first, then `afterwards`: what must be decided before the case can pass. A phrase's position
+    /// is its `index` in [`PhraseDecided`].
+    pub phrases: Vec<PlannedPhrase>,
+}
+
+/// A phrase that a case will ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedPhrase {
+    /// Part of the case.
+    pub part: Part,
+    /// Device, or `lab`.
+    pub device: String,
+    /// As written in the suite.
+    pub written: String,
+    /// Canonical form, facts filled in, timing included.
+    pub phrase: String,
+    /// File, line and column where it is written: `suites/x.yaml:21:11`.
+    pub source: String,
+    /// How much its failure matters.
+    pub level: Level,
 }
 
 /// A lab as it was read.
@@ -170,12 +190,12 @@ pub struct LinkEnd {
     pub interface: String,
 }
 
-/// A file and its hash.
+/// A file that the run was made from, and its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputFile {
     /// Path within the bundle: `inputs/…`.
     pub path: String,
-    /// SHA-256, in hexadecimal.
+    /// SHA-256 of the file as the bundle keeps it, in hexadecimal: reports compare the two.
     pub sha256: String,
 }
 
