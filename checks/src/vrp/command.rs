@@ -2,14 +2,17 @@
 
 use std::net::IpAddr;
 
+use super::{ldp_session, syntax};
 use crate::table::{Parsed, TableKind};
 use crate::value::Vrf;
 
 /// A command line, read: what a parser needs to know of the question to understand the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
-    /// The whole command in full words: `display ip routing-table vpn-instance VPNA verbose`.
+    /// The command in full words, without `| …`: `display ip routing-table vpn-instance VPNA verbose`.
     pub command: String,
+    /// The keywords among its words; parameters are left out.
+    pub keywords: Vec<&'static str>,
     /// `vpn-instance V`; the public network where it is not said.
     pub vrf: Vrf,
     /// The address asked about, of `ping`, `tracert` and `display ip routing-table ADDRESS`.
@@ -18,10 +21,19 @@ pub struct Request {
     pub filtered: bool,
 }
 
+impl Request {
+    /// Whether the command holds a keyword; a parameter of the same spelling (a VPN instance called `verbose`) is none.
+    pub fn has(&self, keyword: &str) -> bool {
+        self.keywords.contains(&keyword)
+    }
+}
+
 /// A command that has a parser.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct CommandSpec {
     /// The command with its parameters: `display ip routing-table [vpn-instance V] [ADDRESS [MASK]] [verbose]`.
+    /// Upper-case words are parameters: `V` gives [`Request::vrf`], `ADDRESS` and `HOST` give [`Request::address`].
+    /// An `ADDRESS` must be one, a `MASK` a mask or length, a `NUMBER` digits, an `INTERFACE` may be two words.
     pub syntax: &'static str,
     /// The table that it prints.
     pub table: TableKind,
@@ -30,7 +42,11 @@ pub struct CommandSpec {
 }
 
 /// Every command that has a parser.
-pub const COMMANDS: &[CommandSpec] = &[];
+pub const COMMANDS: &[CommandSpec] = &[CommandSpec {
+    syntax: "display mpls ldp session [all | vpn-instance V]",
+    table: TableKind::LdpSessions,
+    parse: ldp_session::parse,
+}];
 
 /// No parser knows the command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,16 +58,135 @@ pub struct UnknownCommand {
     pub nearest: Option<String>,
 }
 
+/// More words than any command has; a longer line is not looked at.
+const MOST_WORDS: usize = 64;
+
 /// Finds the parser of a command and reads the command's parameters. Keywords may be abbreviated as on a device.
+///
+/// Fails when no syntax covers the whole line, or when an abbreviation fits two commands equally well.
 pub fn recognise(command: &str) -> Result<(&'static CommandSpec, Request), UnknownCommand> {
-    Err(UnknownCommand {
-        command: command.to_owned(),
-        nearest: None,
-    })
+    recognise_among(COMMANDS, command)
+}
+
+fn recognise_among(
+    commands: &'static [CommandSpec],
+    command: &str,
+) -> Result<(&'static CommandSpec, Request), UnknownCommand> {
+    let (line, filter) = match command.split_once('|') {
+        Some((line, filter)) => (line, Some(filter)),
+        None => (command, None),
+    };
+    let words: Vec<&str> = line.split_whitespace().take(MOST_WORDS + 1).collect();
+    let mut found: Vec<_> = commands
+        .iter()
+        .filter(|_| !words.is_empty() && words.len() <= MOST_WORDS)
+        .filter_map(|spec| syntax::read(spec.syntax, &words).map(|reading| (spec, reading)))
+        .collect();
+    found.sort_by_key(|(_, reading)| std::cmp::Reverse(reading.score));
+    let ambiguous = matches!(&found[..], [(_, first), (_, second), ..] if first.score == second.score);
+    let (spec, reading) = match found.into_iter().next() {
+        Some(best) if !ambiguous => best,
+        _ => {
+            return Err(UnknownCommand {
+                command: command.trim().to_owned(),
+                nearest: nearest(commands, &words),
+            });
+        }
+    };
+    let address = reading.parameter("ADDRESS").or_else(|| reading.parameter("HOST"));
+    let request = Request {
+        vrf: reading.parameter("V").map(Vrf::named).unwrap_or_default(),
+        address: address.and_then(|address| address.parse().ok()),
+        filtered: filter.is_some_and(|filter| filter.trim() != "no-more"),
+        command: reading.words.join(" "),
+        keywords: reading.keywords,
+    };
+    Ok((spec, request))
+}
+
+/// The syntax whose leading keywords are most like the words of the line.
+fn nearest(commands: &'static [CommandSpec], words: &[&str]) -> Option<String> {
+    let likeness = |spec: &CommandSpec| {
+        let keywords = syntax::leading_keywords(spec.syntax);
+        let pairs = keywords.iter().zip(words);
+        let like: f64 = pairs
+            .map(|(keyword, word)| strsim::jaro_winkler(keyword, &word.to_lowercase()))
+            .sum();
+        like / keywords.len().max(words.len().min(keywords.len() + 1)) as f64
+    };
+    let scored = commands.iter().map(|spec| (likeness(spec), spec));
+    let (score, spec) = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (score > 0.6).then(|| spec.syntax.to_owned())
 }
 
 /// Parses the output of a command.
 pub fn parse(command: &str, output: &str) -> Result<Parsed, UnknownCommand> {
     let (spec, request) = recognise(command)?;
     Ok((spec.parse)(&request, output))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::AnyTable;
+
+    fn nothing(_: &Request, _: &str) -> Parsed {
+        Parsed::complete(AnyTable::Version(crate::table::Rows::default()))
+    }
+
+    const fn spec(syntax: &'static str) -> CommandSpec {
+        CommandSpec {
+            syntax,
+            table: TableKind::Version,
+            parse: nothing,
+        }
+    }
+
+    static SOME: &[CommandSpec] = &[
+        spec("display ip routing-table [vpn-instance V] [ADDRESS [MASK] [longer-match]] [verbose]"),
+        spec("display ip vpn-instance [NAME]"),
+        spec("display ip vpn-instance verbose [NAME]"),
+        spec("display version"),
+    ];
+
+    fn request(line: &str) -> Request {
+        recognise_among(SOME, line).unwrap().1
+    }
+
+    #[test]
+    fn keywords_may_be_abbreviated_and_parameters_keep_their_case() {
+        let read = request("dis ip rou vpn VPNA");
+        assert_eq!(read.command, "display ip routing-table vpn-instance VPNA");
+        assert_eq!(read.vrf, Vrf::named("VPNA"));
+        assert!(!read.filtered && read.address.is_none());
+        let read = request("DISPLAY IP ROUTING-TABLE 1.1.1.1 32 verbose | include Static");
+        assert_eq!(read.address, Some("1.1.1.1".parse().unwrap()));
+        assert!(read.filtered && read.has("verbose") && read.vrf.is_public());
+        assert!(!request("display version | no-more").filtered);
+    }
+
+    #[test]
+    fn a_parameter_is_no_keyword() {
+        assert!(!request("display ip routing-table vpn-instance verbose").has("verbose"));
+        assert!(request("display ip vpn-instance verb").has("verbose"));
+        assert!(!request("display ip vpn-instance VPNA").has("verbose"));
+    }
+
+    #[test]
+    fn an_unknown_command_names_the_nearest() {
+        let error = recognise_among(SOME, "display ip ruoting-table").unwrap_err();
+        assert!(error.nearest.unwrap().starts_with("display ip routing-table"));
+        for line in ["", "|", "display ip routing-table statistics", "reboot", "display"] {
+            assert!(recognise_among(SOME, line).is_err(), "{line}");
+        }
+        assert_eq!(recognise_among(SOME, "zzz").unwrap_err().nearest, None);
+        assert!(recognise_among(SOME, &"display ".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn every_syntax_begins_with_a_keyword() {
+        for spec in COMMANDS {
+            assert!(!syntax::leading_keywords(spec.syntax).is_empty(), "{}", spec.syntax);
+        }
+    }
 }
