@@ -1,2 +1,7 @@
 //! netverdict.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::cli::main()
+}
