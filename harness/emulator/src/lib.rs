@@ -1,1 +1,25 @@
-//! (placeholder)
+//! An emulated lab: every device of a lab presents a VRP V8 command line behind a real SSH server on loopback.
+//!
+//! [`RunningLab::start`] loads the devices' configurations and serves them. Any SSH client may log in, read the
+//! configuration, change it with two-stage commit, and ask for the tables that the lab's recording holds.
+//! See `docs/emulated-lab.md`.
+
+mod answers;
+mod configuration;
+mod display;
+mod error;
+mod filter;
+mod grammar;
+mod host_key;
+mod interface_name;
+mod lab;
+mod running_lab;
+mod session;
+mod shell;
+mod spec;
+mod ssh;
+mod terminal;
+
+pub use error::EmulatorError;
+pub use running_lab::{Ignored, RunningLab, ServedDevice};
+pub use spec::{DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};

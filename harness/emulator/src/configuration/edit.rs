@@ -1,0 +1,259 @@
+//! Editing a configuration by matched commands.
+
+use super::tree::{Configuration, Key, Node, Path, put};
+use crate::grammar::{self, Effect, Matched, Rule, View};
+
+/// Why a command that was understood cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditError {
+    /// The device's message.
+    Refused(String),
+    /// The value at this offset of the line is wrong.
+    WrongParameter(usize),
+    /// Something is missing at the end of the line.
+    Incomplete,
+}
+
+fn refused<T>(message: &str) -> Result<T, EditError> {
+    Err(EditError::Refused(format!("Error: {message}")))
+}
+
+impl Configuration {
+    /// The view at `path`.
+    pub fn view_at(path: &[Key]) -> View {
+        path.last().and_then(Key::view).unwrap_or(View::System)
+    }
+
+    /// Carries out a matched configuration command typed in the view at `path`; gives the view in which the user is
+    /// afterwards. `is_port` says which ports the device has.
+    pub fn apply(
+        &mut self,
+        path: &[Key],
+        matched: &Matched,
+        is_port: &dyn Fn(&Key) -> bool,
+    ) -> Result<Path, EditError> {
+        let Some(rule) = grammar::rule(matched.rule) else {
+            return Ok(path.to_vec());
+        };
+        let key = Key::of(matched);
+        match rule.effect {
+            Effect::Operate(_) => {}
+            Effect::Expand(lines) => {
+                for line in lines(matched) {
+                    let line = if matched.undo { undo_last(&line) } else { line };
+                    self.apply_text(path, &line, is_port)?;
+                }
+                // `ospf` alone stands for entering a block.
+                if let ([line], false) = (lines(matched).as_slice(), matched.undo)
+                    && let Ok(expanded) = grammar::match_in(Self::view_at(path), line)
+                    && Key::of(&expanded).view().is_some()
+                {
+                    return self.apply(path, &expanded, is_port);
+                }
+            }
+            Effect::RemovePeer => self.remove_peer(path, &key)?,
+            Effect::EnterBfdSession => return self.enter(path, &key.identity),
+            Effect::Toggle => {
+                let text = matched.canonical();
+                let text = if matched.undo { format!("undo {text}") } else { text };
+                self.store(path, key, text)?;
+            }
+            Effect::Line | Effect::Block(_) if matched.undo => self.remove(path, matched, &key, is_port)?,
+            Effect::Line => {
+                self.before_line(path, &key, &matched.canonical())?;
+                let is_new = self.store(path, key, matched.canonical())?;
+                if is_new {
+                    self.create(path, rule, matched, is_port)?;
+                }
+            }
+            Effect::Block(_) => return self.open(path, rule, matched, key, is_port),
+        }
+        Ok(path.to_vec())
+    }
+
+    /// Carries out a command given as text, ` / ` going down a view, without leaving the view at `path`.
+    pub fn apply_text(&mut self, path: &[Key], text: &str, is_port: &dyn Fn(&Key) -> bool) -> Result<(), EditError> {
+        let mut path = path.to_vec();
+        for line in text.split(" / ") {
+            let matched = grammar::match_in(Self::view_at(&path), line)
+                .map_err(|_| EditError::Refused(format!("Error: The command `{line}` is not known in this view.")))?;
+            path = self.apply(&path, &matched, is_port)?;
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, path: &[Key], key: Key, text: String) -> Result<bool, EditError> {
+        let Some(lines) = self.block_mut(path) else {
+            return refused("The configuration of this view does not exist any more.");
+        };
+        let is_new = !lines.iter().any(|line| line.key == key);
+        put(
+            lines,
+            Node {
+                key,
+                text,
+                children: Vec::new(),
+            },
+        );
+        Ok(is_new)
+    }
+
+    /// What a new line brings with it.
+    fn create(
+        &mut self,
+        path: &[Key],
+        rule: &Rule,
+        matched: &Matched,
+        is_port: &dyn Fn(&Key) -> bool,
+    ) -> Result<(), EditError> {
+        let first = matched.values().first().copied().unwrap_or_default().to_owned();
+        rule.creates
+            .iter()
+            .try_for_each(|text| self.apply_text(path, &text.replace("$1", &first), is_port))
+    }
+
+    fn open(
+        &mut self,
+        path: &[Key],
+        rule: &Rule,
+        matched: &Matched,
+        key: Key,
+        is_port: &dyn Fn(&Key) -> bool,
+    ) -> Result<Path, EditError> {
+        let mut inner = path.to_vec();
+        inner.push(key.clone());
+        let text = matched.canonical();
+        let Some(lines) = self.block(path) else {
+            return refused("The configuration of this view does not exist any more.");
+        };
+        if let Some(old) = lines.iter().find(|line| line.key == key) {
+            // `ospf 1` enters `ospf 1 router-id 1.1.1.1` too; anything else would be another block of the same name.
+            let enters = old.text == text || old.text.starts_with(&format!("{text} "));
+            return if enters {
+                Ok(inner)
+            } else {
+                refused(&format!("It is already configured as `{}`.", old.text))
+            };
+        }
+        let interface = key.interface();
+        if let Some(name) = &interface
+            && !name.is_loopback()
+            && !is_port(&Key {
+                identity: vec![name.port().to_string()],
+                ..key.clone()
+            })
+        {
+            let offset = matched
+                .words
+                .iter()
+                .find(|word| word.value)
+                .map_or(0, |word| word.offset);
+            return Err(EditError::WrongParameter(offset));
+        }
+        self.store(path, key, text)?;
+        self.create(&inner, rule, matched, is_port)?;
+        if interface.is_some_and(|name| name.is_physical()) {
+            self.apply_text(&inner, "undo shutdown", is_port)?;
+        }
+        Ok(inner)
+    }
+
+    fn enter(&self, path: &[Key], identity: &[String]) -> Result<Path, EditError> {
+        let block = self
+            .block(path)
+            .into_iter()
+            .flatten()
+            .find(|line| line.key.view() == Some(View::BfdSession) && line.key.identity == identity);
+        let Some(block) = block else {
+            return Err(EditError::Incomplete);
+        };
+        let mut inner = path.to_vec();
+        inner.push(block.key.clone());
+        Ok(inner)
+    }
+
+    /// Binding an interface to another VPN instance removes its addresses, as VRP does.
+    fn before_line(&mut self, path: &[Key], key: &Key, text: &str) -> Result<(), EditError> {
+        let Some(name) = text.strip_prefix("ip binding vpn-instance ") else {
+            return Ok(());
+        };
+        let known = self.lines.iter().any(|line| {
+            line.key.view() == Some(View::VpnInstance) && line.key.identity.first().is_some_and(|known| known == name)
+        });
+        if !known {
+            return refused("The specified VPN instance does not exist.");
+        }
+        if let Some(lines) = self.block_mut(path)
+            && !lines.iter().any(|line| line.key == *key && line.text == text)
+        {
+            lines.retain(|line| !line.text.starts_with("ip address "));
+        }
+        Ok(())
+    }
+
+    fn remove(
+        &mut self,
+        path: &[Key],
+        matched: &Matched,
+        key: &Key,
+        is_port: &dyn Fn(&Key) -> bool,
+    ) -> Result<(), EditError> {
+        if key.interface().is_some_and(|name| name.is_physical()) && is_port(key) {
+            return refused("A physical interface cannot be deleted.");
+        }
+        let wanted = matched.canonical();
+        let Some(lines) = self.block_mut(path) else {
+            return refused("The configuration of this view does not exist any more.");
+        };
+        let before = lines.len();
+        lines.retain(|line| {
+            !(line.key.rule == key.rule
+                && line.key.identity.starts_with(&key.identity)
+                && is_within(&wanted, &line.text))
+        });
+        if lines.len() == before {
+            return refused("The configuration to be undone does not exist.");
+        }
+        if wanted.starts_with("ip binding vpn-instance") {
+            lines.retain(|line| !line.text.starts_with("ip address "));
+        }
+        Ok(())
+    }
+
+    fn remove_peer(&mut self, path: &[Key], key: &Key) -> Result<(), EditError> {
+        let peer = key.identity.first().cloned().unwrap_or_default();
+        let Some(lines) = self.block_mut(path) else {
+            return refused("The configuration of this view does not exist any more.");
+        };
+        let of_peer = |line: &Node| {
+            let mut words = line.text.trim_start_matches("undo ").split(' ');
+            words.next() == Some("peer") && words.next() == Some(&peer)
+        };
+        let before = lines.len();
+        lines.retain(|line| !of_peer(line));
+        if lines.len() == before {
+            return refused("The peer does not exist.");
+        }
+        for family in lines
+            .iter_mut()
+            .filter(|line| matches!(line.key.view(), Some(View::BgpIpv4 | View::BgpVpnv4)))
+        {
+            family.children.retain(|line| !of_peer(line));
+        }
+        Ok(())
+    }
+}
+
+/// Turns the last command of a line into its undo.
+fn undo_last(text: &str) -> String {
+    match text.rsplit_once(" / ") {
+        None => format!("undo {text}"),
+        Some((path, last)) => format!("{path} / undo {last}"),
+    }
+}
+
+/// Whether all words of `part` stand in `whole`, in the same order.
+fn is_within(part: &str, whole: &str) -> bool {
+    let mut words = whole.split(' ');
+    part.split(' ').all(|wanted| words.any(|word| word == wanted))
+}

@@ -1,0 +1,13 @@
+//! A device's configuration: a tree of views with lines, edited, loaded, printed, compared and merged.
+
+mod edit;
+mod load;
+mod merge;
+mod print;
+mod tree;
+
+pub use edit::EditError;
+pub use load::{IgnoredLine, interfaces_named, load};
+pub use merge::{Conflict, merge};
+pub use print::{changes, print, print_block, print_matching};
+pub use tree::{Configuration, Key, Node, Path};

@@ -1,0 +1,146 @@
+//! Interface names: their types, abbreviations and order.
+
+use std::fmt;
+
+/// Interface types in the order in which a configuration prints them.
+const TYPES: [(&str, bool); 9] = [
+    ("Ethernet", true),
+    ("GigabitEthernet", true),
+    ("10GE", true),
+    ("25GE", true),
+    ("40GE", true),
+    ("50GE", true),
+    ("100GE", true),
+    ("400GE", true),
+    ("LoopBack", false),
+];
+
+/// The name of an interface, in its full spelling.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceName {
+    type_index: usize,
+    numbers: Vec<u32>,
+    sub_interface: Option<u32>,
+}
+
+impl InterfaceName {
+    /// Reads `GigabitEthernet0/1/0`, `gi0/1/0`, `GE0/1/0`, `LoopBack1`, with or without a blank before the number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        // Types may begin with digits (100GE1/0/0): try the longest type first.
+        let split = text.rfind(|c: char| c.is_ascii_alphabetic())? + 1;
+        Self::of(text.get(..split)?, text.get(split..)?.trim_start())
+    }
+
+    /// The interface of a type and a number.
+    pub fn of(type_name: &str, number: &str) -> Option<Self> {
+        let type_name = Self::type_named(type_name)?;
+        let (type_index, &(_, physical)) = TYPES.iter().enumerate().find(|(_, (name, _))| *name == type_name)?;
+        let (number, sub_interface) = match number.split_once('.') {
+            None => (number, None),
+            Some((number, sub)) => (number, Some(small(sub)?)),
+        };
+        let numbers = number.split('/').map(small).collect::<Option<Vec<u32>>>()?;
+        let well_formed = if physical {
+            (2..=3).contains(&numbers.len())
+        } else {
+            numbers.len() == 1 && sub_interface.is_none()
+        };
+        well_formed.then_some(Self {
+            type_index,
+            numbers,
+            sub_interface,
+        })
+    }
+
+    /// The full name of a type given in full, abbreviated, or as `GE`.
+    pub fn type_named(text: &str) -> Option<&'static str> {
+        if text.is_empty() {
+            return None;
+        }
+        if text.eq_ignore_ascii_case("ge") {
+            return Some("GigabitEthernet");
+        }
+        let is_prefix = |name: &str| {
+            name.get(..text.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(text))
+        };
+        let has_letter = text.contains(|c: char| c.is_ascii_alphabetic());
+        TYPES
+            .iter()
+            .map(|(name, _)| *name)
+            .find(|name| has_letter && is_prefix(name))
+    }
+
+    /// Whether it is a port with a cable, not a loopback and not a sub-interface.
+    pub fn is_physical(&self) -> bool {
+        self.sub_interface.is_none() && TYPES.get(self.type_index).is_some_and(|(_, physical)| *physical)
+    }
+
+    /// Whether it is a loopback.
+    pub fn is_loopback(&self) -> bool {
+        TYPES.get(self.type_index).is_some_and(|(_, physical)| !physical)
+    }
+
+    /// The port that carries this sub-interface; the interface itself if it is none.
+    pub fn port(&self) -> Self {
+        Self {
+            sub_interface: None,
+            ..self.clone()
+        }
+    }
+}
+
+/// A number of at most nine digits.
+fn small(text: &str) -> Option<u32> {
+    (!text.is_empty() && text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(TYPES.get(self.type_index).map_or("", |(name, _)| name))?;
+        for (index, number) in self.numbers.iter().enumerate() {
+            write!(f, "{}{number}", if index == 0 { "" } else { "/" })?;
+        }
+        match self.sub_interface {
+            None => Ok(()),
+            Some(sub) => write!(f, ".{sub}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("gi0/1/0", Some("GigabitEthernet0/1/0"))]
+    #[case("GE0/1/0", Some("GigabitEthernet0/1/0"))]
+    #[case("gigabitethernet 0/1/0", Some("GigabitEthernet0/1/0"))]
+    #[case("g0/1/0.100", Some("GigabitEthernet0/1/0.100"))]
+    #[case("100ge1/0/0", Some("100GE1/0/0"))]
+    #[case("10GE1/0/1", Some("10GE1/0/1"))]
+    #[case("loopback 1", Some("LoopBack1"))]
+    #[case("lo1", Some("LoopBack1"))]
+    #[case("LoopBack1/0", None)]
+    #[case("gi0", None)]
+    #[case("gi0//0", None)]
+    #[case("gi", None)]
+    #[case("1", None)]
+    #[case("vlan5", None)]
+    #[case("gé0/1/0", None)]
+    fn names_are_read(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(
+            InterfaceName::parse(text).map(|name| name.to_string()).as_deref(),
+            expected
+        );
+    }
+
+    #[test]
+    fn order_is_by_type_then_number() {
+        let name = |text| InterfaceName::parse(text);
+        assert!(name("gi0/2/0") < name("gi0/10/0"));
+        assert!(name("gi0/10/0") < name("lo0"));
+    }
+}

@@ -1,0 +1,247 @@
+//! The state that all sessions of a lab share: devices, links and committed configurations.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use chrono::{DateTime, Local};
+
+use crate::answers::{AnswerSource, NoAnswer, NoAnswers, Question, RecordedDevice, Recording};
+use crate::configuration::{Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge};
+use crate::error::EmulatorError;
+use crate::interface_name::InterfaceName;
+use crate::spec::{Endpoint, LabSpec, Misbehaviour};
+
+/// One device.
+pub struct Device {
+    /// Its name in the lab.
+    pub name: String,
+    /// Its ports.
+    pub ports: HashSet<InterfaceName>,
+    /// Its start configuration.
+    pub start: Arc<Configuration>,
+    /// Lines of the start configuration that were not understood.
+    pub ignored: Vec<IgnoredLine>,
+    /// Its oddities.
+    pub misbehaviour: Misbehaviour,
+    /// Users logged in.
+    pub users: AtomicUsize,
+    /// Password attempts still to be refused.
+    pub logins_to_refuse: AtomicU32,
+}
+
+impl Device {
+    /// Whether an interface's first line names one of the device's ports.
+    pub fn is_port(&self, key: &Key) -> bool {
+        key.interface().is_some_and(|name| self.ports.contains(&name))
+    }
+}
+
+/// A committed configuration.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// The lines.
+    pub configuration: Arc<Configuration>,
+    /// When it was committed.
+    pub updated: DateTime<Local>,
+    /// What `save` last saved.
+    pub saved: Arc<Configuration>,
+}
+
+/// A lab in operation.
+pub struct Lab {
+    /// Its devices.
+    pub devices: Vec<Device>,
+    /// Its links: device index and port at both ends.
+    pub links: Vec<[(usize, InterfaceName); 2]>,
+    /// When it was started.
+    pub started: Instant,
+    answers: Box<dyn AnswerSource>,
+    running: Mutex<Vec<Running>>,
+}
+
+impl Lab {
+    /// Loads all start configurations and the recording.
+    pub fn new(spec: &LabSpec) -> Result<Self, EmulatorError> {
+        if spec.devices.is_empty() {
+            return Err(EmulatorError::NoDevice(spec.name.clone()));
+        }
+        let links = links(spec)?;
+        let mut devices: Vec<Device> = Vec::new();
+        for (index, device) in spec.devices.iter().enumerate() {
+            if devices.iter().any(|other| other.name == device.name) {
+                return Err(EmulatorError::DuplicateDevice {
+                    lab: spec.name.clone(),
+                    device: device.name.clone(),
+                });
+            }
+            let linked = links
+                .iter()
+                .flatten()
+                .filter(|(at, _)| *at == index)
+                .map(|(_, port)| port.clone());
+            let named = interfaces_named(&device.configuration)
+                .into_iter()
+                .filter_map(|key| key.interface());
+            let ports: HashSet<InterfaceName> = linked
+                .chain(named.map(|name| name.port()))
+                .filter(InterfaceName::is_physical)
+                .collect();
+            let is_port = |key: &Key| key.interface().is_some_and(|name| ports.contains(&name));
+            let (mut configuration, ignored) = load(&device.configuration, &is_port);
+            let mut sorted: Vec<&InterfaceName> = ports.iter().collect();
+            sorted.sort();
+            for port in sorted {
+                // A port without lines is there all the same.
+                let _ = configuration.apply_text(&[], &format!("interface {port}"), &is_port);
+            }
+            devices.push(Device {
+                name: device.name.clone(),
+                ports,
+                start: Arc::new(configuration),
+                ignored,
+                misbehaviour: device.misbehaviour.clone(),
+                users: AtomicUsize::new(0),
+                logins_to_refuse: AtomicU32::new(device.misbehaviour.refuse_logins),
+            });
+        }
+        let answers = answers(spec, &devices)?;
+        let now = Local::now();
+        let running = devices
+            .iter()
+            .map(|device| Running {
+                configuration: Arc::clone(&device.start),
+                updated: now,
+                saved: Arc::clone(&device.start),
+            })
+            .collect();
+        Ok(Self {
+            devices,
+            links,
+            started: Instant::now(),
+            answers,
+            running: Mutex::new(running),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The committed configuration of a device.
+    pub fn running(&self, device: usize) -> Option<Running> {
+        self.lock().get(device).cloned()
+    }
+
+    /// The committed configurations of all devices at one instant.
+    pub fn snapshot(&self) -> Vec<Arc<Configuration>> {
+        self.lock()
+            .iter()
+            .map(|running| Arc::clone(&running.configuration))
+            .collect()
+    }
+
+    /// Commits what leads from `base` to `candidate`; gives what is running afterwards.
+    pub fn commit(
+        &self,
+        device: usize,
+        base: &Arc<Configuration>,
+        candidate: &Configuration,
+    ) -> Result<Arc<Configuration>, Conflict> {
+        let mut all = self.lock();
+        let Some(running) = all.get_mut(device) else {
+            return Ok(Arc::clone(base));
+        };
+        let committed = if Arc::ptr_eq(&running.configuration, base) {
+            candidate.clone()
+        } else {
+            merge(base, candidate, &running.configuration)?
+        };
+        if committed != *running.configuration {
+            running.configuration = Arc::new(committed);
+            running.updated = Local::now();
+        }
+        Ok(Arc::clone(&running.configuration))
+    }
+
+    /// Keeps the committed configuration as the one `display saved-configuration` shows.
+    pub fn save(&self, device: usize) {
+        if let Some(running) = self.lock().get_mut(device) {
+            running.saved = Arc::clone(&running.configuration);
+        }
+    }
+
+    /// Answers a question about the network.
+    pub fn ask(&self, device: usize, command: &str) -> Result<String, NoAnswer> {
+        self.answers.answer(&Question {
+            device,
+            command,
+            running: &self.snapshot(),
+        })
+    }
+
+    /// Counts one refused login; whether there was one to refuse.
+    pub fn refuses_login(&self, device: usize) -> bool {
+        let Some(device) = self.devices.get(device) else {
+            return true;
+        };
+        let take = |left: u32| match left {
+            0 => None,
+            u32::MAX => Some(u32::MAX),
+            left => Some(left - 1),
+        };
+        device
+            .logins_to_refuse
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take)
+            .is_ok()
+    }
+}
+
+fn links(spec: &LabSpec) -> Result<Vec<[(usize, InterfaceName); 2]>, EmulatorError> {
+    let mut seen: HashSet<(usize, InterfaceName)> = HashSet::new();
+    let mut end = |endpoint: &Endpoint| {
+        let device = spec
+            .devices
+            .iter()
+            .position(|device| device.name == endpoint.device)
+            .ok_or_else(|| EmulatorError::UnknownDevice {
+                lab: spec.name.clone(),
+                device: endpoint.device.clone(),
+            })?;
+        let port = InterfaceName::parse(&endpoint.interface)
+            .filter(InterfaceName::is_physical)
+            .ok_or_else(|| EmulatorError::BadInterface {
+                lab: spec.name.clone(),
+                device: endpoint.device.clone(),
+                interface: endpoint.interface.clone(),
+            })?;
+        if !seen.insert((device, port.clone())) {
+            return Err(EmulatorError::InterfaceTwice {
+                lab: spec.name.clone(),
+                device: endpoint.device.clone(),
+                interface: port.to_string(),
+            });
+        }
+        Ok((device, port))
+    };
+    spec.links
+        .iter()
+        .map(|link| Ok([end(&link.a)?, end(&link.b)?]))
+        .collect()
+}
+
+fn answers(spec: &LabSpec, devices: &[Device]) -> Result<Box<dyn AnswerSource>, EmulatorError> {
+    let Some(folder) = &spec.recording else {
+        return Ok(Box::new(NoAnswers));
+    };
+    let recorded: Vec<_> = devices
+        .iter()
+        .map(|device| RecordedDevice {
+            name: &device.name,
+            start: &device.start,
+            ports: &device.ports,
+        })
+        .collect();
+    Ok(Box::new(Recording::read(folder, &recorded)?))
+}

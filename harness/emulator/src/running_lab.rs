@@ -1,0 +1,161 @@
+//! A lab that is being served.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::configuration::IgnoredLine;
+use crate::error::EmulatorError;
+use crate::host_key;
+use crate::lab::Lab;
+use crate::spec::{LabSpec, ServeOptions};
+use crate::ssh::{self, Login};
+
+/// Where a device can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedDevice {
+    /// Its name in the lab.
+    pub name: String,
+    /// Address and port of its SSH server.
+    pub address: SocketAddr,
+}
+
+/// A line of a device's start configuration that the emulator did not understand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// The device.
+    pub device: String,
+    /// Line number in its configuration, from 1.
+    pub line: usize,
+    /// The line as it stands.
+    pub text: String,
+    /// Why it was ignored.
+    pub reason: String,
+}
+
+/// A lab that is being served. Dropping it ends all sessions and closes the ports.
+pub struct RunningLab {
+    runtime: Option<Runtime>,
+    endpoints: Vec<ServedDevice>,
+    fingerprint: String,
+    ignored: Vec<Ignored>,
+}
+
+impl std::fmt::Debug for RunningLab {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunningLab")
+            .field("endpoints", &self.endpoints)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RunningLab {
+    /// Loads the lab and serves every device; returns once all of them accept connections.
+    pub fn start(spec: LabSpec, options: ServeOptions) -> Result<Self, EmulatorError> {
+        if !options.address.is_loopback() {
+            return Err(EmulatorError::NotLoopback(options.address));
+        }
+        if options.username.is_empty() || options.password.is_empty() {
+            return Err(EmulatorError::NoCredentials);
+        }
+        let lab = Arc::new(Lab::new(&spec)?);
+        let key = host_key::obtain(&options.host_key)?;
+        let fingerprint = host_key::fingerprint(&key);
+        let config = ssh::configuration(key);
+        let login = Arc::new(Login {
+            username: options.username,
+            password: options.password,
+        });
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("emulated-lab")
+            .enable_all()
+            .build()
+            .map_err(EmulatorError::Runtime)?;
+        let mut endpoints = Vec::new();
+        {
+            let _inside = runtime.enter();
+            // Fixed ports first, so that a free one handed out is not one that is asked for.
+            let mut order: Vec<usize> = (0..spec.devices.len()).collect();
+            order.sort_by_key(|&index| spec.devices.get(index).is_none_or(|device| device.port.is_none()));
+            for index in order {
+                let Some(device) = spec.devices.get(index) else {
+                    continue;
+                };
+                let address = SocketAddr::new(options.address, device.port.unwrap_or(0));
+                let listening = ssh::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+                let (address, listener) = listening.map_err(|source| EmulatorError::Listen {
+                    device: device.name.clone(),
+                    address,
+                    source,
+                })?;
+                endpoints.push((
+                    index,
+                    ServedDevice {
+                        name: device.name.clone(),
+                        address,
+                    },
+                ));
+                runtime.spawn(ssh::serve(
+                    listener,
+                    Arc::clone(&config),
+                    Arc::clone(&lab),
+                    index,
+                    Arc::clone(&login),
+                ));
+            }
+        }
+        endpoints.sort_by_key(|(index, _)| *index);
+        let ignored = lab
+            .devices
+            .iter()
+            .flat_map(|device| {
+                device.ignored.iter().map(|IgnoredLine { line, text, reason }| Ignored {
+                    device: device.name.clone(),
+                    line: *line,
+                    text: text.clone(),
+                    reason: reason.clone(),
+                })
+            })
+            .collect();
+        Ok(Self {
+            runtime: Some(runtime),
+            endpoints: endpoints.into_iter().map(|(_, endpoint)| endpoint).collect(),
+            fingerprint,
+            ignored,
+        })
+    }
+
+    /// Where each device can be reached, in the order of the lab.
+    pub fn endpoints(&self) -> &[ServedDevice] {
+        &self.endpoints
+    }
+
+    /// The fingerprint of the host key that all devices show, as OpenSSH prints it.
+    pub fn host_key_fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+
+    /// The lines of the start configurations that were not understood.
+    pub fn ignored_lines(&self) -> &[Ignored] {
+        &self.ignored
+    }
+
+    /// Ends all sessions and closes the ports.
+    pub fn stop(mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+    }
+}
+
+impl Drop for RunningLab {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What stands around a command: a filter behind it, `run` before it; and the normal spelling of a question.
+
+use crate::filter::Filter;
+use crate::grammar::Matched;
+
+/// The command and the filter of a line; only `display` commands take one.
+pub fn split_filter(line: &str) -> Result<(String, Option<Filter>), usize> {
+    let is_display = |word: &str| word.len() >= 2 && "display".starts_with(&word.to_ascii_lowercase());
+    let mut words = line.split_whitespace();
+    let display = match words.next() {
+        Some(first) if "run".eq_ignore_ascii_case(first) => words.next().is_some_and(is_display),
+        Some(first) => is_display(first),
+        None => false,
+    };
+    let Some(bar) = line.find('|').filter(|_| display) else {
+        return Ok((line.to_owned(), None));
+    };
+    let filter = line.get(bar + 1..).unwrap_or_default();
+    let filter = Filter::parse(filter).map_err(|offset| bar + 1 + offset)?;
+    Ok((line.get(..bar).unwrap_or_default().to_owned(), Some(filter)))
+}
+
+/// What follows `run`, with blanks in its place so that offsets stay right.
+pub fn run_prefix(line: &str) -> Option<String> {
+    let start = line.len() - line.trim_start().len();
+    let word = line.get(start..start + 3)?;
+    let rest = line.get(start + 3..)?;
+    (word.eq_ignore_ascii_case("run") && rest.starts_with(char::is_whitespace))
+        .then(|| format!("{}{rest}", " ".repeat(start + 3)))
+}
+
+/// A question in its normal spelling: options of `ping` and `tracert` sorted, defaults left out.
+pub fn normal_question(matched: &Matched) -> String {
+    let words: Vec<&str> = matched.words.iter().map(|word| word.text.as_str()).collect();
+    let (Some(&command @ ("ping" | "tracert")), Some((target, options))) =
+        (words.first(), words.get(1..).and_then(|rest| rest.split_last()))
+    else {
+        return matched.canonical();
+    };
+    const DEFAULTS: [(&str, &str, &str); 6] = [
+        ("ping", "-c", "5"),
+        ("ping", "-s", "56"),
+        ("ping", "-t", "2000"),
+        ("tracert", "-q", "3"),
+        ("tracert", "-m", "30"),
+        ("tracert", "-f", "1"),
+    ];
+    let options = options.strip_prefix(&["ip"]).unwrap_or(options);
+    let mut pairs: Vec<(&str, &str)> = options
+        .chunks_exact(2)
+        .filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)))
+        .filter(|(option, value)| !DEFAULTS.contains(&(command, option, value)))
+        .collect();
+    pairs.sort_unstable();
+    let options: String = pairs
+        .iter()
+        .flat_map(|(option, value)| [" ", option, " ", value])
+        .collect();
+    format!("{command}{options} {target}")
+}

@@ -1,0 +1,385 @@
+//! One user's dialogue with a device: views, candidate configuration, questions. Knows nothing of terminals.
+
+mod display_configuration;
+mod help;
+mod line;
+mod reply;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::configuration::{Configuration, EditError, Key, Path, changes, print};
+use crate::display::{interfaces, system};
+use crate::filter::Filter;
+use crate::grammar::{self, Effect, Matched, Mistake, Misunderstood, Operation, View};
+use crate::lab::Lab;
+
+pub use reply::{Question, Reply, Then};
+
+use line::{normal_question, run_prefix, split_filter};
+
+/// A configuration in the making.
+struct Editing {
+    /// What it began from.
+    base: Arc<Configuration>,
+    /// What it is now.
+    candidate: Configuration,
+    /// The view the user is in.
+    path: Path,
+    /// Whether each line takes effect at once.
+    immediately: bool,
+}
+
+impl Editing {
+    fn is_pending(&self) -> bool {
+        self.candidate != *self.base
+    }
+}
+
+/// One user's session.
+pub struct Session {
+    lab: Arc<Lab>,
+    device: usize,
+    username: String,
+    editing: Option<Editing>,
+    /// Lines on a page; 0 switches paging off.
+    pub screen_length: usize,
+}
+
+impl Session {
+    /// A session in the user view.
+    pub fn new(lab: Arc<Lab>, device: usize, username: String) -> Self {
+        if let Some(device) = lab.devices.get(device) {
+            device.users.fetch_add(1, Ordering::Relaxed);
+        }
+        Self {
+            lab,
+            device,
+            username,
+            editing: None,
+            screen_length: 24,
+        }
+    }
+
+    /// What the device prints at login.
+    pub fn banner(&self) -> String {
+        let users = self.users();
+        format!(
+            "Info: The max number of VTY users is 21, the number of current VTY users online is {users}, and total number of terminal users online is {users}.\n      The current login time is {}.\n",
+            chrono::Local::now().format("%Y-%m-%d %H:%M:%S%:z")
+        )
+    }
+
+    fn users(&self) -> usize {
+        self.lab
+            .devices
+            .get(self.device)
+            .map_or(1, |device| device.users.load(Ordering::Relaxed))
+    }
+
+    fn running(&self) -> Arc<Configuration> {
+        self.lab
+            .running(self.device)
+            .map(|running| running.configuration)
+            .unwrap_or_default()
+    }
+
+    /// The prompt of the present view.
+    pub fn prompt(&mut self) -> String {
+        self.refresh();
+        let running = self.running();
+        let name = running.sysname().unwrap_or("HUAWEI");
+        let prefix = self
+            .lab
+            .devices
+            .get(self.device)
+            .and_then(|device| device.misbehaviour.prompt_prefix.as_deref())
+            .unwrap_or_default();
+        let Some(editing) = &self.editing else {
+            return format!("{prefix}<{name}>");
+        };
+        let mark = match (editing.immediately, editing.is_pending()) {
+            (true, _) => "",
+            (false, true) => "*",
+            (false, false) => "~",
+        };
+        let views: String = editing
+            .path
+            .iter()
+            .filter_map(|key| Some(key.view()?.prompt_suffix(&key.identity)))
+            .collect();
+        format!("{prefix}[{mark}{name}{views}]")
+    }
+
+    /// Without changes of one's own one sees what others commit.
+    fn refresh(&mut self) {
+        let running = self.running();
+        if let Some(editing) = &mut self.editing {
+            if !Arc::ptr_eq(&editing.base, &running) && !editing.is_pending() {
+                editing.candidate = (*running).clone();
+                editing.base = running;
+            }
+            // The view may have been deleted, by this user or another.
+            while editing.candidate.block(&editing.path).is_none() {
+                editing.path.pop();
+            }
+        }
+    }
+
+    fn view(&self) -> View {
+        self.editing
+            .as_ref()
+            .map_or(View::User, |editing| Configuration::view_at(&editing.path))
+    }
+
+    /// Carries out a line.
+    pub fn execute(&mut self, line: &str) -> Reply {
+        self.refresh();
+        let trimmed = line.trim();
+        if trimmed.is_empty() {
+            return Reply::output("");
+        }
+        let (command, filter) = match split_filter(line) {
+            Ok(parts) => parts,
+            Err(offset) => return self.misunderstood(Mistake::WrongParameter, offset),
+        };
+        if self.editing.is_some()
+            && let Some(rest) = run_prefix(&command)
+        {
+            return match grammar::match_in(View::User, &rest) {
+                Ok(matched) => self.operate_matched(&matched, filter.as_ref()),
+                Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, offset),
+            };
+        }
+        match grammar::match_typed(self.view(), &command) {
+            Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, offset),
+            Ok((view, matched)) => match grammar::rule(matched.rule).map(|rule| rule.effect) {
+                Some(Effect::Operate(_)) => self.operate_matched(&matched, filter.as_ref()),
+                Some(_) => self.configure(view, &matched, line),
+                None => Reply::refusal("Error: Unrecognized command."),
+            },
+        }
+    }
+
+    /// The user pressed Ctrl-Z.
+    pub fn return_to_user_view(&mut self) -> Reply {
+        if self.editing.is_some() {
+            self.leave()
+        } else {
+            Reply::output("")
+        }
+    }
+
+    /// Carries out the answer to a question; asks again if it is none.
+    pub fn answer(&mut self, question: Question, answer: &str) -> Reply {
+        let answer = answer.trim().to_ascii_lowercase();
+        let is = |word: &str| !answer.is_empty() && word.starts_with(&answer);
+        match question {
+            Question::CommitBeforeLeaving if is("yes") => {
+                let mut reply = self.commit();
+                if !reply.refused {
+                    self.editing = None;
+                    reply.then = Then::Prompt;
+                }
+                reply
+            }
+            Question::CommitBeforeLeaving if is("no") => {
+                self.editing = None;
+                Reply::output("")
+            }
+            Question::CommitBeforeLeaving if is("cancel") => Reply::output(""),
+            Question::Save if is("yes") => {
+                self.lab.save(self.device);
+                Reply::output(
+                    "Now saving the current configuration to the slot 9 .\nInfo: Save the configuration successfully.\n",
+                )
+            }
+            Question::Save if is("no") => Reply::output(""),
+            Question::CommitBeforeLeaving => Reply {
+                text: "Error: Please choose 'YES', 'NO', or 'CANCEL' first before pressing 'Enter'.\n".into(),
+                refused: true,
+                then: Then::Ask(question),
+            },
+            Question::Save => Reply {
+                text: "Error: Please choose 'YES' or 'NO' first before pressing 'Enter'.\n".into(),
+                refused: true,
+                then: Then::Ask(question),
+            },
+        }
+    }
+
+    /// The device's message about a mistake, the caret under its place in the typed line.
+    fn misunderstood(&mut self, mistake: Mistake, offset: usize) -> Reply {
+        let column = self.prompt().chars().count() + offset;
+        Reply::refusal(format!("{}^\n{}", " ".repeat(column), mistake.message()))
+    }
+
+    fn operate_matched(&mut self, matched: &Matched, filter: Option<&Filter>) -> Reply {
+        let Some(Effect::Operate(operation)) = grammar::rule(matched.rule).map(|rule| rule.effect) else {
+            return Reply::refusal("Error: Unrecognized command.");
+        };
+        let mut reply = self.operate(operation, matched);
+        if let (Some(filter), false) = (filter, reply.refused) {
+            reply.text = filter.apply(&reply.text);
+        }
+        reply
+    }
+
+    fn operate(&mut self, operation: Operation, matched: &Matched) -> Reply {
+        match operation {
+            Operation::SystemView => self.enter_system_view(false),
+            Operation::SystemViewImmediately => self.enter_system_view(true),
+            Operation::Quit => match &mut self.editing {
+                None => Reply {
+                    text: String::new(),
+                    refused: false,
+                    then: Then::Close,
+                },
+                Some(editing) if editing.path.is_empty() => self.leave(),
+                Some(editing) => {
+                    editing.path.pop();
+                    Reply::output("")
+                }
+            },
+            Operation::Return => self.leave(),
+            Operation::Commit => self.commit(),
+            Operation::ClearCandidate => {
+                let running = self.running();
+                if let Some(editing) = &mut self.editing {
+                    editing.candidate = (*running).clone();
+                    editing.base = running;
+                }
+                Reply::output("")
+            }
+            Operation::Save => Reply::ask(Question::Save),
+            Operation::ScreenLength => self.set_screen_length(matched),
+            Operation::Terminal => Reply::output(""),
+            Operation::DisplayThis => self.display_this(),
+            Operation::DisplayCandidate => match &self.editing {
+                Some(editing) => Reply::output(changes(&editing.base, &editing.candidate)),
+                None => Reply::output(""),
+            },
+            Operation::DisplayCandidateMerged => match &self.editing {
+                Some(editing) => Reply::output(print(&editing.candidate)),
+                None => Reply::output(""),
+            },
+            Operation::DisplayCurrent => self.display_current(matched),
+            Operation::DisplaySaved => {
+                let saved = self
+                    .lab
+                    .running(self.device)
+                    .map(|running| running.saved)
+                    .unwrap_or_default();
+                Reply::output(self.with_header(&print(&saved)))
+            }
+            Operation::DisplayVersion => Reply::output(system::version(self.lab.started.elapsed())),
+            Operation::DisplayDevice => Reply::output(system::device()),
+            Operation::DisplayClock => Reply::output(system::clock()),
+            Operation::DisplayUsers => Reply::output(system::users(&self.username, self.users())),
+            Operation::DisplayInterfaceBrief => Reply::output(interfaces::brief(&self.lab, self.device)),
+            Operation::DisplayIpInterfaceBrief => Reply::output(interfaces::ip_brief(&self.lab, self.device)),
+            Operation::Ask => match self.lab.ask(self.device, &normal_question(matched)) {
+                Ok(text) => Reply::output(text),
+                Err(error) => Reply::refusal(format!("Error: {error}")),
+            },
+        }
+    }
+
+    fn enter_system_view(&mut self, immediately: bool) -> Reply {
+        let base = self.running();
+        let candidate = (*base).clone();
+        self.editing = Some(Editing {
+            base,
+            candidate,
+            path: Vec::new(),
+            immediately,
+        });
+        Reply::output("Enter system view, return user view with return command.\n")
+    }
+
+    /// Leaves for the user view, asking first if changes are pending.
+    fn leave(&mut self) -> Reply {
+        if self.editing.as_ref().is_some_and(Editing::is_pending) {
+            return Reply::ask(Question::CommitBeforeLeaving);
+        }
+        self.editing = None;
+        Reply::output("")
+    }
+
+    fn commit(&mut self) -> Reply {
+        let Some(editing) = &mut self.editing else {
+            return Reply::output("");
+        };
+        match self.lab.commit(self.device, &editing.base, &editing.candidate) {
+            Ok(committed) => {
+                editing.candidate = (*committed).clone();
+                editing.base = committed;
+                Reply::output("")
+            }
+            Err(conflict) => Reply::refusal(format!(
+                "Error: Failed to generate committed config: `{}` was changed by another user since this configuration \
+                 was begun. Clear it by `clear configuration candidate` and try again.",
+                conflict.line
+            )),
+        }
+    }
+
+    fn set_screen_length(&mut self, matched: &Matched) -> Reply {
+        let forced = self
+            .lab
+            .devices
+            .get(self.device)
+            .is_some_and(|device| device.misbehaviour.forced_paging);
+        if forced {
+            return Reply::refusal(
+                "Error: You do not have permission to run the command or the command is incomplete.",
+            );
+        }
+        let length = matched
+            .values()
+            .first()
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(24);
+        self.screen_length = length;
+        Reply::output("Info: The configuration takes effect on the current user terminal interface only.\n")
+    }
+
+    fn configure(&mut self, view: View, matched: &Matched, line: &str) -> Reply {
+        let device = self.device;
+        let lab = Arc::clone(&self.lab);
+        let is_port = |key: &Key| lab.devices.get(device).is_some_and(|device| device.is_port(key));
+        let Some(editing) = &mut self.editing else {
+            return Reply::refusal("Error: Unrecognized command.");
+        };
+        let path = if view == View::System {
+            Vec::new()
+        } else {
+            editing.path.clone()
+        };
+        // A command that fails half-way changes nothing.
+        let mut candidate = editing.candidate.clone();
+        let outcome = candidate.apply(&path, matched, &is_port);
+        match outcome {
+            Ok(inner) => {
+                editing.candidate = candidate;
+                // A line of the system view leaves the present view; `undo interface …` and the like too.
+                editing.path = inner;
+                if editing.immediately && editing.is_pending() {
+                    return self.commit();
+                }
+                Reply::output("")
+            }
+            Err(EditError::Refused(message)) => Reply::refusal(message),
+            Err(EditError::WrongParameter(offset)) => self.misunderstood(Mistake::WrongParameter, offset),
+            Err(EditError::Incomplete) => self.misunderstood(Mistake::Incomplete, line.trim_end().len() + 1),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(device) = self.lab.devices.get(self.device) {
+            device.users.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
