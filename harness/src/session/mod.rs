@@ -6,6 +6,13 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+mod error;
+mod escaped;
+pub mod transport;
+pub mod vrp;
+
+pub use error::{Consequence, SessionError};
+
 /// The command-line dialect of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -165,18 +172,23 @@ pub trait DeviceSession: Send {
     fn close(&mut self);
 }
 
-/// Why a session could not do what was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SessionError {
-    /// The device could not be reached.
-    #[error("{device}: cannot reach {address}: {reason}")]
-    Unreachable {
-        /// Device name.
-        device: String,
-        /// Address and port that were tried.
-        address: String,
-        /// What the system said, and the remedy where one is known.
-        reason: String,
-    },
+impl Answer {
+    /// Whether the device sent bytes that are not UTF-8; each such run stands in `text` as U+FFFD.
+    pub fn is_lossy(&self) -> bool {
+        self.text.contains(char::REPLACEMENT_CHARACTER)
+    }
+}
+
+/// Connects to a device, logs in and returns a session that waits in the user view.
+///
+/// Takes no longer than the target's `connect_timeout` (plus at most a second to let go of the connection).
+/// Everything that stays open belongs to the session returned: use one per thread.
+pub fn open(target: &Target) -> Result<Box<dyn DeviceSession>, SessionError> {
+    let deadline = Instant::now() + target.connect_timeout;
+    match target.dialect {
+        Dialect::HuaweiVrp => {
+            let connected = transport::ssh::connect(target, deadline)?;
+            Ok(Box::new(vrp::VrpSession::log_in(target, connected, deadline)?))
+        }
+    }
 }
