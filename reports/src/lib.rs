@@ -3,4 +3,19 @@
 //! The runner emits [`event::Event`]s and formats nothing; everything here consumes them and touches no device.
 
 pub mod bundle;
+pub mod console;
 pub mod event;
+pub mod json;
+pub mod junit;
+pub mod model;
+pub mod visible;
+
+mod duration;
+mod error;
+mod timing;
+
+pub use error::ReportError;
+pub use model::Report;
+
+#[cfg(test)]
+mod scene;
