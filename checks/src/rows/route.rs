@@ -1,11 +1,9 @@
-//! Routes, and the compact table that holds a million of them.
+//! A route and its next hops.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::cell::{Cell, FieldSpec};
-use crate::table::{LineSpan, Record};
 use crate::value::{InterfaceName, Vrf};
 
 words! {
@@ -98,56 +96,6 @@ record! {
     }
 }
 
-/// Routes in the order printed.
-///
-/// This first form holds rows as they are; callers use only its methods, so that the storage may become compact.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct RouteTable {
-    routes: Vec<Route>,
-    spans: Vec<LineSpan>,
-}
-
-impl RouteTable {
-    /// Names, kinds and meanings of a route's fields.
-    pub const FIELDS: &'static [FieldSpec] = <Route as Record>::FIELDS;
-
-    /// Adds a route that was read from these lines.
-    pub fn push(&mut self, route: Route, span: LineSpan) {
-        self.routes.push(route);
-        self.spans.push(span);
-    }
-
-    /// Number of routes.
-    pub fn len(&self) -> usize {
-        self.routes.len()
-    }
-
-    /// Whether there are no routes.
-    pub fn is_empty(&self) -> bool {
-        self.routes.is_empty()
-    }
-
-    /// A route's prefix, without building the route.
-    pub fn prefix(&self, row: usize) -> Option<IpNet> {
-        self.routes[row].prefix
-    }
-
-    /// A route, built from the compact storage.
-    pub fn route(&self, row: usize) -> Route {
-        self.routes[row].clone()
-    }
-
-    /// The lines of a route, its further next hops included.
-    pub fn span(&self, row: usize) -> LineSpan {
-        self.spans[row]
-    }
-
-    /// A field of a route. May build what it returns.
-    pub fn cell(&self, row: usize, field: usize) -> Cell<'_> {
-        self.routes[row].field_at(field)
-    }
-}
-
 impl Route {
     /// The next hops that packets may take now.
     pub fn forwarding(&self) -> impl Iterator<Item = &NextHop> {
@@ -158,7 +106,7 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cell::Column;
+    use crate::cell::{Cell, Column};
 
     #[test]
     fn backup_next_hops_do_not_forward() {

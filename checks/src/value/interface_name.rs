@@ -30,6 +30,14 @@ const TYPES: &[(&str, &[&str])] = &[
     ("MEth", &["meth"]),
     ("Nve", &["nve"]),
     ("Serial", &["serial"]),
+    ("MultiGE", &["multige"]),
+    ("Cellular", &["cellular"]),
+    ("Dialer", &["dialer"]),
+    ("Mp-group", &["mp-group"]),
+    ("Bridge-if", &["bridge-if"]),
+    ("Virtual-if", &["virtual-if"]),
+    ("FlexE", &["flexe"]),
+    ("Sip", &["sip"]),
     ("Pos", &["pos"]),
     ("Ip-Trunk", &["ip-trunk"]),
     ("Virtual-Template", &["vt", "virtual-template"]),
@@ -48,6 +56,31 @@ impl InterfaceName {
             full.eq_ignore_ascii_case(kind) || short.iter().any(|short| short.eq_ignore_ascii_case(kind))
         });
         Self(format!("{}{number}", known.map_or(kind, |(full, _)| full)))
+    }
+
+    /// The type: `GigabitEthernet` of `GigabitEthernet0/1/0`. Of a tunnel's or a policy's name, what comes before its
+    /// first digit.
+    pub fn kind(&self) -> &str {
+        &self.0[..type_length(&self.0)]
+    }
+
+    /// What follows the type: `0/1/0` of `GigabitEthernet0/1/0`.
+    pub fn number(&self) -> &str {
+        &self.0[type_length(&self.0)..]
+    }
+
+    /// Whether the type is one that VRP names interfaces by; a tunnel's or a policy's name is of none.
+    pub fn is_known_kind(&self) -> bool {
+        let kind = self.kind();
+        TYPES.iter().any(|(full, _)| *full == kind)
+    }
+
+    /// Whether the name can stand as it is. A known type without a number, or a number that ends in a separator, is
+    /// the beginning of a name that was cut or wrapped.
+    pub fn is_whole(&self) -> bool {
+        let number = self.number();
+        let cut = number.ends_with(['/', '.', ':', '-']) || number.is_empty() && self.is_known_kind();
+        !self.0.is_empty() && !cut
     }
 
     /// The normalised full name.
@@ -84,6 +117,25 @@ mod tests {
         assert_eq!(InterfaceName::new("100GE1/1/1:1").as_str(), "100GE1/1/1:1");
         assert_eq!(InterfaceName::new("loopback 1").as_str(), "LoopBack1");
         assert_eq!(InterfaceName::new("Eth-Trunk10.100").as_str(), "Eth-Trunk10.100");
+    }
+
+    #[test]
+    fn a_cut_name_is_not_whole() {
+        for whole in ["GE0/1/0", "policy1", "gold", "100GE1/1/1:1", "Eth-Trunk1.5", "NULL0"] {
+            assert!(InterfaceName::new(whole).is_whole(), "{whole}");
+        }
+        for cut in [
+            "GigabitEthernet",
+            "GigabitEthernet0/1/",
+            "Eth-Trunk1.",
+            "100GE1/1/1:",
+            "100GE",
+            "",
+        ] {
+            assert!(!InterfaceName::new(cut).is_whole(), "{cut}");
+        }
+        let name = InterfaceName::new("100GE1/1/1:1");
+        assert_eq!((name.kind(), name.number()), ("100GE", "1/1/1:1"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{ldp_session, syntax};
+use super::{ldp_session, routing_table, syntax};
 use crate::table::{Parsed, TableKind};
 use crate::value::Vrf;
 
@@ -42,11 +42,23 @@ pub struct CommandSpec {
 }
 
 /// Every command that has a parser.
-pub const COMMANDS: &[CommandSpec] = &[CommandSpec {
-    syntax: "display mpls ldp session [all | vpn-instance V]",
-    table: TableKind::LdpSessions,
-    parse: ldp_session::parse,
-}];
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        syntax: "display ip routing-table [vpn-instance V | all-vpn-instance] [ADDRESS [MASK] [longer-match]] [verbose]",
+        table: TableKind::Routes,
+        parse: routing_table::parse,
+    },
+    CommandSpec {
+        syntax: "display ip routing-table [vpn-instance V] protocol PROTOCOL [inactive | verbose]",
+        table: TableKind::Routes,
+        parse: routing_table::parse,
+    },
+    CommandSpec {
+        syntax: "display mpls ldp session [all | vpn-instance V]",
+        table: TableKind::LdpSessions,
+        parse: ldp_session::parse,
+    },
+];
 
 /// No parser knows the command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
