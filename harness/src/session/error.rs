@@ -53,7 +53,7 @@ pub enum SessionError {
         /// Type and SHA-256 fingerprint of the key presented.
         presented: String,
         /// The command or inventory line that makes it known.
-        remedy: String,
+        remedy: Box<str>,
     },
     /// The host key is another one than the one that is known: a new device, or somebody in between.
     #[error(
@@ -70,7 +70,7 @@ pub enum SessionError {
         /// Type and SHA-256 fingerprint of the key presented.
         presented: String,
         /// How to accept the new key.
-        remedy: String,
+        remedy: Box<str>,
     },
     /// The host key is marked `@revoked` in the `known_hosts` file.
     #[error("{device}: the host key {presented} of {address} is revoked by {path}:{line}", path = .path.display())]
@@ -106,9 +106,9 @@ pub enum SessionError {
         /// Login name.
         username: String,
         /// What was tried with which result, never a secret.
-        tried: String,
+        tried: Box<str>,
         /// Methods the server offers.
-        offered: String,
+        offered: Box<str>,
     },
     /// The SSH agent could not be asked.
     #[error("{device}: the SSH agent is not available: {reason}")]

@@ -159,8 +159,9 @@ fn refused_at_terminal(target: &Target, screen: &Screen) -> SessionError {
         tried: format!(
             "login at the terminal, which said: {}",
             printable(last_lines(screen, "error").unwrap_or_default().as_bytes())
-        ),
-        offered: "a terminal login".to_owned(),
+        )
+        .into(),
+        offered: "a terminal login".into(),
     }
 }
 

@@ -232,18 +232,14 @@ impl Login<'_> {
             device: self.attempt.target.name.clone(),
             address: self.attempt.address(),
             username: self.attempt.target.username.clone(),
-            tried: if self.tried.is_empty() {
-                "nothing".to_owned()
-            } else {
-                self.tried.join("; ")
-            },
-            offered: if self.offered.is_empty() {
-                "it did not say what".to_owned()
-            } else {
-                self.offered.join(", ")
-            },
+            tried: or(&self.tried.join("; "), "nothing"),
+            offered: or(&self.offered.join(", "), "it did not say what"),
         }
     }
+}
+
+fn or(list: &str, otherwise: &str) -> Box<str> {
+    if list.is_empty() { otherwise.into() } else { list.into() }
 }
 
 fn is_refusal(error: &ssh2::Error) -> bool {

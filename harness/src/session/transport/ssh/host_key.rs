@@ -109,7 +109,7 @@ fn judge(attempt: &Attempt<'_>, path: &Path, entries: &[Entry], key: &HostKey) -
             device,
             address,
             presented,
-            remedy,
+            remedy: remedy.into(),
         });
     }
     let expected = good
@@ -135,7 +135,7 @@ fn judge(attempt: &Attempt<'_>, path: &Path, entries: &[Entry], key: &HostKey) -
         address,
         expected,
         presented,
-        remedy,
+        remedy: remedy.into(),
     })
 }
 
@@ -181,7 +181,8 @@ fn by_fingerprint(attempt: &Attempt<'_>, expected: &str) -> Result<(Connection, 
         expected: format!("{expected} (inventory)"),
         remedy: format!(
             "check the new fingerprint on its console, then write in the inventory\n    host_key: {presented}"
-        ),
+        )
+        .into(),
         presented: format!("{key_type} {presented}"),
     })
 }
