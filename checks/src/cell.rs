@@ -72,6 +72,14 @@ pub struct FieldSpec {
     pub doc: &'static str,
 }
 
+/// A field's name as in phrases and JSON: a Rust keyword loses its `r#`.
+pub(crate) const fn field_name(identifier: &'static str) -> &'static str {
+    match identifier.as_bytes() {
+        [b'r', b'#', ..] => identifier.split_at(2).1,
+        _ => identifier,
+    }
+}
+
 /// A type that can be a field of a row.
 pub trait Column {
     /// The kind of all its values.

@@ -17,7 +17,7 @@ macro_rules! record {
         impl $crate::table::Record for $name {
             const FIELDS: &'static [$crate::cell::FieldSpec] = &[
                 $( $crate::cell::FieldSpec {
-                    name: stringify!($field),
+                    name: $crate::cell::field_name(stringify!($field)),
                     kind: <$type as $crate::cell::Column>::KIND,
                     doc: concat!($($field_doc,)* ""),
                 }, )*
@@ -41,7 +41,7 @@ macro_rules! record {
                 $crate::cell::Kind::Record(<$name as $crate::table::Record>::FIELDS);
             fn cell(&self) -> $crate::cell::Cell<'_> {
                 $crate::cell::Cell::Record(vec![
-                    $( (stringify!($field), $crate::cell::Column::cell(&self.$field)), )*
+                    $( ($crate::cell::field_name(stringify!($field)), $crate::cell::Column::cell(&self.$field)), )*
                 ])
             }
         }

@@ -31,6 +31,8 @@ words! {
         Pw = "pw",
         /// A traffic-engineering tunnel.
         Te = "te",
+        /// A VXLAN tunnel.
+        Vxlan = "vxlan",
     }
 }
 
@@ -53,6 +55,8 @@ record! {
         pub interface: Option<InterfaceName>,
         /// Session state.
         pub state: BfdState,
+        /// Session state as printed: `Up(w)` waits to restore, `Up(*)` is invalid in the device's own words.
+        pub raw_state: Option<String>,
         /// What the session runs over.
         pub r#type: BfdSessionType,
         /// Whether it was created dynamically rather than configured.

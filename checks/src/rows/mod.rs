@@ -3,6 +3,7 @@
 mod bfd_session;
 mod bgp_peer;
 mod config_line;
+mod config_tree;
 mod interface;
 mod ldp_session;
 mod ospf_neighbor;
@@ -16,6 +17,7 @@ mod vpn_instance;
 pub use bfd_session::{BfdSession, BfdSessionType, BfdState};
 pub use bgp_peer::{AddressFamily, BgpPeer, BgpState, LinkType, SubsequentFamily};
 pub use config_line::ConfigLine;
+pub use config_tree::{ConfigDiff, ConfigTree, PlacedLine};
 pub use interface::{Interface, LinkState};
 pub use ldp_session::{LabelAdvertisementMode, LdpRole, LdpSession, LdpState};
 pub use ospf_neighbor::{OspfNeighbor, OspfRole, OspfState};

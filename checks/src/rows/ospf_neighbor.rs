@@ -41,8 +41,8 @@ record! {
     pub struct OspfNeighbor {
         /// OSPF process.
         pub process_id: Option<u32>,
-        /// VPN instance; `default` for the public network.
-        pub vrf: Vrf,
+        /// VPN instance of the process, where printed; VRP prints it nowhere in its neighbour tables.
+        pub vrf: Option<Vrf>,
         /// Area.
         pub area: Option<Ipv4Addr>,
         /// Our interface.

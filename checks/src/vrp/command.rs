@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::{ldp_session, routing_table, syntax};
+use super::{
+    bfd_session, bfd_session_verbose, current_configuration, interface_brief, ip_interface_brief, ldp_session,
+    ospf_peer, ospf_peer_brief, ping, routing_table, syntax, tracert, version,
+};
 use crate::table::{Parsed, TableKind};
 use crate::value::Vrf;
 
@@ -57,6 +60,56 @@ pub const COMMANDS: &[CommandSpec] = &[
         syntax: "display mpls ldp session [all | vpn-instance V]",
         table: TableKind::LdpSessions,
         parse: ldp_session::parse,
+    },
+    CommandSpec {
+        syntax: "display bfd session {all | static | dynamic | static-auto | passive-dynamic | discriminator NUMBER | peer-ip {ADDRESS | default-ip} [vpn-instance V] | peer-ipv6 ADDRESS [vpn-instance V]} [for-ip | for-ipv6 | for-lsp | for-te | for-pw | for-vsi-pw]",
+        table: TableKind::BfdSessions,
+        parse: bfd_session::parse,
+    },
+    CommandSpec {
+        syntax: "display bfd session {all | static | dynamic | static-auto | passive-dynamic | discriminator NUMBER | peer-ip {ADDRESS | default-ip} [vpn-instance V] | peer-ipv6 ADDRESS [vpn-instance V]} [for-ip | for-ipv6 | for-lsp | for-te | for-pw | for-vsi-pw] verbose",
+        table: TableKind::BfdSessions,
+        parse: bfd_session_verbose::parse,
+    },
+    CommandSpec {
+        syntax: "display ospf [NUMBER] peer [INTERFACE] [ADDRESS]",
+        table: TableKind::OspfNeighbors,
+        parse: ospf_peer::parse,
+    },
+    CommandSpec {
+        syntax: "display ospf [NUMBER] peer brief",
+        table: TableKind::OspfNeighbors,
+        parse: ospf_peer_brief::parse,
+    },
+    CommandSpec {
+        syntax: "display interface brief [main]",
+        table: TableKind::Interfaces,
+        parse: interface_brief::parse,
+    },
+    CommandSpec {
+        syntax: "display ip interface brief [INTERFACE]",
+        table: TableKind::Interfaces,
+        parse: ip_interface_brief::parse,
+    },
+    CommandSpec {
+        syntax: "ping [ip | ipv6] [-a SOURCE | -c NUMBER | -d | -f | -h NUMBER | -i INTERFACE | -m NUMBER | -n | -name | -nexthop NEXTHOP | -p PATTERN | -q | -r | -ri | -s NUMBER | -si INTERFACE | -system-time | -t NUMBER | -tc NUMBER | -tos NUMBER | -dscp NUMBER | -8021p NUMBER | -ignore-mtu | -passroute | -v | -vpn-instance V | vpn-instance V | vpn6-instance V]* HOST [-i INTERFACE]",
+        table: TableKind::Ping,
+        parse: ping::parse,
+    },
+    CommandSpec {
+        syntax: "tracert [ipv6] [-a SOURCE | -as | -d | -f NUMBER | -g | -i INTERFACE | -m NUMBER | -name | -nexthop NEXTHOP | -p NUMBER | -passroute | -pipe | -q NUMBER | -s NUMBER | -si INTERFACE | -tc NUMBER | -dscp NUMBER | -v | -vpn-instance V | vpn-instance V | vpn6-instance V | -w NUMBER]* HOST [-i INTERFACE]",
+        table: TableKind::Traceroute,
+        parse: tracert::parse,
+    },
+    CommandSpec {
+        syntax: "display current-configuration [all | configuration [VIEW [NAME]] | interface [INTERFACE]]",
+        table: TableKind::Configuration,
+        parse: current_configuration::parse,
+    },
+    CommandSpec {
+        syntax: "display version",
+        table: TableKind::Version,
+        parse: version::parse,
     },
 ];
 

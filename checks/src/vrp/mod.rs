@@ -1,10 +1,22 @@
 //! Huawei VRP: which command prints which table, and one parser file a command.
 
+mod bfd_session;
+mod bfd_session_verbose;
 mod command;
+mod current_configuration;
+mod interface_brief;
+mod ip_interface_brief;
 mod ldp_session;
 #[allow(dead_code)] // until every parser that uses it is here
 mod lines;
+mod link_state;
+mod ospf_peer;
+mod ospf_peer_brief;
+mod ping;
+mod printed;
 mod routing_table;
 mod syntax;
+mod tracert;
+mod version;
 
 pub use command::{COMMANDS, CommandSpec, Request, UnknownCommand, parse, recognise};

@@ -1,0 +1,479 @@
+//! `display bfd session all verbose`: a title line a session, then keys with values, one or two a line.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::bfd_session::{Counts, set_state};
+use super::command::Request;
+use super::lines::{Account, Line, open};
+use super::printed::{present, read};
+use crate::rows::{BfdSession, BfdSessionType, BfdState};
+use crate::table::{AnyTable, LineSpan, Parsed, Rows};
+use crate::value::{InterfaceName, Vrf};
+
+const STATE: &str = r"State\s*:\s*(?P<state>Admin\s?Down(?:\([w*]\))?|\S+)";
+const HOPS: &str = r"(?:\(\s*(?P<hops>[A-Za-z ]+?)\s*\)\s*)?";
+
+/// `Session MIndex : 258  (One Hop) State : Up  Name : x`; the index and the hops may be missing.
+static STATE_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r"(?i)^(?:Session\s+MIndex\s*:\s*\d+\s+)?{HOPS}{STATE}\s+Name\s*:\s*(?P<name>.*)$"
+    ))
+    .expect("the pattern is constant")
+});
+/// `Name : x  (Single Hops) State : Up`.
+static NAME_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(r"(?i)^Name\s*:\s*(?P<name>.*?)\s+{HOPS}{STATE}$")).expect("the pattern is constant")
+});
+
+/// Every key that is known, in lower case, and whether its value is free text that takes the rest of the line.
+const KEYS: &[(&str, bool)] = &[
+    ("local discriminator", false),
+    ("remote discriminator", false),
+    ("session detect mode", true),
+    ("bfd bind type", true),
+    ("bind session type", true),
+    ("bind peer ip address", false),
+    ("nexthop ip address", false),
+    ("bind interface", false),
+    ("track interface", false),
+    ("vpn instance name", false),
+    ("bind source ip address", false),
+    ("fsm board id", false),
+    ("tos-exp", false),
+    ("min tx interval (ms)", false),
+    ("min rx interval (ms)", false),
+    ("actual tx interval (ms)", false),
+    ("actual rx interval (ms)", false),
+    ("echo rx interval (ms)", false),
+    ("echo tx interval (ms)", false),
+    ("local detect multi", false),
+    ("detect interval (ms)", false),
+    ("active multi", false),
+    ("echo passive", false),
+    ("acl number", false),
+    ("destination port", false),
+    ("source port", false),
+    ("ttl", false),
+    ("proc interface status", false),
+    ("process pst", false),
+    ("config pst", false),
+    ("wtr interval (ms)", false),
+    ("local demand mode", false),
+    ("dscp", false),
+    ("last local diagnostic", true),
+    ("bind application", true),
+    ("session tx tmrid", false),
+    ("session detect tmrid", false),
+    ("session init tmrid", false),
+    ("session wtr tmrid", false),
+    ("session echo tx tmrid", false),
+    ("session echo rx tmrid", false),
+    ("pdt index", true),
+    ("session not up reason", true),
+    ("session description", true),
+    ("track group name", true),
+    ("tunnel id", false),
+    ("tunnel name", false),
+    ("lsp name", false),
+    ("static lsp name", false),
+    ("lsp token", false),
+    ("pw type", false),
+    ("vc id", false),
+    ("vc type", false),
+    ("vsi name", false),
+    ("vsi peer ip address", false),
+    ("sid_list id", false),
+    ("segment list id", false),
+    ("segment-list id", false),
+    ("color", false),
+    ("endpoint", false),
+    ("bind mac address", false),
+    ("sub session count", false),
+    ("main session name", false),
+];
+
+/// Keys that every release prints for every session: one that is missing is a line that is missing.
+const ALWAYS: &[&str] = &[
+    "local discriminator",
+    "bfd bind type",
+    "local detect multi",
+    "last local diagnostic",
+];
+
+/// Parses `display bfd session … verbose`.
+pub(super) fn parse(request: &Request, text: &str) -> Parsed {
+    let (lines, mut account) = open(request, text);
+    let mut counts = Counts::new(text);
+    let mut reader = Reader {
+        request,
+        rows: Rows::default(),
+        current: None,
+    };
+    let mut rule_since_keys = true;
+    for line in lines {
+        if line.is_rule() || reader.title(line, &mut account) {
+            rule_since_keys = true;
+        } else if reader.keys(line, &mut account) {
+            rule_since_keys = false;
+        } else if !counts.reads(line, reader.current.is_some()) {
+            account.unexplained(line);
+        }
+    }
+    let any = reader.current.is_some();
+    reader.close(&mut account);
+    if !request.filtered {
+        if any && !rule_since_keys {
+            account.error(
+                0,
+                "no rule closes the last BFD session: the answer may have been cut".to_owned(),
+            );
+        }
+        counts.check(request, any, false, &reader.rows, &mut account);
+    }
+    account.finish(AnyTable::BfdSessions(reader.rows))
+}
+
+struct Session<'a> {
+    row: BfdSession,
+    title: Line<'a>,
+    last: u32,
+    seen: Vec<&'static str>,
+    /// Whether lines of another session are among its lines.
+    mixed: bool,
+}
+
+struct Reader<'a, 'r> {
+    request: &'r Request,
+    rows: Rows<BfdSession>,
+    current: Option<Session<'a>>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn title(&mut self, line: Line<'a>, account: &mut Account) -> bool {
+        let text = line.trimmed();
+        let Some(title) = STATE_FIRST.captures(text).or_else(|| NAME_FIRST.captures(text)) else {
+            return false;
+        };
+        self.close(account);
+        let mut row = BfdSession {
+            name: present(&title["name"]).map(str::to_owned),
+            ..BfdSession::default()
+        };
+        set_state(&mut row, &title["state"], line, account);
+        if let Some(hops) = title.name("hops") {
+            let first = hops.as_str().to_ascii_lowercase();
+            match first.split_whitespace().collect::<Vec<_>>()[..] {
+                ["one" | "single", "hop" | "hops"] => row.r#type = BfdSessionType::SingleHop,
+                ["multi" | "multiple", "hop" | "hops"] => row.r#type = BfdSessionType::MultiHop,
+                _ => account.unexplained_field(line, "type"),
+            }
+        }
+        self.current = Some(Session {
+            row,
+            title: line,
+            last: line.number,
+            seen: Vec::new(),
+            mixed: false,
+        });
+        true
+    }
+
+    /// Reads a line that begins with a known key. A line before the first title belongs to no session.
+    fn keys(&mut self, line: Line<'a>, account: &mut Account) -> bool {
+        let Some(session) = &mut self.current else {
+            return false;
+        };
+        let Some(pairs) = pairs_of(line.trimmed()) else {
+            return false;
+        };
+        session.last = line.number;
+        for (key, value) in pairs.known {
+            // A key may come again without a value. With one, it belongs to a session whose title is missing.
+            if present(value).is_some() && session.seen.contains(&key) {
+                if !session.mixed {
+                    let name = session.row.name.as_deref().unwrap_or("without a name");
+                    account.error(
+                        line.number,
+                        format!("`{key}` stands twice in BFD session {name}: a line between two sessions is missing"),
+                    );
+                }
+                session.mixed = true;
+            }
+            session.seen.push(key);
+            if !session.mixed {
+                set(&mut session.row, key, value, line, account);
+            }
+        }
+        if pairs.unknown {
+            account.unexplained(line);
+        }
+        true
+    }
+
+    /// Ends the current session.
+    fn close(&mut self, account: &mut Account) {
+        let Some(Session {
+            mut row,
+            title,
+            last,
+            seen,
+            ..
+        }) = self.current.take()
+        else {
+            return;
+        };
+        row.tx_interval_ms = row.actual_tx_interval_ms.or(row.min_tx_interval_ms);
+        row.rx_interval_ms = row.actual_rx_interval_ms.or(row.min_rx_interval_ms);
+        let name = row.name.clone().unwrap_or_else(|| "without a name".to_owned());
+        if !self.request.filtered {
+            for missing in ALWAYS.iter().filter(|key| !seen.contains(key)) {
+                account.warning(title.number, format!("BFD session {name} has no line `{missing}`"));
+            }
+        }
+        if let (BfdState::Up, Some(reason)) = (row.state, &row.down_reason) {
+            account.warning(
+                title.number,
+                format!("BFD session {name} is shown as up, and with a reason for not being up: {reason}"),
+            );
+        }
+        self.rows.push(row, LineSpan::new(title.number, last));
+    }
+}
+
+struct Pairs<'t> {
+    known: Vec<(&'static str, &'t str)>,
+    /// Whether something on the line looks like a further key that is not known.
+    unknown: bool,
+}
+
+/// Splits a line into its keys and values; `None` where it does not begin with a known key.
+fn pairs_of(text: &str) -> Option<Pairs<'_>> {
+    let mut pairs = Pairs {
+        known: Vec::new(),
+        unknown: false,
+    };
+    let (mut key, mut free, mut rest) = key_at(text)?;
+    loop {
+        let next = if free { None } else { next_key(rest) };
+        let value = next.as_ref().map_or(rest, |(at, ..)| &rest[..*at]);
+        let (value, further) = without_unknown_key(value, free);
+        pairs.unknown |= further;
+        pairs.known.push((key, value.trim()));
+        match next {
+            Some((_, next_key, next_free, next_rest)) => (key, free, rest) = (next_key, next_free, next_rest),
+            None => return Some(pairs),
+        }
+    }
+}
+
+/// The longest key that is looked for, blanks before its colon included.
+const LONGEST_KEY: usize = 64;
+/// A second key begins within this many bytes of the first one's value.
+const SECOND_KEY_WITHIN: usize = 128;
+
+/// The known key at the beginning of a text: the key, whether its value is free text, and what follows the colon.
+fn key_at(text: &str) -> Option<(&'static str, bool, &str)> {
+    let colon = text.bytes().take(LONGEST_KEY).position(|byte| byte == b':')?;
+    let words: Vec<String> = text[..colon].split_whitespace().map(str::to_ascii_lowercase).collect();
+    // `Interval(ms)` and `Interval (ms)` are one key.
+    let printed = words.join(" ").replace("interval(ms)", "interval (ms)");
+    let (key, free) = KEYS.iter().find(|(key, _)| *key == printed)?;
+    Some((key, *free, &text[colon + 1..]))
+}
+
+/// The next known key after a blank: where it begins, itself, and what follows its colon.
+fn next_key(text: &str) -> Option<(usize, &'static str, bool, &str)> {
+    let bytes = text.as_bytes();
+    let starts = (1..bytes.len().min(SECOND_KEY_WITHIN)).filter(|&at| bytes[at - 1] == b' ' && bytes[at] != b' ');
+    starts.into_iter().find_map(|start| {
+        let (key, free, rest) = text.get(start..).and_then(key_at)?;
+        Some((start, key, free, rest))
+    })
+}
+
+/// Cuts off what looks like another key: at least two blanks, then words, then a colon.
+fn without_unknown_key(value: &str, free: bool) -> (&str, bool) {
+    if free {
+        return (value, false);
+    }
+    let trimmed = value.trim();
+    match trimmed.find("  ") {
+        Some(gap) if trimmed[gap..].contains(':') => (&trimmed[..gap], true),
+        _ => (trimmed, false),
+    }
+}
+
+/// Puts a value into the row.
+fn set(row: &mut BfdSession, key: &'static str, value: &str, line: Line<'_>, account: &mut Account) {
+    let text = || present(value).map(str::to_owned);
+    match key {
+        "local discriminator" => row.local_discriminator = read(account, line, "local_discriminator", value),
+        "remote discriminator" => row.remote_discriminator = read(account, line, "remote_discriminator", value),
+        "bind peer ip address" => row.peer_address = read(account, line, "peer_address", value),
+        "bind source ip address" => row.local_address = read(account, line, "local_address", value),
+        "min tx interval (ms)" => row.min_tx_interval_ms = read(account, line, "min_tx_interval_ms", value),
+        "min rx interval (ms)" => row.min_rx_interval_ms = read(account, line, "min_rx_interval_ms", value),
+        "actual tx interval (ms)" => row.actual_tx_interval_ms = read(account, line, "actual_tx_interval_ms", value),
+        "actual rx interval (ms)" => row.actual_rx_interval_ms = read(account, line, "actual_rx_interval_ms", value),
+        "local detect multi" => row.multiplier = read(account, line, "multiplier", value),
+        "detect interval (ms)" => row.detect_time_ms = read(account, line, "detect_time_ms", value),
+        "destination port" => row.destination_port = read(account, line, "destination_port", value),
+        "ttl" => row.ttl = read(account, line, "ttl", value),
+        // The key may stand a second time without a value.
+        "bind interface" => row.interface = present(value).map(InterfaceName::new).or(row.interface.take()),
+        "bfd bind type" => bind_type(row, value, line, account),
+        "bind session type" => session_type(row, value, line, account),
+        "vpn instance name" => row.vrf = present(value).map(Vrf::named),
+        "last local diagnostic" => row.local_diag = text(),
+        "bind application" => row.clients = clients(value),
+        "session not up reason" => row.down_reason = text(),
+        "session description" => row.description = text(),
+        _ => {}
+    }
+}
+
+/// What the session runs over: an LSP, pseudowire or tunnel whatever hops the title says, else the title's hops.
+fn bind_type(row: &mut BfdSession, value: &str, line: Line<'_>, account: &mut Account) {
+    let Some(value) = present(value) else { return };
+    let upper = value.to_ascii_uppercase();
+    let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let has = |word: &str| words.contains(&word);
+    let over = if upper.starts_with("INTERFACE") {
+        BfdSessionType::SingleHop
+    } else if upper.starts_with("PEER IP") {
+        BfdSessionType::MultiHop
+    } else if has("TE") {
+        BfdSessionType::Te
+    } else if has("LSP") || has("LDP") {
+        BfdSessionType::Lsp
+    } else if has("PW") {
+        BfdSessionType::Pw
+    } else if has("VXLAN") {
+        BfdSessionType::Vxlan
+    } else {
+        BfdSessionType::Unknown
+    };
+    match (over, row.r#type) {
+        // What is bound is not a type that has a word here; the title's hops stand.
+        (BfdSessionType::Unknown, BfdSessionType::Unknown) => account.unexplained_field(line, "type"),
+        (BfdSessionType::Unknown, _) => {}
+        (BfdSessionType::SingleHop | BfdSessionType::MultiHop, told) if told != BfdSessionType::Unknown => {}
+        (over, _) => row.r#type = over,
+    }
+}
+
+/// `Static`, `Static_Auto`, `Dynamic`, `Entire_Dynamic`, also with an addition in brackets.
+fn session_type(row: &mut BfdSession, value: &str, line: Line<'_>, account: &mut Account) {
+    let Some(value) = present(value) else { return };
+    row.raw_type = Some(value.to_owned());
+    let word = value.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
+    row.dynamic = match word.as_str() {
+        "static" | "static_auto" => Some(false),
+        "dynamic" | "entire_dynamic" | "e_dynamic" | "passive_dynamic" => Some(true),
+        _ => {
+            account.unexplained_field(line, "dynamic");
+            None
+        }
+    };
+}
+
+fn clients(value: &str) -> Vec<String> {
+    let applications = value.split('|').filter_map(present);
+    applications
+        .filter(|application| !application.eq_ignore_ascii_case("No Application Bind"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> (Vec<(&str, &str)>, bool) {
+        let pairs = pairs_of(text).unwrap();
+        (pairs.known, pairs.unknown)
+    }
+
+    #[test]
+    fn one_or_two_keys_stand_on_a_line_whatever_the_blanks() {
+        assert_eq!(
+            pairs("Local Discriminator    : 8192             Remote Discriminator   : ce1_to_pe1"),
+            (
+                vec![("local discriminator", "8192"), ("remote discriminator", "ce1_to_pe1")],
+                false
+            )
+        );
+        assert_eq!(
+            pairs("Actual Tx Interval(ms): - Actual Rx Interval (ms) :10").0,
+            [("actual tx interval (ms)", "-"), ("actual rx interval (ms)", "10")]
+        );
+        assert_eq!(pairs("Bind Interface         :"), (vec![("bind interface", "")], false));
+        assert_eq!(
+            pairs("Bind Peer IP Address   : 2001:DB8::1"),
+            (vec![("bind peer ip address", "2001:DB8::1")], false)
+        );
+    }
+
+    #[test]
+    fn free_text_takes_the_rest_of_the_line() {
+        assert_eq!(
+            pairs("Session Description    : to PE1   TTL : 5"),
+            (vec![("session description", "to PE1   TTL : 5")], false)
+        );
+        assert_eq!(
+            pairs("PDT Index : FSM-5020000 | RCV-0").0,
+            [("pdt index", "FSM-5020000 | RCV-0")]
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_makes_the_line_unexplained_and_keeps_the_known_one() {
+        assert_eq!(
+            pairs("TTL   : 255      Colour of packets : blue"),
+            (vec![("ttl", "255")], true)
+        );
+        assert!(pairs_of("Colour of packets : blue").is_none());
+        assert!(pairs_of("no colon").is_none());
+    }
+
+    #[test]
+    fn every_spelling_of_a_title_is_read() {
+        for (text, hops, state, name) in [
+            (
+                "Session MIndex : 258       (One Hop) State : Down        Name : x",
+                Some("One Hop"),
+                "Down",
+                "x",
+            ),
+            (
+                "(Multi Hop) State : UP                      Name : x",
+                Some("Multi Hop"),
+                "UP",
+                "x",
+            ),
+            ("State : Up(w)        Name : dyn_16388", None, "Up(w)", "dyn_16388"),
+            (
+                "(One Hop)   State : AdminDown             Name : x",
+                Some("One Hop"),
+                "AdminDown",
+                "x",
+            ),
+            (
+                "Name : x          (Multiple Hops) State : Up",
+                Some("Multiple Hops"),
+                "Up",
+                "x",
+            ),
+            ("Name : x      State : Up", None, "Up", "x"),
+        ] {
+            let title = STATE_FIRST
+                .captures(text)
+                .or_else(|| NAME_FIRST.captures(text))
+                .unwrap();
+            assert_eq!(title.name("hops").map(|hops| hops.as_str()), hops, "{text}");
+            assert_eq!((&title["state"], title["name"].trim()), (state, name), "{text}");
+        }
+    }
+}
