@@ -18,6 +18,8 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// What helps: the nearest word, what is allowed, what to do.
     pub help: Vec<String>,
+    /// Whether what stands at the place must not be shown: a password in the wrong place.
+    pub conceal: bool,
 }
 
 /// A range of bytes of a file.
@@ -37,6 +39,7 @@ impl Diagnostic {
             at: None,
             label: None,
             help: Vec::new(),
+            conceal: false,
         }
     }
 
@@ -55,6 +58,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Hides what stands at the place.
+    #[must_use]
+    pub fn concealed(mut self) -> Self {
+        self.conceal = true;
         self
     }
 
@@ -91,7 +101,7 @@ impl Diagnostic {
         let mut group = match &self.at {
             None => title.elements(Vec::<annotate_snippets::Message<'_>>::new()),
             Some(spot) => {
-                let (text, first_line, range) = excerpt(spot);
+                let (text, first_line, range) = excerpt(spot, self.conceal);
                 let label = self.label.as_deref().map(|label| harmless(label).into_owned());
                 title.element(
                     Snippet::source(text)
@@ -129,31 +139,76 @@ pub fn nearest_word<'a>(word: &str, allowed: impl IntoIterator<Item = &'a str>) 
 
 /// The lines of a spot, the number of the first, and the spot within them. Long lines are cut, so that a file of one
 /// line does not flood the terminal.
-fn excerpt(spot: &Spot) -> (String, usize, Range<usize>) {
+fn excerpt(spot: &Spot, conceal: bool) -> (String, usize, Range<usize>) {
     const MOST: usize = 160;
-    let file = &spot.file;
-    let start = spot.range.start.min(file.text().len());
-    let place = file.place(start);
-    let line = file.line_range(place.line);
+    let text = spot.file.text();
+    let start = floor(text, spot.range.start);
+    let place = spot.file.place(start);
+    let line = spot.file.line_range(place.line);
     // A range over several lines is shown by its first line.
-    let end = spot.range.end.clamp(start, line.end.max(start));
-    let mut from = line.start;
-    if start - line.start > MOST {
-        from = floor(file.text(), start - MOST / 2);
-    }
-    let to = floor(file.text(), line.end.min(from + 2 * MOST)).max(floor(file.text(), start));
-    let end = floor(file.text(), end.min(to));
-    let start = floor(file.text(), start).min(to);
-    // Control characters would move the caret or the terminal; each becomes one visible character of the same length.
-    let text: String = file.text()[from..to].chars().map(visible).collect();
-    let shift = |offset: usize| {
-        file.text()[from..offset]
-            .chars()
-            .map(|c| visible(c).len_utf8())
-            .sum::<usize>()
+    let end = floor(text, spot.range.end.clamp(start, line.end.max(start)));
+    let from = if start - line.start > MOST {
+        floor(text, start - MOST / 2)
+    } else {
+        line.start
     };
-    let (start, end) = (shift(start), shift(end.max(start)));
-    (text, place.line, start..end)
+    let to = floor(text, line.end.min(from + 2 * MOST)).max(start);
+    let end = end.min(to);
+    let hidden = secret_after(&text[line.start..line.end.max(line.start)]).map(|at| line.start + at..line.end);
+    let mut shown = String::new();
+    let (mut shown_start, mut shown_end) = (0, 0);
+    for (at, character) in text[from..to]
+        .char_indices()
+        .map(|(at, character)| (from + at, character))
+    {
+        if at == start {
+            shown_start = shown.len();
+        }
+        if at == end {
+            shown_end = shown.len();
+        }
+        let concealed =
+            (conceal && (start..end).contains(&at)) || hidden.as_ref().is_some_and(|hidden| hidden.contains(&at));
+        // Control characters would move the caret or the terminal; each becomes one visible character.
+        shown.push(if concealed && !character.is_whitespace() {
+            '*'
+        } else {
+            visible(character)
+        });
+    }
+    if start >= to {
+        shown_start = shown.len();
+    }
+    if end >= to {
+        shown_end = shown.len();
+    }
+    (shown, place.line, shown_start..shown_end.max(shown_start))
+}
+
+/// Where a line's literal secret begins: behind a key that names one, unless the value is a mapping.
+fn secret_after(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    [
+        "password",
+        "passphrase",
+        "passwd",
+        "secret",
+        "token",
+        "keyboard_interactive",
+    ]
+    .iter()
+    .find_map(|word| {
+        let key = lower.find(word)?;
+        let colon = key + lower[key..].find(':')?;
+        let between = &lower[key + word.len()..colon];
+        let value = colon + 1 + (lower[colon + 1..].len() - lower[colon + 1..].trim_start().len());
+        let literal = !lower[value..].starts_with(['{', '#']) && value < line.len();
+        (literal
+            && between
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'"' | b'\'' | b' ')))
+        .then_some(value)
+    })
 }
 
 fn floor(text: &str, mut offset: usize) -> usize {

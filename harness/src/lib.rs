@@ -4,5 +4,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod inventory;
 pub mod plan;
+pub mod schema;
 pub mod session;
 pub mod source;
+pub mod suite;

@@ -13,7 +13,10 @@ pub fn all() -> io::Result<Vec<PathBuf>> {
     let mut suites = Vec::new();
     for entry in std::fs::read_dir(folder())? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
             suites.push(path);
         }
     }
@@ -23,8 +26,13 @@ pub fn all() -> io::Result<Vec<PathBuf>> {
 
 /// A suite's name as a test: its file name with `_` for what cannot stand in a test's name.
 pub fn test_name(suite: &Path) -> String {
-    let stem = suite.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+    let stem = suite
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    stem.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,22 @@
 //! Inventories: the devices of a lab, how to reach them, their links and facts, as `lab.yaml` says.
 
+mod access;
 mod auth;
 mod device;
+pub(crate) mod keys;
+mod links;
+mod load;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use auth::{AuthSource, InventoryError, SecretSource, ValueSource};
 pub use device::{Device, Platform};
+pub(crate) use load::is_fact_name;
+use reports::bundle::EVENTS_FILE;
 use reports::event::{LabKind, LinkInfo};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::source::Input;
 
 /// Name of an inventory's file in its folder.
@@ -42,8 +48,10 @@ pub struct Inventory {
 impl Inventory {
     /// Reads a folder with `lab.yaml`, such a file, or the bundle of an earlier run.
     pub fn load(path: &Path) -> Result<Inventory, Diagnostics> {
-        let _ = path;
-        Err(Diagnostic::general("inventories cannot be read in this version").into())
+        if path.is_dir() && !path.join(LAB_FILE).exists() && path.join(EVENTS_FILE).exists() {
+            return load::load_bundle(path);
+        }
+        load::load(path, None)
     }
 
     /// The device of that name.

@@ -1,10 +1,16 @@
 //! Plans: everything that a run would ask and change, resolved before anything is connected to.
 
+mod build;
+mod change;
+mod choose;
+mod fill;
+mod phrase;
+
 use std::path::{Path, PathBuf};
 
 use reports::event::{Level, SuiteInfo};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::inventory::Inventory;
 use crate::source::{Input, Source};
 
@@ -32,8 +38,7 @@ impl Plan {
     /// Reads suites and their lab, fills in every value and understands every phrase. `lab` overrides the lab that the
     /// suites name. Connects to nothing.
     pub fn load(suites: &[PathBuf], lab: Option<&Path>, choice: &Choice) -> Result<Plan, Diagnostics> {
-        let _ = (suites, lab, choice);
-        Err(Diagnostic::general("suites cannot be read in this version").into())
+        build::load(suites, lab, choice)
     }
 }
 
@@ -95,6 +100,8 @@ pub struct PlannedPhrase {
     pub device: String,
     /// As written, facts not filled in.
     pub written: String,
+    /// The phrase with its facts filled in.
+    pub text: String,
     /// How much its failure matters.
     pub level: Level,
     /// Requirement that it proves, where it has one of its own.

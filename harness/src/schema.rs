@@ -1,0 +1,516 @@
+//! The formats of suites and inventories as JSON Schema, for editors; the keys are those that the readers know.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+
+/// The JSON Schema of suites.
+pub fn suite() -> Schema {
+    SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Suite>()
+}
+
+/// The JSON Schema of inventories.
+pub fn inventory() -> Schema {
+    SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Inventory>()
+}
+
+/// Text that is not empty.
+type Text = String;
+
+/// One value or a list of them.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum OneOrMore<T> {
+    /// One.
+    One(T),
+    /// Several.
+    More(#[schemars(length(min = 1))] Vec<T>),
+}
+
+/// The value of a fact: text, a number, or true or false, used as it is written.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Plain {
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// True or false.
+    Truth(bool),
+}
+
+/// A suite: cases that must hold on a lab.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Suite {
+    /// Its name.
+    #[schemars(length(min = 1))]
+    suite: Text,
+    /// What it is about.
+    description: Option<Text>,
+    /// Requirement that it proves; carried to every report.
+    requirement: Option<Text>,
+    /// The lab: a folder with lab.yaml, such a file or the bundle of an earlier run, looked for from this file's folder
+    /// upwards. `--lab` overrides it.
+    lab: Option<Text>,
+    /// Tags, for `--tag`.
+    tags: Option<OneOrMore<Text>>,
+    /// Suite files whose cases come first, relative to this file and within its folder.
+    include: Option<OneOrMore<Text>>,
+    /// Changes made before the first case and undone after the last, by device.
+    setup: Option<BTreeMap<String, OneOrMore<Change>>>,
+    /// Lines that undo a device's setup where the undo is neither given nor derived.
+    teardown: Option<BTreeMap<String, OneOrMore<Text>>>,
+    /// The cases.
+    #[schemars(length(min = 1))]
+    cases: Option<Vec<Case>>,
+}
+
+/// A case: what must be true, perhaps after a change.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Case {
+    /// Its name, unique within the suite.
+    #[schemars(length(min = 1))]
+    name: Text,
+    /// Requirement that it proves.
+    requirement: Option<Text>,
+    /// How much a failure of its phrases matters, where they do not say.
+    level: Option<Level>,
+    /// Tags, for `--tag`.
+    tags: Option<OneOrMore<Text>>,
+    /// What it needs; it is skipped, with the reason, where that is missing: `huawei_vrp` (of every device that it
+    /// asks), `live`, `emulated`, `changes`, `traffic`, `capture`.
+    needs: Option<OneOrMore<Text>>,
+    /// Values with which the case is repeated: a list of rows, or a mapping of lists of which every combination is one.
+    matrix: Option<Matrix>,
+    /// Changes made first and undone at the end of the case, by device.
+    change: Option<BTreeMap<String, OneOrMore<Change>>>,
+    /// What must be true, by device; under `lab` what concerns several devices.
+    expect: Option<BTreeMap<String, OneOrMore<Expectation>>>,
+    /// What must be true once the changes are undone.
+    afterwards: Option<BTreeMap<String, OneOrMore<Expectation>>>,
+}
+
+/// How much a failure matters.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Level {
+    /// It fails the case.
+    Error,
+    /// It is reported and fails nothing.
+    Warning,
+}
+
+/// Values with which a case is repeated.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Matrix {
+    /// Each row is one repetition.
+    Rows(#[schemars(length(min = 1))] Vec<BTreeMap<String, Plain>>),
+    /// Every combination is one repetition.
+    Combinations(BTreeMap<String, OneOrMore<Plain>>),
+}
+
+/// A change of a device's configuration.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Change {
+    /// `shutdown INTERFACE` or `undo shutdown INTERFACE`; the undo is derived.
+    Sentence(Text),
+    /// Configuration lines with their undo.
+    Configure(Configure),
+}
+
+/// Configuration lines with their undo.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Configure {
+    /// Name for `after NAME`.
+    name: Option<Text>,
+    /// The lines, from the system view.
+    configure: OneOrMore<Text>,
+    /// The lines that undo them, from the system view; may be left out where the undo can be derived.
+    undo: Option<OneOrMore<Text>>,
+}
+
+/// What must be true.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Expectation {
+    /// A phrase; `netverdict phrases` lists every form.
+    Phrase(Text),
+    /// A phrase with a level or a requirement of its own.
+    More(PhraseWith),
+}
+
+/// A phrase with a level or a requirement of its own.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct PhraseWith {
+    /// The phrase.
+    phrase: Text,
+    /// How much its failure matters.
+    level: Option<Level>,
+    /// Requirement that it proves.
+    requirement: Option<Text>,
+}
+
+/// An inventory: the devices of a lab, how to reach them, their links and facts.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Inventory {
+    /// The lab's name.
+    #[schemars(length(min = 1))]
+    lab: Text,
+    /// What it is.
+    description: Option<Text>,
+    /// Whether netverdict emulates the devices; for live ones it is left out.
+    emulated: Option<Emulated>,
+    /// Facts of the whole lab: `${name}` or `${lab.name}` in suites.
+    facts: Option<BTreeMap<String, Plain>>,
+    /// What holds for every device that does not say otherwise.
+    defaults: Option<Defaults>,
+    /// The devices by name.
+    #[schemars(extend("minProperties" = 1))]
+    devices: BTreeMap<String, Option<Device>>,
+    /// The links.
+    links: Option<Vec<Link>>,
+}
+
+/// A link: two ends, each a device and an interface: `[PE1 GigabitEthernet0/1/0, PE3 GigabitEthernet0/1/0]`.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Link(LinkEnd, LinkEnd);
+
+/// A device and an interface: `PE1 GigabitEthernet0/1/0`.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct LinkEnd(#[schemars(regex(pattern = r"^\S+\s+\S"))] Text);
+
+/// How the lab is emulated.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Emulated {
+    /// Whether it is.
+    Truth(bool),
+    /// How it is.
+    How(Emulation),
+}
+
+/// How the lab is emulated.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Emulation {
+    /// Folder of recorded answers, relative to lab.yaml.
+    recording: Option<Text>,
+}
+
+/// What holds for every device that does not say otherwise.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Defaults {
+    /// What the devices run.
+    platform: Option<Platform>,
+    /// TCP port of their SSH servers; 22 where it is not said.
+    port: Option<Port>,
+    /// Login name.
+    username: Option<Username>,
+    /// Ways to authenticate, tried in this order.
+    auth: Option<OneOrMore<Auth>>,
+    /// What makes a host key acceptable; `known_hosts` where it is not said.
+    host_key: Option<HostKey>,
+    /// How configuration is entered; `auto` where it is not said.
+    configuration_mode: Option<ConfigurationMode>,
+    /// Whether runs may change the devices; false where it is not said.
+    allow_changes: Option<bool>,
+    /// Longest waits.
+    timeouts: Option<Timeouts>,
+}
+
+/// A device.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Device {
+    /// What it runs.
+    platform: Option<Platform>,
+    /// Host name or IP address.
+    address: Option<Text>,
+    /// TCP port of its SSH server; 22 where it is not said.
+    port: Option<Port>,
+    /// Login name.
+    username: Option<Username>,
+    /// Ways to authenticate, tried in this order.
+    auth: Option<OneOrMore<Auth>>,
+    /// What makes its host key acceptable; `known_hosts` where it is not said.
+    host_key: Option<HostKey>,
+    /// File of its configuration, relative to lab.yaml: what an emulated device starts with, and what reports keep.
+    configuration: Option<Text>,
+    /// How its configuration is entered; `auto` where it is not said.
+    configuration_mode: Option<ConfigurationMode>,
+    /// Whether runs may change it; false where it is not said.
+    allow_changes: Option<bool>,
+    /// Longest waits.
+    timeouts: Option<Timeouts>,
+    /// Its facts: `${DEVICE.name}` in suites.
+    facts: Option<BTreeMap<String, Plain>>,
+}
+
+/// What a device runs.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Platform {
+    /// Huawei Versatile Routing Platform, V5 and V8.
+    HuaweiVrp,
+}
+
+/// A TCP port.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Port(#[schemars(range(min = 1, max = 65_535))] u16);
+
+/// A login name, or the environment variable that holds it.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Username {
+    /// The name.
+    Literal(Text),
+    /// Where it is to be had.
+    Environment(Variable),
+}
+
+/// An environment variable.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Variable {
+    /// Its name.
+    #[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"))]
+    env: Text,
+}
+
+/// A way to authenticate. Passwords themselves are never written here.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Auth {
+    /// The keys of the running SSH agent.
+    Word(AuthWord),
+    /// With a secret or a key file.
+    With(AuthWith),
+}
+
+/// A way to authenticate in one word.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum AuthWord {
+    /// The keys of the running SSH agent.
+    Agent,
+}
+
+/// A way to authenticate with a secret or a key file.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum AuthWith {
+    /// A password; it also answers keyboard-interactive questions.
+    Password(Secret),
+    /// The same, for a server that only asks by keyboard-interactive.
+    KeyboardInteractive(Secret),
+    /// A private key file.
+    Key(Key),
+}
+
+/// Where a secret is to be had.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Secret {
+    /// An environment variable.
+    Env(#[schemars(regex(pattern = "^[A-Za-z_][A-Za-z0-9_]*$"))] Text),
+    /// A command; the first line that it prints.
+    Command(Text),
+}
+
+/// A private key file, relative to lab.yaml or from `~/`.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Key {
+    /// The file.
+    File(Text),
+    /// The file and where its passphrase is to be had.
+    With(KeyWith),
+}
+
+/// A private key file and where its passphrase is to be had.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct KeyWith {
+    /// The file.
+    file: Text,
+    /// Its passphrase.
+    passphrase: Option<Secret>,
+}
+
+/// What makes a host key acceptable.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum HostKey {
+    /// In one word.
+    Word(HostKeyWord),
+    /// The fingerprint: `SHA256:` and 43 characters.
+    Fingerprint(#[schemars(regex(pattern = "^SHA256:[A-Za-z0-9+/]{43}=?$"))] Text),
+    /// With a file or a fingerprint.
+    With(HostKeyWith),
+}
+
+/// What makes a host key acceptable, in one word.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum HostKeyWord {
+    /// It stands in `~/.ssh/known_hosts`.
+    KnownHosts,
+    /// Any key is accepted, and the report warns of it.
+    Insecure,
+}
+
+/// What makes a host key acceptable, with a file or a fingerprint.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum HostKeyWith {
+    /// A known_hosts file.
+    KnownHosts(Text),
+    /// The fingerprint: `SHA256:` and 43 characters.
+    Fingerprint(#[schemars(regex(pattern = "^SHA256:[A-Za-z0-9+/]{43}=?$"))] Text),
+}
+
+/// How configuration is entered.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum ConfigurationMode {
+    /// Recognised by the prompt.
+    Auto,
+    /// Changes wait for `commit`.
+    TwoStage,
+    /// Changes take effect line by line.
+    Immediate,
+}
+
+/// Longest waits: `500 ms`, `10 s`, `2 min`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Timeouts {
+    /// From the first packet to a usable prompt; 20 s where it is not said.
+    connect: Option<Wait>,
+    /// For one command's whole answer; 60 s where it is not said.
+    command: Option<Wait>,
+}
+
+/// A duration: `500 ms`, `10 s`, `2 min`.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Wait(#[schemars(regex(pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|min)\s*$"))] Text);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::keys as inventory_keys;
+    use crate::suite::keys as suite_keys;
+
+    /// The properties of a definition; of the root where the name is empty.
+    fn properties(schema: &Schema, definition: &str) -> Vec<String> {
+        let pointer = if definition.is_empty() {
+            "/properties".into()
+        } else {
+            format!("/$defs/{definition}/properties")
+        };
+        let value = schema
+            .as_value()
+            .pointer(&pointer)
+            .unwrap_or_else(|| panic!("{definition} has properties"));
+        let mut names: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    fn sorted(keys: &[&str]) -> Vec<String> {
+        let mut keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn the_schemas_and_the_readers_know_the_same_keys() {
+        let suite = suite();
+        assert_eq!(properties(&suite, ""), sorted(suite_keys::SUITE_KEYS));
+        assert_eq!(properties(&suite, "Case"), sorted(suite_keys::CASE_KEYS));
+        assert_eq!(properties(&suite, "PhraseWith"), sorted(suite_keys::EXPECTATION_KEYS));
+        assert_eq!(properties(&suite, "Configure"), sorted(suite_keys::CHANGE_KEYS));
+        let lab = inventory();
+        assert_eq!(properties(&lab, ""), sorted(inventory_keys::LAB_KEYS));
+        assert_eq!(properties(&lab, "Device"), sorted(inventory_keys::DEVICE_KEYS));
+        assert_eq!(properties(&lab, "Defaults"), sorted(inventory_keys::DEFAULTS_KEYS));
+        assert_eq!(properties(&lab, "Emulation"), sorted(inventory_keys::EMULATION_KEYS));
+        assert_eq!(properties(&lab, "Timeouts"), sorted(inventory_keys::TIMEOUT_KEYS));
+        assert_eq!(properties(&lab, "KeyWith"), sorted(inventory_keys::KEY_KEYS));
+    }
+
+    #[test]
+    fn the_schemas_and_the_readers_know_the_same_words() {
+        let words = |schema: &Schema, definition: &str| -> Vec<String> {
+            let choices = schema
+                .as_value()
+                .pointer(&format!("/$defs/{definition}/oneOf"))
+                .unwrap();
+            choices
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|choice| choice["const"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let suite = suite();
+        let levels: Vec<&str> = suite_keys::LEVELS.iter().map(|(word, _)| *word).collect();
+        assert_eq!(words(&suite, "Level"), levels);
+        let lab = inventory();
+        let modes: Vec<&str> = inventory_keys::CONFIGURATION_MODES
+            .iter()
+            .map(|(word, _)| *word)
+            .collect();
+        assert_eq!(words(&lab, "ConfigurationMode"), modes);
+        let platforms: Vec<&str> = crate::inventory::Platform::ALL
+            .iter()
+            .map(|platform| platform.name())
+            .collect();
+        assert_eq!(words(&lab, "Platform"), platforms);
+    }
+}
