@@ -34,7 +34,7 @@ pub fn listen(address: std::net::SocketAddr) -> io::Result<TcpListener> {
 pub fn configuration(key: PrivateKey) -> Arc<Config> {
     Arc::new(Config {
         server_id: russh::SshId::Standard("SSH-2.0-netverdict-emulator".into()),
-        methods: MethodSet::from(&[MethodKind::Password, MethodKind::KeyboardInteractive][..]),
+        methods: methods(),
         auth_rejection_time: Duration::from_millis(50),
         auth_rejection_time_initial: Some(Duration::ZERO),
         keys: vec![key],
@@ -43,6 +43,10 @@ pub fn configuration(key: PrivateKey) -> Arc<Config> {
         nodelay: true,
         ..Config::default()
     })
+}
+
+fn methods() -> MethodSet {
+    MethodSet::from(&[MethodKind::Password, MethodKind::KeyboardInteractive][..])
 }
 
 /// Accepts connections to one device for ever.
@@ -113,9 +117,12 @@ impl Connection {
         let refused = self.lab.refuses_login(self.device);
         let right = user == self.login.username && password == self.login.password.as_bytes();
         if right && !refused {
-            Auth::Accept
-        } else {
-            Auth::reject()
+            return Auth::Accept;
+        }
+        // Named anew, or russh would take the method that failed off its list and clients could not try again.
+        Auth::Reject {
+            proceed_with_methods: Some(methods()),
+            partial_success: false,
         }
     }
 

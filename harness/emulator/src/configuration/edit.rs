@@ -217,7 +217,60 @@ impl Configuration {
         if wanted.starts_with("ip binding vpn-instance") {
             lines.retain(|line| !line.text.starts_with("ip address "));
         }
-        Ok(())
+        if key.view() == Some(View::VpnInstance) {
+            self.forget_vpn_instance(key.identity.first().map_or("", String::as_str));
+        }
+        self.restore_defaults(path, is_port)
+    }
+
+    /// What goes with a VPN instance, as on VRP: bindings with their addresses, its BGP family, its static routes.
+    fn forget_vpn_instance(&mut self, name: &str) {
+        let route = format!("ip route-static vpn-instance {name} ");
+        let (binding, family) = (
+            format!("ip binding vpn-instance {name}"),
+            format!("ipv4-family vpn-instance {name}"),
+        );
+        self.lines.retain(|line| !line.text.starts_with(&route));
+        for block in &mut self.lines {
+            if block.has(&binding) {
+                block
+                    .children
+                    .retain(|line| line.text != binding && !line.text.starts_with("ip address "));
+            }
+            block.children.retain(|line| line.text != family);
+        }
+    }
+
+    /// Lines that always stand in a view return in their default form when they are undone.
+    fn restore_defaults(&mut self, path: &[Key], is_port: &dyn Fn(&Key) -> bool) -> Result<(), EditError> {
+        let creating = |key: &Key| grammar::rule(key.rule).map_or(&[][..], |rule| rule.creates);
+        let mut missing: Vec<String> = Vec::new();
+        if let Some(header) = path.last() {
+            missing.extend(creating(header).iter().map(|text| (*text).to_owned()));
+        }
+        for line in self
+            .block(path)
+            .into_iter()
+            .flatten()
+            .filter(|line| line.key.view().is_none())
+        {
+            let first = line.key.identity.first().cloned().unwrap_or_default();
+            missing.extend(creating(&line.key).iter().map(|text| text.replace("$1", &first)));
+        }
+        missing.retain(|text| !self.holds(path, text));
+        missing.iter().try_for_each(|text| self.apply_text(path, text, is_port))
+    }
+
+    /// Whether the line of a command given as text stands there, in whatever form.
+    fn holds(&self, path: &[Key], text: &str) -> bool {
+        let mut path = path.to_vec();
+        for line in text.split(" / ") {
+            let Ok(matched) = grammar::match_in(Self::view_at(&path), line) else {
+                return false;
+            };
+            path.push(Key::of(&matched));
+        }
+        self.block(&path).is_some()
     }
 
     fn remove_peer(&mut self, path: &[Key], key: &Key) -> Result<(), EditError> {

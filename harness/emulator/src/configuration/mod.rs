@@ -4,6 +4,8 @@ mod edit;
 mod load;
 mod merge;
 mod print;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use edit::EditError;

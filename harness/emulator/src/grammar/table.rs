@@ -135,7 +135,7 @@ pub const RULES: &[Rule] = &[
         "ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> { <ip!> | <interface!> [ <ip!> ] } [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> ] [ description <text> ]",
     )
     .undone_by(
-        "undo ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> [ <ip!> | <interface!> [ <ip!> ] ] [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> ]",
+        "undo ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> [ <ip!> | <interface!> [ <ip!> ] ] [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> ] [ description <text> ]",
     ),
     block(
         &[System],
@@ -143,7 +143,9 @@ pub const RULES: &[Rule] = &[
         "bfd <name!> bind peer-ip <ip> [ vpn-instance <name> ] [ interface <interface> ] [ source-ip <ip> ] [ auto ]",
         BfdSession,
     )
-    .undone_by("undo bfd <name!>"),
+    .undone_by(
+        "undo bfd <name!> [ bind peer-ip <ip> [ vpn-instance <name> ] [ interface <interface> ] [ source-ip <ip> ] [ auto ] ]",
+    ),
     Rule { effect: Effect::EnterBfdSession, undo: Undo::None, ..line(&[System], 0, "bfd <name!>") },
     // VPN instances.
     line(&[VpnInstance], 10, "description <text>"),

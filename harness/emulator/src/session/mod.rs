@@ -4,6 +4,8 @@ mod display_configuration;
 mod help;
 mod line;
 mod reply;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

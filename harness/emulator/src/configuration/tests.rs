@@ -1,0 +1,321 @@
+//! Properties of the configuration tree: what is printed loads to the same tree, what is typed can be undone.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::{Configuration, Key, Path, load, merge, print};
+use crate::grammar::{self, Effect, View};
+
+/// A view and a line typed in it; together they use every configuration rule of the grammar.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("", "sysname R1"),
+    ("", "ip vpn-instance VPNA"),
+    ("", "bfd"),
+    ("", "mpls lsr-id 2.2.2.2"),
+    ("", "mpls"),
+    ("", "mpls ldp"),
+    ("", "interface gigabitethernet 0/1/0"),
+    ("", "interface GE0/1/0.7"),
+    ("", "interface loopback 1"),
+    ("", "load-balance packet all"),
+    ("", "bgp 100"),
+    ("", "ospf"),
+    ("", "ospf 7 router-id 1.1.1.1"),
+    ("", "ip route-static 0.0.0.0 0 10.1.1.2"),
+    (
+        "",
+        "ip route-static vpn-instance VPNA 1.1.1.1 32 10.1.1.1 preference 70 track bfd-session a_to_b",
+    ),
+    (
+        "",
+        "ip route-static 9.9.0.0 16 GE0/2/0 10.1.1.9 tag 5 description a / b",
+    ),
+    (
+        "",
+        "bfd a_to_b bind peer-ip 10.1.1.1 vpn-instance VPNA interface gi 0/1/0 source-ip 10.1.1.2 auto",
+    ),
+    ("ip vpn-instance VPNA", "description the VPN  of A"),
+    ("ip vpn-instance VPNA", "ipv4-family"),
+    ("ip vpn-instance VPNA / ipv4-family", "route-distinguisher 100:1"),
+    (
+        "ip vpn-instance VPNA / ipv4-family",
+        "apply-label per-instance static 1025",
+    ),
+    (
+        "ip vpn-instance VPNA / ipv4-family",
+        "vpn-target 111:1 export-extcommunity",
+    ),
+    (
+        "ip vpn-instance VPNA / ipv4-family",
+        "vpn-target 111:1 import-extcommunity",
+    ),
+    ("ip vpn-instance VPNA / ipv4-family", "vpn-target 1:1 2:2 both"),
+    (
+        "ip vpn-instance VPNA / ipv4-family",
+        "vpn-target 3:3 4:4 export-extcommunity",
+    ),
+    (
+        "ip vpn-instance VPNA / ipv4-family",
+        "vpn-target 5:5 6:6 import-extcommunity",
+    ),
+    ("ip vpn-instance VPNA / ipv4-family", "tnl-policy p1"),
+    ("mpls ldp", "graceful-restart"),
+    ("interface GigabitEthernet0/1/0", "description to PE3"),
+    ("interface GigabitEthernet0/1/0", "shutdown"),
+    ("interface GigabitEthernet0/1/0", "mtu 9000"),
+    ("interface GigabitEthernet0/1/0.7", "vlan-type dot1q 7"),
+    ("interface GigabitEthernet0/1/0", "ip binding vpn-instance VPNA"),
+    ("interface GigabitEthernet0/1/0", "ip address 10.1.1.1 24"),
+    ("interface LoopBack1", "ip address 2.2.2.2 32"),
+    ("interface GigabitEthernet0/1/0", "mpls"),
+    ("interface GigabitEthernet0/1/0", "mpls ldp"),
+    ("interface GigabitEthernet0/1/0", "ospf cost 10"),
+    ("interface GigabitEthernet0/1/0", "ospf network-type p2p"),
+    ("interface GigabitEthernet0/1/0", "ospf enable 1 area 0"),
+    ("ospf 1", "bandwidth-reference 100000"),
+    ("ospf 1", "silent-interface loopback 1"),
+    ("ospf 1", "import-route static cost 5"),
+    ("ospf 1", "maximum load-balancing 4"),
+    ("ospf 1", "area 0"),
+    ("ospf 1 / area 0.0.0.0", "description backbone"),
+    ("ospf 1 / area 0.0.0.0", "network 33.33.33.0 0.0.0.255"),
+    ("ospf 1 / area 0.0.0.0", "network 11.11.11.0 0.0.0.255"),
+    ("bgp 100", "router-id 2.2.2.2"),
+    ("bgp 100", "peer 3.3.3.3 as-number 100"),
+    ("bgp 100", "peer 3.3.3.3 connect-interface lo1"),
+    ("bgp 100", "peer 3.3.3.3 description to PE2"),
+    ("bgp 100", "peer 3.3.3.3 ebgp-max-hop 3"),
+    ("bgp 100", "peer 3.3.3.3 bfd enable"),
+    ("bgp 100", "peer 3.3.3.3 bfd min-tx-interval 10"),
+    ("bgp 100", "peer 3.3.3.3 ignore"),
+    ("bgp 100", "peer 3.3.3.3 timer keepalive 10 hold 30"),
+    ("bgp 100", "ipv4-family unicast"),
+    ("bgp 100", "ipv4-family"),
+    ("bgp 100", "ipv4-family vpnv4"),
+    ("bgp 100", "ipv4-family vpn-instance VPNA"),
+    ("bgp 100", "import-route direct"),
+    ("bgp 100", "import-route ospf 1 med 7"),
+    ("bgp 100", "network 10.0.0.0 8"),
+    ("bgp 100", "maximum load-balancing ibgp 2"),
+    ("bgp 100", "peer 3.3.3.3 next-hop-local"),
+    ("bgp 100 / ipv4-family unicast", "synchronization"),
+    ("bgp 100 / ipv4-family vpnv4", "policy vpn-target"),
+    ("bgp 100 / ipv4-family vpnv4", "reflector cluster-id 1.1.1.1"),
+    (
+        "bgp 100 / ipv4-family vpn-instance VPNA",
+        "peer 10.3.1.2 as-number 65410",
+    ),
+    (
+        "bgp 100 / ipv4-family vpn-instance VPNA",
+        "peer 10.3.1.2 description CE2",
+    ),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "peer 10.3.1.2 ignore"),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "import-route static"),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "import-route ospf 7"),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "network 10.0.0.0"),
+    (
+        "bgp 100 / ipv4-family vpn-instance VPNA",
+        "maximum load-balancing eibgp 2",
+    ),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "preference 20 200 10"),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "auto-frr"),
+    ("bgp 100 / ipv4-family vpn-instance VPNA", "advertise l2vpn evpn"),
+    ("bgp 100 / ipv4-family unicast", "peer 3.3.3.3 enable"),
+    ("bgp 100 / ipv4-family vpnv4", "peer 3.3.3.3 enable"),
+    ("bgp 100 / ipv4-family vpnv4", "peer 3.3.3.3 next-hop-local"),
+    ("bgp 100 / ipv4-family vpnv4", "peer 3.3.3.3 reflect-client"),
+    ("bfd", "delay-up 10"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "description x"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "discriminator local 10"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "discriminator remote 20"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "detect-multiplier 4"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "min-tx-interval 10"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "min-rx-interval 10"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "wtr 5"),
+    ("bfd a_to_b bind peer-ip 10.1.1.1", "shutdown"),
+];
+
+fn is_port(_: &Key) -> bool {
+    true
+}
+
+/// Enters a view, making it if need be; `None` if that is refused.
+fn enter(configuration: &mut Configuration, view: &str) -> Option<Path> {
+    let mut path = Path::new();
+    for line in view.split(" / ").filter(|line| !line.is_empty()) {
+        let matched = grammar::match_in(Configuration::view_at(&path), line).expect("a view of the examples");
+        path = configuration.apply(&path, &matched, &is_port).ok()?;
+    }
+    Some(path)
+}
+
+/// Types an example; whether it was accepted. A refusal changes nothing.
+fn type_example(configuration: &mut Configuration, (view, line): (&str, &str), undo: bool) -> bool {
+    let mut candidate = configuration.clone();
+    let Some(path) = enter(&mut candidate, view) else {
+        return false;
+    };
+    let line = if undo { format!("undo {line}") } else { line.to_owned() };
+    let Ok(matched) = grammar::match_in(Configuration::view_at(&path), &line) else {
+        return false;
+    };
+    let accepted = candidate.apply(&path, &matched, &is_port).is_ok();
+    if accepted {
+        *configuration = candidate;
+    }
+    accepted
+}
+
+#[test]
+fn the_examples_use_every_rule() {
+    let mut used: HashSet<usize> = HashSet::new();
+    for (view, line) in EXAMPLES {
+        let mut configuration = Configuration::default();
+        let path = enter(&mut configuration, view).expect("the view");
+        let matched =
+            grammar::match_in(Configuration::view_at(&path), line).unwrap_or_else(|e| panic!("{view} {line} {e:?}"));
+        used.insert(matched.rule);
+    }
+    for index in 0.. {
+        let Some(rule) = grammar::rule(index) else { break };
+        let exempt = matches!(
+            rule.effect,
+            Effect::Operate(_) | Effect::RemovePeer | Effect::EnterBfdSession
+        );
+        assert!(exempt || used.contains(&index), "no example of `{}`", rule.syntax);
+    }
+}
+
+#[test]
+fn every_line_can_be_undone() {
+    for &(view, line) in EXAMPLES {
+        let mut configuration = Configuration::default();
+        // What some lines need: the VPN instance.
+        type_example(&mut configuration, ("", "ip vpn-instance VPNA"), false);
+        enter(&mut configuration, view).expect("the view");
+        let path = enter(&mut configuration.clone(), view).expect("the view");
+        let matched = grammar::match_in(Configuration::view_at(&path), line).expect("an example");
+        let rule = grammar::rule(matched.rule).expect("a rule");
+        let replaces = matches!(rule.effect, Effect::Toggle) || !rule.creates.is_empty();
+        let is_port_block = line.contains("gigabitethernet 0/1/0") && view.is_empty() && line.starts_with("interface");
+        let before = configuration.clone();
+        assert!(type_example(&mut configuration, (view, line), false), "{view} / {line}");
+        let undone = type_example(&mut configuration, (view, line), true);
+        if is_port_block {
+            assert!(!undone, "a port cannot be deleted");
+            continue;
+        }
+        if line == "ospf" || line == "ipv4-family" && view == "bgp 100" {
+            continue;
+        }
+        assert!(undone, "undo {line} in `{view}`");
+        if !replaces && line != "ip vpn-instance VPNA" {
+            assert!(
+                configuration == before,
+                "{view} / {line} left\n{}",
+                print(&configuration)
+            );
+        }
+    }
+}
+
+#[test]
+fn undoing_a_peer_removes_all_its_lines() {
+    let mut configuration = Configuration::default();
+    type_example(&mut configuration, ("", "bgp 100"), false);
+    let before = configuration.clone();
+    for line in ["peer 3.3.3.3 as-number 100", "peer 3.3.3.3 connect-interface lo1"] {
+        assert!(type_example(&mut configuration, ("bgp 100", line), false));
+    }
+    assert!(print(&configuration).contains("  peer 3.3.3.3 enable\n"));
+    assert!(type_example(&mut configuration, ("bgp 100", "peer 3.3.3.3"), true));
+    assert_eq!(configuration, before);
+    assert!(!type_example(&mut configuration, ("bgp 100", "peer 3.3.3.3"), true));
+}
+
+#[test]
+fn what_is_not_there_cannot_be_undone() {
+    let mut configuration = Configuration::default();
+    type_example(&mut configuration, ("", "ip route-static 0.0.0.0 0 10.1.1.2"), false);
+    assert!(!type_example(
+        &mut configuration,
+        ("", "ip route-static 0.0.0.0 0 10.1.1.3"),
+        true
+    ));
+    assert!(!type_example(
+        &mut configuration,
+        ("", "ip route-static 0.0.0.0 0 10.1.1.2 preference 9"),
+        true
+    ));
+    assert!(type_example(
+        &mut configuration,
+        ("", "ip route-static 0.0.0.0 0"),
+        true
+    ));
+    assert_eq!(configuration, Configuration::default());
+}
+
+#[test]
+fn a_block_is_not_replaced_by_another_of_its_name() {
+    let mut configuration = Configuration::default();
+    assert!(type_example(&mut configuration, ("", "bgp 100"), false));
+    assert!(!type_example(&mut configuration, ("", "bgp 200"), false));
+    assert!(type_example(&mut configuration, ("", "bgp 100"), false));
+}
+
+fn typed(steps: &[(usize, bool)]) -> Configuration {
+    let mut configuration = Configuration::default();
+    for &(index, undo) in steps {
+        if let Some(&example) = EXAMPLES.get(index) {
+            type_example(&mut configuration, example, undo);
+        }
+    }
+    configuration
+}
+
+fn steps(most: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
+    prop::collection::vec((0..EXAMPLES.len(), prop::bool::weighted(0.2)), 0..most)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_printed_loads_to_the_same_tree(steps in steps(80)) {
+        let configuration = typed(&steps);
+        let text = print(&configuration);
+        let (loaded, ignored) = load(&text, &is_port);
+        prop_assert!(ignored.is_empty(), "{ignored:?}\n{text}");
+        prop_assert!(loaded == configuration, "{text}\n---\n{}", print(&loaded));
+        prop_assert_eq!(print(&loaded), text);
+    }
+
+    #[test]
+    fn merging_is_applying_the_changes_of_one_to_the_other(base in steps(40), mine in steps(6), theirs in steps(6)) {
+        let start = typed(&base);
+        let both: Vec<_> = base.iter().chain(&mine).copied().collect();
+        let mine = typed(&both);
+        prop_assert_eq!(merge(&start, &mine, &start).expect("nothing else changed"), mine.clone());
+        prop_assert_eq!(merge(&start, &start, &mine).expect("I changed nothing"), mine.clone());
+        let both: Vec<_> = base.iter().chain(&theirs).copied().collect();
+        let theirs = typed(&both);
+        if let Ok(merged) = merge(&start, &mine, &theirs) {
+            let (loaded, ignored) = load(&print(&merged), &is_port);
+            prop_assert!(ignored.is_empty() && loaded == merged, "{}", print(&merged));
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_typed_panics(line in "[ -~]{0,60}", view in 0..4usize) {
+        let view = [View::User, View::System, View::Bgp, View::Interface][view];
+        let _ = grammar::match_typed(view, &line);
+        let _ = grammar::continuations(view, &line);
+    }
+
+    #[test]
+    fn nothing_that_is_loaded_panics(text in "([ #!]{0,3}[a-zé0-9./: -]{0,30}\n){0,20}") {
+        let (configuration, _) = load(&text, &is_port);
+        let _ = print(&configuration);
+    }
+}
