@@ -3,48 +3,29 @@
 //! The command stands in `NN.command` beside the output, else in the folder's file `command`.
 //! `UPDATE_FIXTURES=1 cargo test -p checks --test fixtures` writes the JSON anew; read the difference before committing.
 
+mod outputs;
+
 use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let mut entries = fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    entries.sort();
-    Ok(entries)
-}
-
-fn command_of(output: &Path) -> Result<String, Box<dyn Error>> {
-    let own = output.with_extension("command");
-    let file = if own.exists() {
-        own
-    } else {
-        output.with_file_name("command")
-    };
-    let command = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(command.trim().to_owned())
-}
+use outputs::Output;
 
 /// What is wrong with one fixture, if anything.
-fn check(output: &Path, update: bool) -> Result<Option<String>, Box<dyn Error>> {
-    let command = command_of(output)?;
-    let bytes = fs::read(output)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let parsed = checks::vrp::parse(&command, &text)?;
+fn check(output: &Output, update: bool) -> Result<Option<String>, Box<dyn Error>> {
+    let parsed = checks::vrp::parse(&output.command, &output.text)?;
     let mut actual = serde_json::to_string_pretty(&parsed)?;
     actual.push('\n');
-    let expected = output.with_extension("json");
+    let expected = output.path.with_extension("json");
     if update {
         fs::write(&expected, &actual)?;
         return Ok(None);
     }
     let wanted = fs::read_to_string(&expected).map_err(|error| format!("{}: {error}", expected.display()))?;
-    let pairs = wanted.lines().zip(actual.lines()).enumerate();
-    let different = pairs.into_iter().find(|(_, (wanted, actual))| wanted != actual);
+    let mut pairs = wanted.lines().zip(actual.lines()).zip(1..);
+    let different = pairs.find(|((wanted, actual), _)| wanted != actual);
     let (wanted_lines, actual_lines) = (wanted.lines().count(), actual.lines().count());
     Ok(match different {
-        Some((line, (wanted, actual))) => Some(format!("line {}: expected {wanted}, got {actual}", line + 1)),
+        Some(((wanted, actual), line)) => Some(format!("line {line}: expected {wanted}, got {actual}")),
         None if wanted_lines != actual_lines => {
             Some(format!("expected {wanted_lines} lines of JSON, got {actual_lines}"))
         }
@@ -55,27 +36,20 @@ fn check(output: &Path, update: bool) -> Result<Option<String>, Box<dyn Error>> 
 #[test]
 fn every_output_parses_to_its_json() -> Result<(), Box<dyn Error>> {
     let update = std::env::var_os("UPDATE_FIXTURES").is_some();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vrp");
-    let mut checked = 0;
-    let mut wrong = Vec::new();
-    for folder in entries(&root)?.into_iter().filter(|path| path.is_dir()) {
-        for output in entries(&folder)? {
-            if output.extension().is_some_and(|extension| extension == "txt") {
-                checked += 1;
-                let name = output.strip_prefix(&root).unwrap_or(&output).display().to_string();
-                match check(&output, update) {
-                    Ok(None) => {}
-                    Ok(Some(difference)) => wrong.push(format!("{name}: {difference}")),
-                    Err(error) => wrong.push(format!("{name}: {error}")),
-                }
-            }
-        }
-    }
-    assert!(checked > 0, "no fixtures in {}", root.display());
+    let outputs = outputs::all()?;
+    let wrong: Vec<String> = outputs
+        .iter()
+        .filter_map(|output| match check(output, update) {
+            Ok(None) => None,
+            Ok(Some(difference)) => Some(format!("{}: {difference}", output.name)),
+            Err(error) => Some(format!("{}: {error}", output.name)),
+        })
+        .collect();
     assert!(
         wrong.is_empty(),
-        "{} of {checked} fixtures differ:\n{}",
+        "{} of {} fixtures differ:\n{}",
         wrong.len(),
+        outputs.len(),
         wrong.join("\n")
     );
     Ok(())

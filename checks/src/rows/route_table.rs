@@ -174,6 +174,11 @@ impl RouteTable {
         self.routes[row].flags.has(Flags::ACTIVE)
     }
 
+    /// Whether every next hop of a route is in the forwarding table, without building the route.
+    pub fn is_installed(&self, row: usize) -> bool {
+        self.routes[row].flags.has(Flags::INSTALLED)
+    }
+
     /// Number of a route's next hops, backups included, without building the route.
     pub fn next_hop_count(&self, row: usize) -> usize {
         self.hops_of(row).len()

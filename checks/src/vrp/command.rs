@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::{
-    bfd_session, bfd_session_verbose, current_configuration, interface_brief, ip_interface_brief, ldp_session,
-    ospf_peer, ospf_peer_brief, ping, routing_table, syntax, tracert, version,
+    bfd_session, bfd_session_verbose, bgp_peer, current_configuration, interface_brief, ip_interface_brief,
+    ldp_session, ospf_peer, ospf_peer_brief, ping, routing_table, syntax, tracert, version, vpn_instance,
+    vpn_instance_list,
 };
 use crate::table::{Parsed, TableKind};
 use crate::value::Vrf;
@@ -110,6 +111,26 @@ pub const COMMANDS: &[CommandSpec] = &[
         syntax: "display version",
         table: TableKind::Version,
         parse: version::parse,
+    },
+    CommandSpec {
+        syntax: "display bgp [ipv6 | evpn] peer",
+        table: TableKind::BgpPeers,
+        parse: bgp_peer::parse,
+    },
+    CommandSpec {
+        syntax: "display bgp {vpnv4 | vpnv6} {all | vpn-instance V} peer",
+        table: TableKind::BgpPeers,
+        parse: bgp_peer::parse,
+    },
+    CommandSpec {
+        syntax: "display ip vpn-instance verbose [NAME]",
+        table: TableKind::VpnInstances,
+        parse: vpn_instance::parse,
+    },
+    CommandSpec {
+        syntax: "display ip vpn-instance",
+        table: TableKind::VpnInstances,
+        parse: vpn_instance_list::parse,
     },
 ];
 

@@ -2,6 +2,7 @@
 
 mod bfd_session;
 mod bfd_session_verbose;
+mod bgp_peer;
 mod command;
 mod current_configuration;
 mod interface_brief;
@@ -18,5 +19,7 @@ mod routing_table;
 mod syntax;
 mod tracert;
 mod version;
+mod vpn_instance;
+mod vpn_instance_list;
 
 pub use command::{COMMANDS, CommandSpec, Request, UnknownCommand, parse, recognise};

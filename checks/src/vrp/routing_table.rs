@@ -21,6 +21,9 @@ use crate::value::{InterfaceName, Vrf};
 /// Fewer bytes than any line of a table with a row on it; bounds what is reserved for hostile input.
 const SHORTEST_ROW: usize = 24;
 
+/// What stands in the column of interfaces for a route whose next hop is not reachable.
+const UNKNOWN_INTERFACE: &str = "Unknown";
+
 pub(super) fn parse(request: &Request, text: &str) -> Parsed {
     let (lines, account) = open(request, text);
     let (mut rest, mut number) = lines.rest();
@@ -39,6 +42,7 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
         without_flags: false,
         current: None,
         block: None,
+        verbose: false,
         pending: None,
         wrapped: None,
         protocols: Vec::new(),
@@ -88,6 +92,8 @@ struct Reader<'a> {
     without_flags: bool,
     current: Option<Current>,
     block: Option<Block>,
+    /// Whether blocks of `verbose` are printed; they end in the flags.
+    verbose: bool,
     /// A verbose route whose further next hops may follow.
     pending: Option<(Route, LineSpan)>,
     /// A row whose interface goes on in the next line of a narrow terminal.
@@ -279,6 +285,7 @@ impl<'a> Reader<'a> {
         if pairs[0].0 == "destination" {
             self.close_block();
             self.block = Some(Block::new(self.vrf.clone(), line));
+            self.verbose = true;
         }
         match &mut self.block {
             Some(block) => block.take(pairs, line, &mut self.account),
@@ -376,7 +383,7 @@ impl<'a> Reader<'a> {
             let line = self.table.span(self.table.len() - 1).last;
             self.account.error(
                 line,
-                "the last line has no line end and its interface stands nowhere else; it may have been cut".to_owned(),
+                "the last line has no line end and its values stand nowhere else; it may have been cut".to_owned(),
             );
         }
         self.account.finish(AnyTable::Routes(self.table))
@@ -385,12 +392,15 @@ impl<'a> Reader<'a> {
     /// Whether the interface in the last row, after which the text ends without a line end, may be only the beginning
     /// of a name: it is the name of no other row's interface and has not the shape of one either.
     fn may_be_cut(&self) -> bool {
-        let Some(last) = self.table.last_interface() else {
+        if self.table.is_empty() {
             return false;
+        }
+        let Some(last) = self.table.last_interface() else {
+            return true;
         };
         let mut like = None;
         for name in self.table.earlier_interfaces() {
-            if name == last {
+            if name == last && !self.verbose {
                 return false;
             }
             if name.kind() == last.kind() {
@@ -398,7 +408,10 @@ impl<'a> Reader<'a> {
             }
         }
         let slashes = |name: &InterfaceName| name.number().matches('/').count();
-        !(last.is_known_kind() && last.is_whole() && like.is_none_or(|like| slashes(like) == slashes(last)))
+        let last_row = self.table.len() - 1;
+        let flags_cut = self.verbose && self.table.is_active(last_row) && !self.table.is_installed(last_row);
+        flags_cut
+            || !(last.is_known_kind() && last.is_whole() && like.is_none_or(|like| slashes(like) == slashes(last)))
     }
 }
 
@@ -455,8 +468,9 @@ impl<'a> InterfaceCache<'a> {
                 if !name.is_whole() {
                     return None;
                 }
+                let known = printed != UNKNOWN_INTERFACE;
                 let interface = Interface {
-                    number: table.interface_number(&name),
+                    number: if known { table.interface_number(&name) } else { u32::MAX },
                     is_null: name.as_str() == "NULL0",
                 };
                 self.all.insert(printed, interface);

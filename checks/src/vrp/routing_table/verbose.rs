@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use super::UNKNOWN_INTERFACE;
 use super::protocol_word::protocol_name;
 use crate::rows::{NextHop, Protocol, Route};
 use crate::table::LineSpan;
@@ -123,7 +124,7 @@ impl Block {
             // A route that is resolved over several links repeats what belongs to each of them.
             let repeats = matches!(
                 *key,
-                "relaynexthop" | "interface" | "tunnelid" | "flags" | "indirectid" | "label"
+                "relaynexthop" | "interface" | "tunnelid" | "flags" | "indirectid" | "label" | "qosinfo" | "routecolor"
             );
             if self.seen.contains(key) && !repeats {
                 account.unexplained(line);
@@ -206,7 +207,8 @@ impl Block {
                     return Err("next_hops");
                 }
                 // A route whose next hop is not reachable has none.
-                let name = Some(value).filter(|value| !value.is_empty()).map(InterfaceName::new);
+                let name = Some(value).filter(|value| !value.is_empty() && *value != UNKNOWN_INTERFACE);
+                let name = name.map(InterfaceName::new);
                 if name.as_ref().is_some_and(|name| !name.is_whole()) {
                     return Err("next_hops");
                 }
