@@ -270,12 +270,34 @@ impl Diagnostics {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
 
+    /// The mistakes by file, in the order in which files first appear, and by place; those without a place first.
+    fn in_order(&self) -> Vec<&Diagnostic> {
+        let mut files: Vec<&str> = Vec::new();
+        let mut ordered: Vec<(usize, usize, &Diagnostic)> = Vec::new();
+        for diagnostic in &self.list {
+            let Some(spot) = &diagnostic.at else {
+                ordered.push((0, 0, diagnostic));
+                continue;
+            };
+            let file = files
+                .iter()
+                .position(|file| *file == spot.file.name())
+                .unwrap_or_else(|| {
+                    files.push(spot.file.name());
+                    files.len() - 1
+                });
+            ordered.push((file + 1, spot.range.start, diagnostic));
+        }
+        ordered.sort_by_key(|(file, start, _)| (*file, *start));
+        ordered.into_iter().map(|(_, _, diagnostic)| diagnostic).collect()
+    }
+
     /// For a terminal (`colour`) or a pipe. Ends with a line that counts the mistakes when there are several.
     pub fn render(&self, colour: bool) -> String {
         const MOST: usize = 50;
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
-        for diagnostic in self.list.iter().take(MOST) {
+        for diagnostic in self.in_order().into_iter().take(MOST) {
             text.push_str(&diagnostic.render(&renderer));
             text.push_str("\n\n");
         }

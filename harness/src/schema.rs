@@ -2,20 +2,55 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
 
 /// The JSON Schema of suites.
 pub fn suite() -> Schema {
-    SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<Suite>()
+    root::<Suite>()
 }
 
 /// The JSON Schema of inventories.
 pub fn inventory() -> Schema {
+    root::<Inventory>()
+}
+
+fn root<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(tidy))
         .into_generator()
-        .into_root_schema_for::<Inventory>()
+        .into_root_schema_for::<T>()
+}
+
+/// A key that may be left out must not be given without a value; a description is one line.
+fn tidy(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
+    for property in properties.values_mut().filter_map(Value::as_object_mut) {
+        if let Some(Value::Array(types)) = property.get_mut("type") {
+            types.retain(|name| name != "null");
+            if let [one] = types.as_slice() {
+                let one = one.clone();
+                property.insert("type".to_owned(), one);
+            }
+        }
+        if let Some(Value::Array(choices)) = property.get_mut("anyOf") {
+            choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+            if let [one] = choices.as_slice() {
+                let one = one.as_object().cloned().unwrap_or_default();
+                property.remove("anyOf");
+                for (key, value) in one {
+                    property.entry(key).or_insert(value);
+                }
+            }
+        }
+    }
 }
 
 /// Text that is not empty.
@@ -23,7 +58,7 @@ type Text = String;
 
 /// One value or a list of them.
 #[derive(JsonSchema)]
-#[schemars(untagged)]
+#[schemars(untagged, inline)]
 #[allow(dead_code)]
 enum OneOrMore<T> {
     /// One.
@@ -47,7 +82,7 @@ enum Plain {
 
 /// A suite: cases that must hold on a lab.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("anyOf" = [{"required": ["cases"]}, {"required": ["include"]}]))]
 #[allow(dead_code)]
 struct Suite {
     /// Its name.
@@ -65,6 +100,7 @@ struct Suite {
     /// Suite files whose cases come first, relative to this file and within its folder.
     include: Option<OneOrMore<Text>>,
     /// Changes made before the first case and undone after the last, by device.
+    #[schemars(extend("minProperties" = 1))]
     setup: Option<BTreeMap<String, OneOrMore<Change>>>,
     /// Lines that undo a device's setup where the undo is neither given nor derived.
     teardown: Option<BTreeMap<String, OneOrMore<Text>>>,
@@ -76,6 +112,8 @@ struct Suite {
 /// A case: what must be true, perhaps after a change.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["expect"]}, {"required": ["change", "afterwards"]}]))]
+#[schemars(extend("dependentRequired" = {"afterwards": ["change"]}))]
 #[allow(dead_code)]
 struct Case {
     /// Its name, unique within the suite.
@@ -93,10 +131,13 @@ struct Case {
     /// Values with which the case is repeated: a list of rows, or a mapping of lists of which every combination is one.
     matrix: Option<Matrix>,
     /// Changes made first and undone at the end of the case, by device.
+    #[schemars(extend("minProperties" = 1))]
     change: Option<BTreeMap<String, OneOrMore<Change>>>,
     /// What must be true, by device; under `lab` what concerns several devices.
+    #[schemars(extend("minProperties" = 1))]
     expect: Option<BTreeMap<String, OneOrMore<Expectation>>>,
     /// What must be true once the changes are undone.
+    #[schemars(extend("minProperties" = 1))]
     afterwards: Option<BTreeMap<String, OneOrMore<Expectation>>>,
 }
 

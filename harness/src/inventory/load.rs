@@ -26,6 +26,8 @@ const RESERVED: &[&str] = &["lab", "matrix"];
 #[derive(Debug, Clone, Default)]
 struct Settings {
     platform: Option<Platform>,
+    /// Whether a platform is named, be it a wrong one.
+    names_platform: bool,
     port: Option<u16>,
     access: Access,
     configuration_mode: Option<ConfigurationMode>,
@@ -73,6 +75,15 @@ pub(super) fn load(path: &Path, kind: Option<LabKind>) -> Result<Inventory, Diag
 }
 
 fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &mut Inventory, inputs: &mut Inputs) {
+    if let Value::Map(entries) = &root.value
+        && let Some(cases) = entries
+            .iter()
+            .find(|entry| entry.key == "cases" || entry.key == "suite")
+        && !entries.iter().any(|entry| entry.key == "devices")
+    {
+        reader.mistake(cases.key_range.clone(), "this is a suite, not an inventory");
+        return;
+    }
     let Some(fields) = reader.fields(root, "an inventory", LAB_KEYS, &[]) else {
         return;
     };
@@ -89,7 +100,11 @@ fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &
     inventory.emulation = fields
         .get("emulated")
         .and_then(|node| emulation(reader, node, &inventory.path));
-    if kind.is_none() && inventory.emulation.is_some() {
+    // A wrong `emulated` is told once; it does not make every device lack an address as well.
+    let says_false = fields
+        .get("emulated")
+        .is_none_or(|node| matches!(&node.value, Value::Scalar { text, .. } if text.eq_ignore_ascii_case("false")));
+    if kind.is_none() && !says_false {
         inventory.kind = LabKind::Emulated;
     }
     if let Some(node) = fields.get("facts") {
@@ -196,6 +211,7 @@ fn settings(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &Path) -> Sett
     Settings {
         connect_timeout: timeout("connect"),
         command_timeout: timeout("command"),
+        names_platform: fields.get("platform").is_some(),
         platform: fields
             .get("platform")
             .and_then(|node| reader.word(node, "platform", &platforms)),
@@ -254,7 +270,7 @@ fn device(
         .get("configuration")
         .and_then(|node| configuration(reader, node, inventory, inputs));
     let platform = own.platform.or(defaults.platform);
-    if platform.is_none() && fields.get("platform").is_none() {
+    if platform.is_none() && !own.names_platform && !defaults.names_platform {
         reader
             .mistake(entry.key_range.clone(), format!("{what} has no `platform`"))
             .help
@@ -262,17 +278,25 @@ fn device(
     }
     let access = own.access.over(&defaults.access);
     if inventory.kind == LabKind::Live {
-        let missing = [
-            ("address", address.is_none() && fields.get("address").is_none()),
+        let missing: Vec<&str> = [
+            ("`address`", address.is_none() && fields.get("address").is_none()),
             (
-                "username",
+                "`username`",
                 access.username.is_none() && fields.get("username").is_none(),
             ),
-            ("auth", access.auth.is_none() && fields.get("auth").is_none()),
-        ];
-        for (key, _) in missing.iter().filter(|(_, missing)| *missing) {
+            ("`auth`", access.auth.is_none() && fields.get("auth").is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(key, missing)| missing.then_some(key))
+        .collect();
+        if let Some((last, others)) = missing.split_last() {
+            let keys = if others.is_empty() {
+                (*last).to_owned()
+            } else {
+                format!("{} or {last}", others.join(", "))
+            };
             reader
-                .mistake(entry.key_range.clone(), format!("{what} has no `{key}`"))
+                .mistake(entry.key_range.clone(), format!("{what} has no {keys}"))
                 .help
                 .push("a lab without devices of its own says `emulated: true`".into());
         }

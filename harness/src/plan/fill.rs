@@ -189,10 +189,10 @@ fn suggestion<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<St
     let known: Vec<&str> = known.collect();
     match nearest_word(word, known.iter().copied()) {
         Some(near) => Some(format!("did you mean `{near}`?")),
-        None if known.is_empty() => Some("there are none".to_owned()),
+        None if known.is_empty() => Some("there is none at all".to_owned()),
         None => {
             let shown: Vec<String> = known.iter().take(20).map(|name| format!("`{name}`")).collect();
-            Some(format!("there are {}", shown.join(", ")))
+            Some(format!("known: {}", shown.join(", ")))
         }
     }
 }

@@ -113,7 +113,8 @@ impl SourceFile {
             .line_starts
             .get(line)
             .map_or(self.inner.text.len(), |next| next - 1);
-        start..end.max(start)
+        let ends_with_return = end > start && self.inner.text.as_bytes().get(end - 1) == Some(&b'\r');
+        start..(end - usize::from(ends_with_return)).max(start)
     }
 }
 

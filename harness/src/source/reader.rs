@@ -92,6 +92,11 @@ impl Reader<'_> {
             )
             .label("unknown key")
             .nearest(&entry.key, known.iter().copied());
+            if matches!(entry.key.as_str(), "password" | "passphrase" | "secret") {
+                mistake = mistake.help(
+                    "secrets are never written here: `auth: {password: {env: VARIABLE}}` names where one is to be had",
+                );
+            }
             if entry.key.contains(char::is_whitespace) {
                 mistake =
                     mistake.help("a text that holds `: ` must stand in quotes, or YAML reads it as a key and a value");
