@@ -5,6 +5,7 @@
 pub mod bundle;
 pub mod console;
 pub mod event;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod model;

@@ -40,13 +40,12 @@ fn replaced(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// C0 controls and DEL by their control pictures (U+2400 …), everything else by its code point.
+/// A character by its code, in letters that every font and every terminal has.
 fn show(shown: &mut String, c: char) {
+    // Writing into a string cannot fail.
     match u32::from(c) {
-        code @ 0..=0x1f => shown.extend(char::from_u32(0x2400 + code)),
-        0x7f => shown.push('\u{2421}'),
-        // Writing into a string cannot fail.
-        code => drop(write!(shown, "⟨U+{code:04X}⟩")),
+        code @ 0..=0xff => drop(write!(shown, "\\x{code:02x}")),
+        code => drop(write!(shown, "\\u{{{code:x}}}")),
     }
 }
 
@@ -70,15 +69,15 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::terminal_escape("\u{1b}[31mred\u{1b}[0m", "␛[31mred␛[0m")]
-    #[case::one_byte_escape("\u{9b}31m", "⟨U+009B⟩31m")]
-    #[case::override_of_direction("GE\u{202e}1/0/0", "GE⟨U+202E⟩1/0/0")]
-    #[case::isolate("\u{2066}a\u{2069}", "⟨U+2066⟩a⟨U+2069⟩")]
-    #[case::zero_width("Up\u{200b}", "Up⟨U+200B⟩")]
-    #[case::nul_and_delete("\0\u{7f}", "␀␡")]
-    #[case::carriage_return("a\rb", "a␍b")]
-    #[case::not_a_character("\u{ffff}", "⟨U+FFFF⟩")]
-    #[case::tag("\u{e0041}", "⟨U+E0041⟩")]
+    #[case::terminal_escape("\u{1b}[31mred\u{1b}[0m", r"\x1b[31mred\x1b[0m")]
+    #[case::one_byte_escape("\u{9b}31m", r"\x9b31m")]
+    #[case::override_of_direction("GE\u{202e}1/0/0", r"GE\u{202e}1/0/0")]
+    #[case::isolate("\u{2066}a\u{2069}", r"\u{2066}a\u{2069}")]
+    #[case::zero_width("Up\u{200b}", r"Up\u{200b}")]
+    #[case::nul_and_delete("\0\u{7f}", r"\x00\x7f")]
+    #[case::carriage_return("a\rb", r"a\x0db")]
+    #[case::not_a_character("\u{ffff}", r"\u{ffff}")]
+    #[case::tag("\u{e0041}", r"\u{e0041}")]
     #[case::lines_stay("a\n\tb", "a\n\tb")]
     #[case::words_stay("Gerät 1 → 2, дом, 路由", "Gerät 1 → 2, дом, 路由")]
     #[case::replacement_stays("a\u{fffd}b", "a\u{fffd}b")]
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn one_line_stays_one_line() {
-        assert_eq!(visible_line("a\nb\tc"), "a␊b␉c");
+        assert_eq!(visible_line("a\nb\tc"), r"a\x0ab\x09c");
     }
 
     #[test]

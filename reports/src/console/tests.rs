@@ -104,7 +104,7 @@ fn devices_cannot_write_to_the_terminal() {
         piped(&scene, Options::default()),
         progress,
     ] {
-        assert!(text.contains('␛'), "{text}");
+        assert!(text.contains(r"\x1b[2J"), "{text}");
         assert!(
             !text.contains(['\u{1b}', '\u{9b}', '\r', '\u{7}', '\u{202e}']),
             "{text:?}"

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader};
 use sha2::{Digest, Sha256};
 
 use super::report::{AlertKind, FileState, Report};
-use crate::bundle::{Bundle, BundleError, hexadecimal};
+use crate::bundle::{Bundle, BundleError, EVENTS_FILE, hexadecimal};
 
 /// What a file of a bundle is.
 struct Facts {
@@ -17,6 +17,7 @@ struct Facts {
 /// Compares every input and every piece of evidence with its hash, and every deciding line with the length of what it
 /// is a line of.
 pub fn compare(report: &mut Report, bundle: &Bundle) {
+    report.record_sha256 = facts(bundle, EVENTS_FILE).ok().map(|facts| facts.sha256);
     let mut wrong = Vec::new();
     for input in &mut report.inputs {
         input.state = state(&input.path, &input.sha256, facts(bundle, &input.path), &mut wrong);

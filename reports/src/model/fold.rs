@@ -381,6 +381,7 @@ fn begin(started: &RunStarted, first: &Record) -> Report {
             reported: None,
             exit_code: None,
         },
+        record_sha256: None,
         counts: Counts::default(),
         requirements: Vec::new(),
         lab: lab(&started.lab),

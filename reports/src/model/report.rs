@@ -24,6 +24,8 @@ pub struct Report {
     pub alerts: Vec<Alert>,
     /// The run.
     pub run: Run,
+    /// SHA-256 of the bundle's `events.jsonl`, in hexadecimal; absent where no bundle was read.
+    pub record_sha256: Option<String>,
     /// How many of what.
     pub counts: Counts,
     /// Requirements and what was found of each, in the order in which the suites name them.
