@@ -33,6 +33,8 @@ words! {
         Te = "te",
         /// A VXLAN tunnel.
         Vxlan = "vxlan",
+        /// A segment list of a segment routing policy.
+        SegmentList = "segment_list",
     }
 }
 

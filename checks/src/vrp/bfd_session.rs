@@ -122,24 +122,31 @@ fn session_type(printed: &str) -> Option<(BfdSessionType, bool)> {
         _ => return None,
     };
     let has = |word: &str| rest.contains(&word);
-    let kind = if has("TE") {
+    let kind = match bound_object(rest) {
+        BfdSessionType::Unknown if has("IF") => BfdSessionType::SingleHop,
+        BfdSessionType::Unknown if has("PEER") => BfdSessionType::MultiHop,
+        BfdSessionType::Unknown if rest != ["DYNAMIC"] => return None,
+        object => object,
+    };
+    Some((kind, dynamic))
+}
+
+/// What a session runs over that is no plain IP path, by upper-case words: `TE_LSP`, `LDP_LSP`, `VSI_PW`, `SID_LIST`.
+pub(super) fn bound_object(words: &[&str]) -> BfdSessionType {
+    let has = |word: &str| words.contains(&word);
+    if has("TE") {
         BfdSessionType::Te
-    } else if has("LSP") || has("LDP") {
+    } else if has("LSP") || has("LDP") || has("TUNNEL") && has("BGP") {
         BfdSessionType::Lsp
     } else if has("PW") {
         BfdSessionType::Pw
     } else if has("VXLAN") {
         BfdSessionType::Vxlan
-    } else if has("IF") {
-        BfdSessionType::SingleHop
-    } else if has("PEER") {
-        BfdSessionType::MultiHop
-    } else if rest == ["DYNAMIC"] {
-        BfdSessionType::Unknown
+    } else if has("LIST") && (has("SID") || has("SEGMENT")) {
+        BfdSessionType::SegmentList
     } else {
-        return None;
-    };
-    Some((kind, dynamic))
+        BfdSessionType::Unknown
+    }
 }
 
 /// What both forms print around the sessions: the legend and the device's own count.

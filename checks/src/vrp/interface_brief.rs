@@ -1,5 +1,7 @@
 //! `display interface brief`: one line an interface; members of a trunk stand indented below it.
 
+use std::collections::HashSet;
+
 use super::command::Request;
 use super::lines::{Account, Line, open};
 use super::link_state::{Legend, WrappedRow};
@@ -16,6 +18,7 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
     let mut wrapped = WrappedRow::default();
     let mut header_indent = None;
     let mut trunk: Option<InterfaceName> = None;
+    let mut names = HashSet::new();
     for line in lines {
         if line.says("Interface PHY Protocol InUti OutUti inErrors outErrors") {
             header_indent = Some(line.indent());
@@ -29,6 +32,13 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
             row.out_util_pct = percentage(cells[4], "out_util_pct", line, &mut account);
             row.in_errors = super::printed::read(&mut account, line, "in_errors", cells[5]);
             row.out_errors = super::printed::read(&mut account, line, "out_errors", cells[6]);
+            // Nothing counts the rows, but no interface is shown twice.
+            if !names.insert(row.name.clone()) {
+                account.error(
+                    first.number,
+                    format!("interface {} stands twice in the table", row.name),
+                );
+            }
             let member = header_indent.is_some_and(|indent| first.indent() > indent);
             let indented = header_indent.is_none() && first.indent() > 0;
             if member && !request.filtered && trunk.as_ref().is_some_and(is_trunk) {
@@ -55,10 +65,7 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
 }
 
 fn is_legend(line: Line<'_>, legend: &mut Legend) -> bool {
-    line.says("PHY: Physical")
-        || line.after("InUti/OutUti: input utility").is_some()
-        || line.says("BW: BandWidth")
-        || legend.reads(line)
+    line.says("PHY: Physical") || line.after("InUti/OutUti: input utility").is_some() || legend.reads(line)
 }
 
 /// Interfaces that have members.

@@ -1,6 +1,7 @@
 //! Huawei VRP: which command prints which table, and one parser file a command.
 
 mod bfd_session;
+mod bfd_session_keys;
 mod bfd_session_verbose;
 mod bgp_peer;
 mod command;

@@ -15,9 +15,10 @@ static SOFTWARE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^VRP\s*\(R\)\s*software\s*,\s*Version\s+([0-9][0-9A-Za-z.]*)\s*(?:\(\s*([^()]+?)\s*\))?\s*(?:,?\s*RELEASE\s+\S+)?$")
         .expect("constant")
 });
-/// `HUAWEI NE40E-X8A uptime is 331 days, 11 hours, 16 minutes`.
-static UPTIME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)^(Huawei|Quidway)\s+(\S.*?)\s+uptime\s+is\s+(.+)$").expect("constant"));
+/// `HUAWEI NE40E-X8A uptime is 331 days, 11 hours, 16 minutes`; the lines of boards have a colon.
+static UPTIME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:(?:Huawei|Quidway)\s+)?([^:\s][^:]*?)\s+uptime\s+is\s+(.+)$").expect("constant")
+});
 /// What a model is called besides its name.
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:\s+(?:Terabit|Core|Ethernet|Enterprise|Universal|Service|Access))*(?:\s+Routing)?\s+(?:Router|Switch|Firewall|Gateway)$")
@@ -66,8 +67,8 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
         if let (Some((version, span)), Some(uptime)) = (&mut row, uptime)
             && version.model.is_none()
         {
-            version.model = Some(KIND.replace(&uptime[2], "").into_owned());
-            version.uptime_s = worded_duration_s(&uptime[3]);
+            version.model = Some(KIND.replace(&uptime[1], "").into_owned());
+            version.uptime_s = worded_duration_s(&uptime[2]);
             if version.uptime_s.is_none() {
                 account.unexplained_field(line, "uptime_s");
             }
@@ -127,7 +128,7 @@ mod tests {
             ),
         ] {
             let found = UPTIME.captures(text).unwrap();
-            assert_eq!(KIND.replace(&found[2], ""), model);
+            assert_eq!(KIND.replace(&found[1], ""), model);
         }
     }
 
