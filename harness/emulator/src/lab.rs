@@ -67,15 +67,16 @@ impl Lab {
         if spec.devices.is_empty() {
             return Err(EmulatorError::NoDevice(spec.name.clone()));
         }
+        let mut names = HashSet::new();
+        if let Some(twice) = spec.devices.iter().find(|device| !names.insert(&device.name)) {
+            return Err(EmulatorError::DuplicateDevice {
+                lab: spec.name.clone(),
+                device: twice.name.clone(),
+            });
+        }
         let links = links(spec)?;
         let mut devices: Vec<Device> = Vec::new();
         for (index, device) in spec.devices.iter().enumerate() {
-            if devices.iter().any(|other| other.name == device.name) {
-                return Err(EmulatorError::DuplicateDevice {
-                    lab: spec.name.clone(),
-                    device: device.name.clone(),
-                });
-            }
             let linked = links
                 .iter()
                 .flatten()

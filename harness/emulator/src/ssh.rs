@@ -53,10 +53,13 @@ fn methods() -> MethodSet {
 pub async fn serve(listener: TcpListener, config: Arc<Config>, lab: Arc<Lab>, device: usize, login: Arc<Login>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let connection = Connection::new(Arc::clone(&lab), device, Arc::clone(&login));
-                tokio::spawn(converse(stream, Arc::clone(&config), connection));
-            }
+            Ok((stream, _)) => match prepare(stream) {
+                Ok((stream, twin)) => {
+                    let connection = Connection::new(Arc::clone(&lab), device, Arc::clone(&login), twin);
+                    tokio::spawn(converse(stream, Arc::clone(&config), connection));
+                }
+                Err(error) => tracing::debug!(%error, "a connection to an emulated device is unusable"),
+            },
             Err(error) => {
                 // Out of file descriptors, most likely: let others finish.
                 tracing::warn!(%error, "an emulated device cannot accept a connection");
@@ -66,10 +69,15 @@ pub async fn serve(listener: TcpListener, config: Arc<Config>, lab: Arc<Lab>, de
     }
 }
 
+/// Switches Nagle's algorithm off and makes a twin of the connection, by which it can be dropped.
+fn prepare(stream: TcpStream) -> io::Result<(TcpStream, Arc<std::net::TcpStream>)> {
+    stream.set_nodelay(true)?;
+    let stream = stream.into_std()?;
+    let twin = Arc::new(stream.try_clone()?);
+    Ok((TcpStream::from_std(stream)?, twin))
+}
+
 async fn converse(stream: TcpStream, config: Arc<Config>, connection: Connection) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "cannot switch Nagle's algorithm off");
-    }
     let outcome = match russh::server::run_stream(config, stream, connection).await {
         Ok(session) => session.await,
         Err(error) => Err(error),
@@ -100,15 +108,17 @@ struct Connection {
     device: usize,
     login: Arc<Login>,
     lines: HashMap<ChannelId, Line>,
+    twin: Arc<std::net::TcpStream>,
 }
 
 impl Connection {
-    fn new(lab: Arc<Lab>, device: usize, login: Arc<Login>) -> Self {
+    fn new(lab: Arc<Lab>, device: usize, login: Arc<Login>, twin: Arc<std::net::TcpStream>) -> Self {
         Self {
             lab,
             device,
             login,
             lines: HashMap::new(),
+            twin,
         }
     }
 
@@ -127,7 +137,7 @@ impl Connection {
     }
 
     /// Starts a shell, or a command, on a channel; `false` if it already has one or does not exist.
-    fn start(&mut self, channel: ChannelId, command: Option<String>, session: &Session) -> bool {
+    fn start(&mut self, channel: ChannelId, command: Option<String>) -> bool {
         let Some(line) = self.lines.get_mut(&channel) else {
             return false;
         };
@@ -138,7 +148,7 @@ impl Connection {
             .get(self.device)
             .map(|device| device.misbehaviour.clone())
             .unwrap_or_default();
-        let output = Output::new(writer, session.handle(), &misbehaviour);
+        let output = Output::new(writer, Some(Arc::clone(&self.twin)), &misbehaviour);
         let terminal = Terminal::new(Arc::clone(&line.input), output);
         let shell = Shell::new(&self.lab, self.device, self.login.username.clone(), terminal);
         let task = tokio::spawn(async move {
@@ -280,7 +290,7 @@ impl Handler for Connection {
         // The reply first: output must not overtake it.
         if self.lines.get(&channel).is_some_and(|line| line.output.is_some()) {
             session.channel_success(channel)?;
-            self.start(channel, None, session);
+            self.start(channel, None);
             Ok(())
         } else {
             session.channel_failure(channel)
@@ -295,7 +305,7 @@ impl Handler for Connection {
     ) -> Result<(), Self::Error> {
         if self.lines.get(&channel).is_some_and(|line| line.output.is_some()) {
             session.channel_success(channel)?;
-            self.start(channel, Some(String::from_utf8_lossy(data).into_owned()), session);
+            self.start(channel, Some(String::from_utf8_lossy(data).into_owned()));
             Ok(())
         } else {
             session.channel_failure(channel)

@@ -143,6 +143,8 @@ impl Terminal {
 
     /// Prints a command's output, `page` lines at a time (0: all at once); stops at Ctrl-C or when the pager is told to.
     pub async fn print(&mut self, text: &str, page: usize) -> Result<(), Gone> {
+        // Looked for Ctrl-C between pieces: line by line where output is slow.
+        let piece = if self.output.is_slow() { 1 } else { 50 };
         let mut left = page;
         let mut rest = text;
         while !rest.is_empty() {
@@ -155,14 +157,14 @@ impl Terminal {
                     return Ok(());
                 }
             }
-            let lines = if page == 0 { 100 } else { left };
+            let lines = if page == 0 { piece } else { piece.min(left) };
             let end = rest
                 .match_indices('\n')
                 .nth(lines - 1)
                 .map_or(rest.len(), |(position, _)| position + 1);
             self.output.text(rest.get(..end).unwrap_or(rest)).await?;
             rest = rest.get(end..).unwrap_or_default();
-            left = 0;
+            left = left.saturating_sub(lines);
         }
         Ok(())
     }

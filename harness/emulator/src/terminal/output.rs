@@ -1,5 +1,7 @@
 //! What the device prints, on its way to the client, with the oddities asked for.
 
+use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Duration;
 
 use russh::server::Msg;
@@ -10,6 +12,9 @@ use crate::spec::Misbehaviour;
 /// Largest piece handed to the SSH layer at once.
 const PIECE: usize = 16 << 10;
 
+/// How long the SSH layer is given to write the last bytes before a connection is dropped on purpose.
+const TIME_TO_WRITE: Duration = Duration::from_millis(250);
+
 /// The client is gone, or the session was cut on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
@@ -17,7 +22,8 @@ pub struct Gone;
 /// The way to the client.
 pub struct Output {
     channel: russh::ChannelWriteHalf<Msg>,
-    session: russh::server::Handle,
+    /// For dropping it.
+    connection: Option<Arc<TcpStream>>,
     chunk_size: Option<usize>,
     chunk_pause: Duration,
     wrap_width: Option<usize>,
@@ -30,12 +36,12 @@ impl Output {
     /// The way to the client of a channel.
     pub fn new(
         channel: russh::ChannelWriteHalf<Msg>,
-        session: russh::server::Handle,
+        connection: Option<Arc<TcpStream>>,
         misbehaviour: &Misbehaviour,
     ) -> Self {
         Self {
             channel,
-            session,
+            connection,
             chunk_size: misbehaviour.chunk_size.map(|size| size.max(1)),
             chunk_pause: misbehaviour.chunk_pause,
             wrap_width: misbehaviour.wrap_width.filter(|width| *width > 0),
@@ -43,6 +49,11 @@ impl Output {
             sent: 0,
             column: 0,
         }
+    }
+
+    /// Whether output is broken into pieces with pauses.
+    pub fn is_slow(&self) -> bool {
+        self.chunk_size.is_some()
     }
 
     /// Prints text whose lines end by `\n`.
@@ -74,12 +85,13 @@ impl Output {
         Ok(())
     }
 
-    /// Drops the connection without a word about why.
-    pub async fn cut(&self) {
-        let _ = self
-            .session
-            .disconnect(russh::Disconnect::ConnectionLost, String::new(), String::new())
-            .await;
+    /// Drops the connection without a word, as a failed link or a restarted device does.
+    async fn cut(&self) {
+        // Nothing tells when the SSH layer has written what it was given.
+        sleep(TIME_TO_WRITE).await;
+        if let Some(connection) = &self.connection {
+            let _ = connection.shutdown(std::net::Shutdown::Both);
+        }
     }
 
     /// Ends the channel in order.
