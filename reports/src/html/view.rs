@@ -10,8 +10,8 @@ use crate::bundle::Bundle;
 use crate::duration;
 use crate::event::{CaseRef, LabKind, Level, Part};
 use crate::model::{
-    Alert, AlertKind, Case, ChangeReport, ChangeState, Device, Evidence, FileState, Phrase, Report, Requirement, Suite,
-    Tally, Undoing,
+    Alert, AlertKind, Case, ChangeReport, ChangeState, Device, Evidence, FileState, Phrase, Report, Requirement,
+    Session, Suite, Tally, Undoing,
 };
 use crate::timing;
 
@@ -299,7 +299,7 @@ fn device(device: &Device) -> DeviceView<'_> {
         prompt_name: last.map(|session| session.prompt_name.as_str()),
         host_key: last.and_then(|session| session.host_key.as_deref()),
         verified_by,
-        verified: verified_by != Some("not verified"),
+        verified: device.sessions.iter().all(Session::is_verified),
         failure: device.failures.last().map(|failure| failure.reason.as_str()),
     }
 }

@@ -93,6 +93,9 @@ fn fold(events: &[Record]) -> Result<Report, ReportError> {
     Ok(fold.report)
 }
 
+/// Why a change was undone, when `netverdict restore` undid it.
+const RESTORE: &str = "restore";
+
 struct Fold {
     report: Report,
     /// Position of each piece of evidence by its path.
@@ -107,7 +110,10 @@ impl Fold {
                 format!("an event follows the end of the run: {}", name(&record.event)),
             );
         }
-        self.report.run.last_event_at = self.report.run.last_event_at.max(record.at);
+        // `netverdict restore` writes later, perhaps days later, into the bundle of a run that is over.
+        if !matches!(&record.event, Event::ChangeUndone(undone) if undone.because == RESTORE) {
+            self.report.run.last_event_at = self.report.run.last_event_at.max(record.at);
+        }
         match &record.event {
             Event::RunStarted(_) => self.contradiction(None, "the run starts twice"),
             Event::DeviceConnected(connected) => self.connected(record, connected),

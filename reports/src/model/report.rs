@@ -89,7 +89,11 @@ impl AlertKind {
 
     /// Whether the run cannot pass.
     pub fn spoils(self) -> bool {
-        self.voids() || matches!(self, Self::Unfinished | Self::Interrupted | Self::ChangeNotUndone)
+        self.voids()
+            || matches!(
+                self,
+                Self::Unfinished | Self::Interrupted | Self::ChangeNotUndone | Self::Residue
+            )
     }
 }
 
@@ -106,7 +110,7 @@ pub struct Run {
     pub changes_allowed: bool,
     /// First event.
     pub started_at: DateTime<Utc>,
-    /// Last event; the end of the run only if it finished.
+    /// Last event of the run itself; its end only if it finished.
     pub last_event_at: DateTime<Utc>,
     /// Whether the run came to its end.
     pub finished: bool,
@@ -225,6 +229,13 @@ pub struct Session {
     pub host_key: Option<String>,
     /// How the host key was accepted.
     pub host_key_verified_by: Option<String>,
+}
+
+impl Session {
+    /// Whether somebody vouched for the host key, or there is none to vouch for.
+    pub fn is_verified(&self) -> bool {
+        self.host_key_verified_by.as_deref() != Some("not verified")
+    }
 }
 
 /// A session that was not to be had.

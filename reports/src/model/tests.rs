@@ -177,7 +177,53 @@ fn residue_and_unverified_keys_are_alerts() {
         _ => {}
     });
     let report = Report::from_events(&scene.events).expect("a report");
-    assert_eq!(kinds(&report), [AlertKind::Residue, AlertKind::HostKeyNotVerified]);
+    let expected = [
+        AlertKind::Contradiction,
+        AlertKind::Residue,
+        AlertKind::HostKeyNotVerified,
+    ];
+    assert_eq!(
+        (report.verdict, kinds(&report)[0]),
+        (Verdict::Inconclusive, expected[0])
+    );
+    assert!(
+        expected.iter().all(|kind| kinds(&report).contains(kind)),
+        "{:?}",
+        report.alerts
+    );
+    // As the runner tells it: the case is inconclusive, for a reason.
+    scene.tamper(|event| match event {
+        Event::CaseFinished(finished) if finished.case == case(1) => {
+            finished.verdict = Verdict::Inconclusive;
+            finished.reason = Some("the configuration of CE1 is not what it was".to_owned());
+        }
+        Event::SuiteFinished { verdict, .. } => *verdict = Verdict::Inconclusive,
+        Event::RunFinished(finished) => (finished.verdict, finished.exit_code) = (Verdict::Inconclusive, 3),
+        _ => {}
+    });
+    let report = Report::from_events(&scene.events).expect("a report");
+    assert_eq!(
+        (report.verdict, kinds(&report)),
+        (Verdict::Inconclusive, expected[1..].to_vec())
+    );
+}
+
+#[test]
+fn a_restore_the_next_day_does_not_lengthen_the_run() {
+    let mut scene = Scene::killed(LabKind::Live);
+    let last = scene.now;
+    scene.wait(86_400_000);
+    scene.restore_link(None, &[]);
+    scene.tamper(|event| {
+        if let Event::ChangeUndone(undone) = event {
+            undone.because = "restore".to_owned();
+        }
+    });
+    let report = Report::from_events(&scene.events).expect("a report");
+    assert_eq!(
+        (report.run.last_event_at, report.changes[0].state),
+        (last, ChangeState::Undone)
+    );
 }
 
 #[test]

@@ -6,8 +6,6 @@ use checks::outcome::Verdict;
 use super::report::{AlertKind, Case, ChangeReport, ChangeState, Report};
 use crate::event::{CaseRef, Level};
 
-const NOT_VERIFIED: &str = "not verified";
-
 /// Settles every verdict of the report, and the alerts that belong to them.
 pub fn settle(report: &mut Report) {
     ends(report);
@@ -98,8 +96,12 @@ fn changes(report: &mut Report) {
         }
         let residue = change.undoings.last().map_or(0, |undoing| undoing.residue.len());
         if residue > 0 {
-            let lines = if residue == 1 { "line" } else { "lines" };
-            let message = format!("{what} left its mark: {residue} {lines} of the configuration differ from before");
+            let differ = if residue == 1 {
+                "1 line differs"
+            } else {
+                &format!("{residue} lines differ")
+            };
+            let message = format!("{what} left its mark: {differ} from what the configuration was before");
             alerts.push((AlertKind::Residue, change.case, message));
         }
     }
@@ -111,21 +113,25 @@ fn changes(report: &mut Report) {
 /// Alerts about sessions that failed, and host keys that nobody vouched for.
 fn sessions(report: &mut Report) {
     let mut alerts = Vec::new();
+    let mut unverified = Vec::new();
     for device in &report.lab.devices {
-        let verified = |by: &Option<String>| by.as_deref() != Some(NOT_VERIFIED);
-        if !device
-            .sessions
-            .iter()
-            .all(|session| verified(&session.host_key_verified_by))
-        {
-            let message = format!(
-                "The host key of {} was not verified: another device may have answered.",
-                device.name
-            );
-            alerts.push((AlertKind::HostKeyNotVerified, message));
+        if device.sessions.iter().any(|session| !session.is_verified()) {
+            unverified.push(device.name.as_str());
         }
         if let Some(failure) = device.failures.last() {
             alerts.push((AlertKind::DeviceFailed, format!("{}: {}", device.name, failure.reason)));
+        }
+    }
+    let doubt = "Another device may have answered.";
+    match unverified.as_slice() {
+        [] => {}
+        [one] => {
+            let message = format!("Not verified: the host key of {one}. {doubt}");
+            alerts.push((AlertKind::HostKeyNotVerified, message));
+        }
+        [some @ .., last] => {
+            let message = format!("Not verified: the host keys of {} and {last}. {doubt}", some.join(", "));
+            alerts.push((AlertKind::HostKeyNotVerified, message));
         }
     }
     for (kind, message) in alerts {
@@ -212,6 +218,8 @@ fn contradiction(case: &Case, changes: &[ChangeReport], over: bool) -> Option<St
                 Some("it is reported as pass, and a phrase of it was skipped".to_owned())
             } else if mine().any(|change| change.state == ChangeState::NotUndone) {
                 Some("it is reported as pass, and a change of it is not known to be undone".to_owned())
+            } else if mine().any(left_something) {
+                Some("it is reported as pass, and a change of it left something behind".to_owned())
             } else if mine().any(|change| change.refused.is_some()) {
                 Some("it is reported as pass, and a change of it was refused".to_owned())
             } else {
@@ -228,6 +236,14 @@ fn contradiction(case: &Case, changes: &[ChangeReport], over: bool) -> Option<St
         Verdict::Skipped if case.reason.is_none() && case.selected => Some("it is skipped without a reason".to_owned()),
         Verdict::Skipped => None,
     }
+}
+
+/// Whether the configuration differed once the change was undone.
+fn left_something(change: &ChangeReport) -> bool {
+    change
+        .undoings
+        .last()
+        .is_some_and(|undoing| !undoing.residue.is_empty())
 }
 
 /// Whether a stated verdict on a whole goes with the verdict on its parts. It may be worse, for what happened outside
