@@ -1,0 +1,168 @@
+//! Decides assertions about the configuration.
+
+use super::evidence::{Answer, Reads, answers};
+use super::wording::{clean, counted, some};
+use super::{Decided, Decision, Doubt, Observation};
+use crate::phrase::assertion::{ConfigAssertion, ConfigTest, normal_line};
+use crate::rows::ConfigLine;
+use crate::table::{LineSpan, TableKind};
+
+/// Lines of a configuration that was understood.
+pub(super) struct Lines<'a> {
+    pub answer: Answer<'a>,
+    pub lines: Vec<(&'a ConfigLine, LineSpan)>,
+}
+
+/// The configuration of a device.
+pub(super) fn lines<'a>(
+    device: Option<&str>,
+    observations: &'a [Observation<'a>],
+    warnings: &mut Vec<String>,
+) -> Result<Lines<'a>, Doubt> {
+    let reads = Reads {
+        selectors: &["*"],
+        fields: &[],
+    };
+    let answers = answers(observations, device, TableKind::Configuration, 1, &reads, warnings)?;
+    let [answer] = answers[..] else {
+        return Err(Doubt::new("several configurations were answered, not one", Vec::new()));
+    };
+    let lines = answer.typed::<ConfigLine>()?;
+    if lines.is_empty() {
+        return Err(Doubt::new("the configuration is empty", answer.whole()));
+    }
+    Ok(Lines { answer, lines })
+}
+
+pub(super) fn decide(
+    assertion: &ConfigAssertion,
+    observations: &[Observation<'_>],
+    warnings: &mut Vec<String>,
+) -> Decided {
+    let config = lines(None, observations, warnings)?;
+    let under = &assertion.under;
+    let view = under.join(" / ");
+    if !under.is_empty() && !config.lines.iter().any(|(line, _)| opens(line, under)) {
+        let actual = format!("there is no view `{view}`; {}", config.nearest_views(under));
+        let whole = config.answer.whole();
+        return Ok(match assertion.test {
+            ConfigTest::Has(_) | ConfigTest::Matches(_) => Decision::fail(actual, whole),
+            ConfigTest::Lacks(_) | ConfigTest::MatchesNot(_) => Decision::doubt(
+                format!("{actual}; nothing shows that the path of the view is right"),
+                whole,
+            ),
+        });
+    }
+    let within = |deep: bool| {
+        config.lines.iter().filter(move |(line, _)| {
+            under.is_empty() || is_within(line, under) && (deep || line.views.len() == under.len())
+        })
+    };
+    let hits = |deep: bool, hit: &dyn Fn(&ConfigLine) -> bool| -> Vec<(&ConfigLine, LineSpan)> {
+        within(deep)
+            .filter(|(line, _)| hit(line))
+            .map(|(line, span)| (*line, *span))
+            .collect()
+    };
+    let (wanted, found) = match &assertion.test {
+        ConfigTest::Has(text) => (true, hits(false, &|line| normal_line(&line.text) == *text)),
+        ConfigTest::Lacks(text) => (false, hits(true, &|line| normal_line(&line.text) == *text)),
+        ConfigTest::Matches(regex) => (true, hits(false, &|line| matches(line, regex))),
+        ConfigTest::MatchesNot(regex) => (false, hits(true, &|line| matches(line, regex))),
+    };
+    if found.is_empty() {
+        let place = if under.is_empty() {
+            format!("of {}", counted(config.lines.len() as u64, "line", "lines"))
+        } else {
+            format!(
+                "under `{view}`, which has {}",
+                counted(within(false).count() as u64, "line", "lines")
+            )
+        };
+        let mut actual = format!("no such line {place}");
+        if wanted {
+            actual = format!("{actual}{}", config.elsewhere(&assertion.test));
+            let shown: Vec<String> = within(false).map(|(line, _)| format!("`{}`", line.text)).collect();
+            if !under.is_empty() && !shown.is_empty() {
+                actual = format!("{actual}; there: {}", some(shown));
+            }
+        }
+        return Ok(Decision::of(Some(!wanted), actual, config.answer.whole()));
+    }
+    let shown = some(found.iter().map(|(line, _)| place_text(line)));
+    let spans = found.iter().map(|(_, span)| *span);
+    Ok(Decision::of(Some(wanted), shown, config.answer.lines(spans)))
+}
+
+/// Whether a line opens this view.
+fn opens(line: &ConfigLine, view: &[String]) -> bool {
+    let Some((last, outer)) = view.split_last() else {
+        return false;
+    };
+    line.views.len() == outer.len() && normal_line(&line.text) == *last && is_within(line, outer)
+}
+
+/// Whether a line stands in a view or in a view within it.
+fn is_within(line: &ConfigLine, view: &[String]) -> bool {
+    line.views.len() >= view.len()
+        && line
+            .views
+            .iter()
+            .zip(view)
+            .all(|(have, want)| normal_line(have) == *want)
+}
+
+/// A line is tried without its indent and with one blank a level, as it is printed.
+fn matches(line: &ConfigLine, regex: &crate::phrase::RegexPattern) -> bool {
+    regex.is_match(&line.text)
+        || (!line.views.is_empty() && regex.is_match(&format!("{}{}", " ".repeat(line.views.len()), line.text)))
+}
+
+fn place_text(line: &ConfigLine) -> String {
+    if line.views.is_empty() {
+        format!("`{}`", clean(&line.text))
+    } else {
+        format!("`{}` under `{}`", clean(&line.text), clean(&line.views.join(" / ")))
+    }
+}
+
+impl Lines<'_> {
+    /// Views that are there in place of one that is not.
+    fn nearest_views(&self, view: &[String]) -> String {
+        let Some((last, outer)) = view.split_last() else {
+            return String::new();
+        };
+        let mut there: Vec<(usize, &str)> = self
+            .lines
+            .iter()
+            .filter(|(line, _)| line.opens_view && line.views.len() == outer.len() && is_within(line, outer))
+            .map(|(line, _)| (strsim::damerau_levenshtein(&line.text, last), line.text.as_str()))
+            .collect();
+        there.sort_unstable();
+        there.dedup();
+        if there.is_empty() {
+            return "nor any other view there".to_owned();
+        }
+        format!("there are: {}", some(there.iter().map(|(_, text)| format!("`{text}`"))))
+    }
+
+    /// Where else a line that was wanted stands.
+    fn elsewhere(&self, test: &ConfigTest) -> String {
+        let hit = |line: &ConfigLine| match test {
+            ConfigTest::Has(text) => normal_line(&line.text) == *text,
+            ConfigTest::Matches(regex) => matches(line, regex),
+            _ => false,
+        };
+        let found: Vec<String> = self
+            .lines
+            .iter()
+            .filter(|(line, _)| hit(line))
+            .map(|(line, _)| place_text(line))
+            .collect();
+        if found.is_empty() {
+            String::new()
+        } else {
+            format!("; elsewhere: {}", some(found))
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Decides assertions about a traceroute.
+
+use std::net::IpAddr;
+
+use super::evidence::{Reads, answers};
+use super::ping::has;
+use super::wording::counted;
+use super::{Decided, Decision, Doubt, Observation};
+use crate::phrase::assertion::{HopTest, TracerouteAssertion, TracerouteTest};
+use crate::rows::{Hop, TracerouteResult};
+use crate::table::TableKind;
+
+pub(super) fn decide(
+    assertion: &TracerouteAssertion,
+    observations: &[Observation<'_>],
+    warnings: &mut Vec<String>,
+) -> Decided {
+    let reads = Reads {
+        selectors: &["*"],
+        fields: &[],
+    };
+    let answers = answers(observations, None, TableKind::Traceroute, 1, &reads, warnings)?;
+    let (answer, row) = match answers.as_slice() {
+        [answer] => match answer.typed::<TracerouteResult>()?.as_slice() {
+            [(row, _)] => (*answer, *row),
+            _ => return Err(Doubt::new("the answer is not one traceroute", answer.whole())),
+        },
+        _ => return Err(Doubt::new("several traceroutes were answered, not one", Vec::new())),
+    };
+    let lines = answer.whole();
+    match row.target {
+        Some(target) if target == assertion.target => {}
+        Some(target) => return Err(Doubt::new(format!("the answer is about {target}"), lines)),
+        None => return Err(Doubt::new("the answer does not say its target", lines)),
+    }
+    let (truth, actual) = match &assertion.test {
+        TracerouteTest::Has(conditions) => return Ok(has(conditions, &answer)),
+        TracerouteTest::Hop { ttl, test, addresses } => hop(row, *ttl, *test, addresses),
+        TracerouteTest::Reaches(count) => reaches(row, assertion.target, *count),
+    };
+    Ok(Decision::of(truth, actual, lines))
+}
+
+fn hop(row: &TracerouteResult, ttl: u64, test: HopTest, addresses: &[IpAddr]) -> (Option<bool>, String) {
+    let hops: Vec<&Hop> = row
+        .hops
+        .iter()
+        .filter(|hop| hop.ttl.map(u64::from) == Some(ttl))
+        .collect();
+    let [hop] = hops[..] else {
+        if hops.is_empty() && row.reached {
+            let actual = format!(
+                "the target answers at {}, before hop {ttl}",
+                counted(row.hops.len() as u64, "hop", "hops")
+            );
+            return (Some(false), actual);
+        }
+        let what = if hops.is_empty() {
+            "is not there"
+        } else {
+            "is there twice"
+        };
+        return (
+            None,
+            format!("hop {ttl} {what}, and the trace has {} hops", row.hops.len()),
+        );
+    };
+    let mut answered: Vec<IpAddr> = Vec::new();
+    for address in hop.probes.iter().filter_map(|probe| probe.address) {
+        if !answered.contains(&address) {
+            answered.push(address);
+        }
+    }
+    let lost = hop
+        .probes
+        .iter()
+        .filter(|probe| probe.timeout || probe.address.is_none())
+        .count();
+    let mut actual = if answered.is_empty() {
+        format!("hop {ttl}: nobody answered")
+    } else {
+        let shown: Vec<String> = answered.iter().map(ToString::to_string).collect();
+        format!("hop {ttl}: {}", shown.join(", "))
+    };
+    if lost > 0 {
+        actual = format!("{actual} ({lost} of {} probes unanswered)", hop.probes.len());
+    }
+    let truth = match test {
+        _ if answered.is_empty() => None,
+        HopTest::Is => Some(answered.iter().all(|address| addresses.contains(address))),
+        HopTest::IsNot if answered.iter().any(|address| addresses.contains(address)) => Some(false),
+        HopTest::IsNot => (lost == 0).then_some(true),
+        HopTest::Shows if addresses.iter().all(|address| answered.contains(address)) => Some(true),
+        HopTest::Shows => (lost == 0).then_some(false),
+    };
+    (truth, actual)
+}
+
+fn reaches(
+    row: &TracerouteResult,
+    target: IpAddr,
+    count: Option<crate::phrase::count::Count>,
+) -> (Option<bool>, String) {
+    let Some(last) = row.hops.last() else {
+        return (None, "the trace has no hops".to_owned());
+    };
+    let from_target = last.probes.iter().any(|probe| probe.address == Some(target));
+    let at = last.ttl.map(u64::from);
+    if row.reached != from_target {
+        return (None, "whether the target itself answered cannot be told".to_owned());
+    }
+    let annotated = last
+        .probes
+        .iter()
+        .any(|probe| probe.address == Some(target) && probe.annotation.is_some());
+    if annotated {
+        return (None, "the target answered that it cannot be reached so".to_owned());
+    }
+    match (row.reached, at) {
+        (false, _) => (
+            Some(false),
+            format!(
+                "the target does not answer within {}",
+                counted(row.hops.len() as u64, "hop", "hops")
+            ),
+        ),
+        (true, None) => (None, "the last hop has no number".to_owned()),
+        (true, Some(at)) => (
+            Some(count.is_none_or(|count| count.holds(at))),
+            format!("the target answers at {}", counted(at, "hop", "hops")),
+        ),
+    }
+}
