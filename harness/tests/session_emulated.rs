@@ -407,6 +407,60 @@ fn a_server_that_is_not_ssh_and_never_stops_ends_at_the_deadline() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
+/// A device of old: its algorithms have nothing in common with what is accepted today.
+#[test]
+fn lacking_algorithms_are_named() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let mut packet = vec![0, 20];
+    packet.extend([7; 16]);
+    let lists = [
+        "diffie-hellman-group1-sha1",
+        "ssh-dss",
+        "des-cbc",
+        "des-cbc",
+        "hmac-md5-96",
+        "hmac-md5-96",
+        "none",
+        "none",
+        "",
+        "",
+    ];
+    for list in lists {
+        packet.extend(u32::try_from(list.len()).expect("short").to_be_bytes());
+        packet.extend(list.as_bytes());
+    }
+    packet.extend([0; 5]);
+    let padding = 8 + (8 - (packet.len() + 4) % 8);
+    packet[0] = u8::try_from(padding).expect("short");
+    packet.extend(vec![0; padding]);
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let packet = packet.clone();
+            std::thread::spawn(move || {
+                let _ = stream.write_all(b"SSH-2.0-old\r\n");
+                let _ = stream.write_all(&u32::try_from(packet.len()).expect("short").to_be_bytes());
+                let _ = stream.write_all(&packet);
+                let mut sink = [0; 4096];
+                while stream.read(&mut sink).is_ok_and(|count| count > 0) {}
+            });
+        }
+    });
+    let lab = lab(Misbehaviour::default());
+    let mut target = target(&lab);
+    target.port = port;
+    target.connect_timeout = Duration::from_secs(4);
+    let error = error_of(&target);
+    assert!(matches!(error, SessionError::Handshake { .. }), "{error}");
+    let message = error.to_string();
+    assert!(
+        message.contains("for key exchange it offers only diffie-hellman-group1-sha1"),
+        "{message}"
+    );
+    assert!(message.contains("for host keys it offers only ssh-dss"), "{message}");
+}
+
 #[test]
 fn a_slow_command_ends_at_its_deadline() {
     let lab = lab(Misbehaviour {

@@ -659,6 +659,20 @@ fn a_refused_commit_discards_everything(#[case] words: &str, #[case] locked: boo
 }
 
 #[test]
+fn a_commit_of_nothing_is_no_refusal() {
+    let script = entered("[~PE1]")
+        .answer("interface GE0/1/0", "", "[~PE1-GigabitEthernet0/1/0]")
+        .answer("shutdown", "", "[~PE1-GigabitEthernet0/1/0]")
+        .answer(
+            "commit",
+            "Error: There is no configuration to commit.\r\n",
+            "[~PE1-GigabitEthernet0/1/0]",
+        )
+        .and(left());
+    assert!(configure(script, &CHANGE).0.is_ok());
+}
+
+#[test]
 fn a_commit_that_complains_and_leaves_nothing_pending_is_uncertain() {
     let script = two_lines()
         .answer("commit", "Error: One line failed.\r\n", "[~PE1-GigabitEthernet0/1/0]")

@@ -47,7 +47,7 @@ pub fn configure(
     change.enter(mode)?;
     let last = change.lines(&typed)?;
     let effective = if change.two_stages {
-        change.commit(&typed)?
+        change.commit(&typed, last.view)?
     } else {
         last
     };
@@ -227,7 +227,10 @@ impl Change<'_> {
     }
 
     /// Makes the change effective.
-    fn commit(&mut self, lines: &[String]) -> Result<Step, SessionError> {
+    ///
+    /// Where nothing was pending before it, whatever the device says to that is no refusal: the lines asked for what
+    /// was so already.
+    fn commit(&mut self, lines: &[String], before: View) -> Result<Step, SessionError> {
         let step = self
             .step("commit", |question| {
                 lines
@@ -243,6 +246,15 @@ impl Change<'_> {
         });
         let message = match (complaint, step.view) {
             (None, View::Configuration(Candidate::Clean)) => return Ok(step),
+            (Some(words), view)
+                if view == before
+                    && before == View::Configuration(Candidate::Clean)
+                    && step.refused_question.is_none()
+                    && !refusal::is_lock(&words) =>
+            {
+                tracing::debug!(device = self.dialogue.device(), words, "nothing was to be committed");
+                return Ok(step);
+            }
             (Some(message), _) => message,
             (None, View::Configuration(Candidate::Pending)) => {
                 format!(

@@ -93,8 +93,9 @@ impl Reading {
 
     /// The completed lines as text; bytes that are not UTF-8 become U+FFFD.
     pub fn text(self) -> String {
-        String::from_utf8(self.screen.into_lines())
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        let mut lines = self.screen.into_lines();
+        lines.shrink_to_fit();
+        String::from_utf8(lines).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     /// Whether the echo has not yet come.

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use sha2::{Digest, Sha256};
 use ssh2::{ErrorCode, HostKeyType, MethodType, Session};
 
+use super::algorithms;
 use super::reach::reach;
 use super::watchdog::Watchdog;
 use super::{Attempt, Connection, code};
@@ -125,13 +126,28 @@ fn explain(attempt: &Attempt<'_>, connection: &Connection, error: &ssh2::Error) 
                  host log in?",
                 error.message()
             )),
-        ErrorCode::Session(number) if code::KEY_EXCHANGE.contains(&number) => attempt.handshake_failed(format!(
-            "no key exchange ({}); older devices offer only algorithms that are no longer accepted (ssh-rsa, \
-             diffie-hellman-group14-sha1, hmac-sha1): compare with `ssh -vv -p {} {}`",
+        ErrorCode::Session(number) if code::KEY_EXCHANGE.contains(&number) => {
+            no_key_exchange(attempt, connection, error)
+        }
+        _ => attempt.handshake_failed(error.message().to_owned()),
+    }
+}
+
+/// No key exchange: says which algorithms are lacking, where the server tells.
+fn no_key_exchange(attempt: &Attempt<'_>, connection: &Connection, error: &ssh2::Error) -> SessionError {
+    let lacking = reach(attempt)
+        .ok()
+        .and_then(|stream| algorithms::without_common(stream, &connection.session, attempt.deadline));
+    attempt.handshake_failed(match lacking {
+        Some(lacking) => format!(
+            "no algorithms in common: {lacking}; older devices offer only what is no longer safe: enable newer \
+             algorithms on the device (`ssh server cipher`, `ssh server key-exchange`, `ssh server hmac`, a new host key)"
+        ),
+        None => format!(
+            "no key exchange ({}); compare with `ssh -vv -p {} {}`",
             error.message(),
             attempt.target.port,
             attempt.host()
-        )),
-        _ => attempt.handshake_failed(error.message().to_owned()),
-    }
+        ),
+    })
 }

@@ -9,6 +9,7 @@ use ssh2::{Channel, ErrorCode, ExtendedData, Session};
 use super::{Connected, Received, Transport};
 use crate::session::{SessionError, Target};
 
+mod algorithms;
 mod authenticate;
 mod handshake;
 mod host_key;
