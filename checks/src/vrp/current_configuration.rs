@@ -8,7 +8,9 @@ use crate::table::{AnyTable, LineSpan, Parsed, Rows};
 /// Deeper views than any configuration has.
 const DEEPEST: usize = 32;
 /// Every line keeps the lines of its views: this many bytes for each byte of the configuration, and no more.
-const VIEWS_PER_BYTE: usize = 64;
+const VIEWS_PER_BYTE: usize = 16;
+/// More lines than a banner or a certificate has.
+const LONGEST_TEXT: usize = 1000;
 /// Bytes of views that even a small configuration may keep.
 const VIEWS_AT_LEAST: usize = 1 << 24;
 
@@ -151,7 +153,7 @@ fn is_heading(text: &str) -> bool {
 /// several, and whatever stands in it (`#`, `return`) is text. `None` where its end is nowhere.
 fn lines_of_text(lines: &[Line<'_>]) -> Option<usize> {
     let first = lines.first()?.trimmed();
-    let rest = &lines[1..];
+    let rest = &lines[1..lines.len().min(LONGEST_TEXT)];
     let end = if let Some(delimiter) = banner_delimiter(first) {
         rest.iter().position(|line| line.text.ends_with(delimiter))
     } else if first.starts_with("-----BEGIN ") {
