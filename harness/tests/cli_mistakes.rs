@@ -1,5 +1,7 @@
 //! Every mistake in a suite or an inventory: place, caret, expectation and nearest word, as the program prints them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

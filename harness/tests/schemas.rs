@@ -1,6 +1,8 @@
 //! The published JSON Schemas: what is in `docs/schema` is what the program prints, every YAML of this repository is
 //! accepted, and what is wrong in structure is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
