@@ -60,7 +60,7 @@ pub struct Args {
     list: bool,
 }
 
-fn platform(name: &str) -> Result<Platform, String> {
+pub(super) fn platform(name: &str) -> Result<Platform, String> {
     Platform::of_name(name).ok_or_else(|| {
         let names: Vec<&str> = Platform::ALL.iter().map(|platform| platform.name()).collect();
         format!("no such platform; there is {}", names.join(", "))

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use checks::phrase::Question;
 use reports::event::{LabKind, Level};
 
 use super::{Exit, Selection, Terminal};
@@ -197,11 +198,11 @@ fn commands_of(case: &PlannedCase) -> Vec<(String, Vec<String>)> {
 
 fn commands_of_phrases(phrases: &[PlannedPhrase]) -> Vec<(String, Vec<String>)> {
     let mut devices: Vec<(String, Vec<String>)> = Vec::new();
-    for (device, command) in phrases.iter().flat_map(PlannedPhrase::commands) {
+    for Question { device, command, .. } in phrases.iter().flat_map(|phrase| &phrase.questions) {
         match devices.iter_mut().find(|(name, _)| name == device) {
-            Some((_, commands)) if commands.iter().any(|known| known == command) => {}
-            Some((_, commands)) => commands.push(command.to_owned()),
-            None => devices.push((device.to_owned(), vec![command.to_owned()])),
+            Some((_, commands)) if commands.contains(command) => {}
+            Some((_, commands)) => commands.push(command.clone()),
+            None => devices.push((device.clone(), vec![command.clone()])),
         }
     }
     devices
@@ -228,7 +229,7 @@ fn json(plan: &Plan) -> serde_json::Value {
             "level": phrase.level,
             "requirement": phrase.requirement,
             "source": phrase.source.to_string(),
-            "commands": phrase.commands().map(|(device, command)| serde_json::json!({"device": device, "command": command})).collect::<Vec<_>>(),
+            "commands": phrase.questions.iter().map(|question| serde_json::json!({"device": question.device, "command": question.command})).collect::<Vec<_>>(),
         })
     };
     let case = |case: &PlannedCase| {

@@ -31,6 +31,13 @@ impl Platform {
         Self::ALL.iter().copied().find(|platform| platform.name() == name)
     }
 
+    /// The platform as phrases know it: which commands they ask.
+    pub fn language(self) -> checks::phrase::Platform {
+        match self {
+            Self::HuaweiVrp => checks::phrase::Platform::HuaweiVrp,
+        }
+    }
+
     /// Its command-line dialect.
     pub fn dialect(self) -> Dialect {
         match self {

@@ -16,7 +16,7 @@ pub(super) struct Values<'a> {
 
 /// A text with its values filled in.
 #[derive(Debug, Clone)]
-pub(super) struct Filled {
+pub(crate) struct Filled {
     pub text: String,
     written: Written,
     /// Parts in order: where each stands in `text`, where it stood in what was written, and whether it was copied.

@@ -5,14 +5,18 @@ mod change;
 mod choose;
 mod fill;
 mod phrase;
+mod sentence;
 
 use std::path::{Path, PathBuf};
 
+use checks::phrase::{Phrase, Question};
 use reports::event::{Level, SuiteInfo};
 
 use crate::diagnostic::Diagnostics;
 use crate::inventory::Inventory;
 use crate::source::{Input, Source};
+
+pub use sentence::Sentence;
 
 /// What a run would do.
 #[derive(Debug, Clone)]
@@ -100,12 +104,14 @@ pub struct PlannedPhrase {
     pub device: String,
     /// As written, facts not filled in.
     pub written: String,
-    /// The phrase with its facts filled in.
-    pub text: String,
+    /// The phrase, its facts filled in, `after` tied to the name of one change.
+    pub phrase: Phrase,
     /// How much its failure matters.
     pub level: Level,
     /// Requirement that it proves, where it has one of its own.
     pub requirement: Option<String>,
     /// Where it stands.
     pub source: Source,
+    /// What is to be asked, of which device.
+    pub questions: Vec<Question>,
 }
