@@ -374,7 +374,71 @@ fn a_question_in_an_answer_is_answered_no_and_told() {
     assert_eq!(session.ask("display y", soon()).expect("an answer").text, "b\n");
 }
 
-/// A hundred megabytes in small pieces: quadratic work would take minutes.
+/// A device that sends nothing but traps: sessions end in an answer or an error, never in a panic or a standstill.
+#[test]
+fn hostile_devices_do_no_harm() {
+    let pieces = [
+        "<PE1>",
+        "<PE1>\r\n",
+        "[~PE1]",
+        "[*PE1]",
+        "\r\n",
+        "\n",
+        "\r",
+        "  ---- More ----",
+        "\x1b[16D",
+        "\x1b[K",
+        " ",
+        "\x08",
+        "display x",
+        "display x\r\n",
+        "system-view\r\n",
+        "shutdown\r\n",
+        "commit\r\n",
+        "return\r\n",
+        "Continue? [Y/N]:",
+        "Error: no",
+        "Error: Unrecognized command\r\n",
+        "Password:",
+        "Username:",
+        "Press ENTER",
+        "\x1b",
+        "\x1b[",
+        "中",
+        "\0",
+        "screen-length 0 temporary\r\n",
+        "undo terminal monitor\r\n",
+        "^\r\n",
+    ];
+    let mut generator = Generator(11);
+    for _ in 0..3000 {
+        let mut noise = |count: usize| {
+            (0..count).fold(Script::new(), |script, _| {
+                script.send(pieces[generator.below(pieces.len())])
+            })
+        };
+        let (raw, _watcher) = try_log_in(&target(), noise(30).then(Act::Close));
+        drop(raw);
+        let (mut session, _watcher) = session(noise(30).then(Act::Close));
+        let _ = session.ask("display x", soon());
+        let _ = session.configure(&lines(&["shutdown"]), soon());
+        let _ = session.ask("display x", soon());
+    }
+}
+
+#[test]
+fn control_sequences_do_not_make_an_answer_larger_than_the_limit() {
+    let mut script = logged_in_as("<PE1>").expect("display x\n").send("display x\r\n");
+    for _ in 0..100 {
+        script = script.send("\x1b[4000C\r\n");
+    }
+    let (connected, _watcher) = connected(script);
+    let mut session = VrpSession::log_in_with_limit(&target(), connected, soon(), 50_000).expect("a session");
+    let error = session.ask("display x", soon()).expect_err("an error");
+    assert!(matches!(error, SessionError::OutputTooLarge { .. }), "{error}");
+}
+
+/// Some twenty megabytes in small pieces: quadratic work would take minutes.
 #[test]
 fn large_answers_cost_no_more_than_their_size() {
     let row = "10.0.0.0/8           OSPF    10   3             D  10.1.2.3        GigabitEthernet0/1/0\r\n";

@@ -306,7 +306,8 @@ impl Dialogue {
     fn check_size(&mut self, reading: &Reading) -> Result<(), SessionError> {
         let device = self.device.clone();
         let command = reading.line.clone();
-        if reading.received > self.output_limit {
+        // Control sequences can make more of what is received.
+        if reading.received.max(reading.screen.size() as u64) > self.output_limit {
             let limit = self.output_limit;
             return Err(self.fail(SessionError::OutputTooLarge { device, command, limit }));
         }

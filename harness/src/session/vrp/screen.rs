@@ -73,6 +73,11 @@ impl Screen {
         &self.lines
     }
 
+    /// How many bytes are kept.
+    pub fn size(&self) -> usize {
+        self.lines.len() + self.line.len()
+    }
+
     /// Removes the completed lines from this byte on.
     pub fn truncate_lines(&mut self, length: usize) {
         self.lines.truncate(length);
@@ -232,7 +237,7 @@ impl Screen {
                     erasing.moved = true;
                     erasing.blanks = 0;
                 }
-                b'C' => erasing.blanks += count,
+                b'C' => erasing.blanks = (erasing.blanks + count).min(EDITABLE),
                 _ => {}
             }
             return;
@@ -390,6 +395,60 @@ mod tests {
                 screen.feed(chunk);
             }
             assert_eq!(String::from_utf8_lossy(screen.lines()), lines, "chunks of {step}");
+        }
+    }
+
+    /// Whatever arrives, however it is cut, the screen shows the same and nothing panics.
+    #[test]
+    fn hostile_bytes_are_shown_alike_however_they_are_cut() {
+        let pieces: [&[u8]; 24] = [
+            b"a",
+            b"  ",
+            b"\r",
+            b"\n",
+            b"\r\n",
+            b"\x08",
+            b"\x1b",
+            b"[",
+            b"\x1b[3D",
+            b"\x1b[2C",
+            b"\x1b[K",
+            b"\x1b[1K",
+            b"\x1b[2K",
+            b"\x1b[5G",
+            b"\x1b[2P",
+            b"\x1b]0;t",
+            b"\x07",
+            b"\x1b\\",
+            "\u{e9}".as_bytes(),
+            "中".as_bytes(),
+            b"\xff",
+            b"\x80",
+            b"\0",
+            b";1",
+        ];
+        let mut random = 1_u64;
+        let mut below = |limit: usize| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as usize % limit
+        };
+        for _ in 0..3000 {
+            let bytes: Vec<u8> = (0..30).flat_map(|_| pieces[below(pieces.len())].to_vec()).collect();
+            let pager = below(2) == 0;
+            let show = |chunk: usize| {
+                let mut screen = Screen::default();
+                screen.feed(b"  ---- More ----");
+                if pager {
+                    screen.pager_answered();
+                }
+                bytes.chunks(chunk).for_each(|chunk| screen.feed(chunk));
+                (screen.lines().to_vec(), screen.tail().to_vec())
+            };
+            let whole = show(bytes.len());
+            assert_eq!(show(1), whole, "{bytes:?}");
+            assert_eq!(show(1 + below(9)), whole, "{bytes:?}");
         }
     }
 
