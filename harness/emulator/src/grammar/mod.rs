@@ -92,6 +92,15 @@ pub fn match_typed(view: View, line: &str) -> Result<(View, Matched), Misunderst
     }
 }
 
+/// Whether a line of the system view that begins like this opens a view.
+pub fn opens_view(beginning: &str) -> bool {
+    table::RULES.iter().any(|rule| {
+        rule.views.contains(&View::System)
+            && matches!(rule.effect, Effect::Block(_))
+            && (rule.syntax == beginning || rule.syntax.starts_with(&format!("{beginning} ")))
+    })
+}
+
 /// What may follow a line typed so far.
 pub fn continuations(view: View, line: &str) -> Result<Vec<String>, Misunderstood> {
     matcher::continuations(line, &candidates(view))

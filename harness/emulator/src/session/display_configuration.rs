@@ -4,7 +4,7 @@ use super::Session;
 use super::reply::Reply;
 use crate::configuration::{Configuration, Node, print, print_block, print_matching};
 use crate::display::system;
-use crate::grammar::Matched;
+use crate::grammar::{self, Matched};
 
 impl Session {
     pub(super) fn display_this(&self) -> Reply {
@@ -30,7 +30,12 @@ impl Session {
             ["configuration", names @ ..] => {
                 let names = names.join(" ");
                 let fits = |text: &str| text == names || text.starts_with(&format!("{names} "));
-                print_found(&running, &mut |node| node.key.view().is_some() && fits(&node.text)).unwrap_or_default()
+                match print_found(&running, &mut |node| node.key.view().is_some() && fits(&node.text)) {
+                    Some(text) => text,
+                    // Known, and not configured.
+                    None if grammar::opens_view(&names) => String::new(),
+                    None => return Reply::refusal(format!("Error: There is no configuration called `{names}`.")),
+                }
             }
             _ => return Reply::refusal("Error: Unrecognized command."),
         };

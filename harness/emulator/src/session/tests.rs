@@ -340,3 +340,31 @@ fn forced_paging_cannot_be_switched_off() {
     assert!(user.execute("screen-length 0 temporary").refused);
     assert_eq!(user.screen_length, 24);
 }
+
+#[test]
+fn parts_of_the_configuration_are_printed_or_refused() {
+    let lab = example();
+    let mut user = session(&lab, 4);
+    assert!(
+        user.execute("display current-configuration configuration bgp")
+            .text
+            .contains("\nbgp 65410\n")
+    );
+    assert_eq!(
+        user.execute("display current-configuration configuration ospf").text,
+        ""
+    );
+    assert!(
+        user.execute("display current-configuration configuration nonsense")
+            .refused
+    );
+    assert!(
+        user.execute("display current-configuration interface LoopBack9")
+            .refused
+    );
+    let interfaces = user.execute("display current-configuration interface").text;
+    assert!(
+        interfaces.contains("interface GigabitEthernet0/1/0\n") && !interfaces.contains("bgp"),
+        "{interfaces}"
+    );
+}
