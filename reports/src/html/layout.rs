@@ -15,6 +15,8 @@ pub struct Point {
 const STARTS: u64 = 16;
 /// Rounds of improvement for each.
 const ROUNDS: usize = 120;
+/// Devices that stand nearly in a line are put in line.
+const NEARLY: f64 = 0.16;
 
 /// Places for `n` devices joined by links, such that distance in the drawing is distance in the network (stress
 /// majorisation, Gansner et al. 2004), with few crossings, and wider than high.
@@ -33,7 +35,29 @@ pub fn places(n: usize, links: &[(usize, usize)]) -> Vec<Point> {
         .reduce(|best, other| if other.0 < best.0 - 1e-9 { other } else { best });
     let mut places = best.map(|(_, places)| places).unwrap_or_default();
     turn(&mut places);
+    align(&mut places, |place| &mut place.x);
+    align(&mut places, |place| &mut place.y);
     places
+}
+
+/// Gives devices that stand nearly in a row, or in a column, the same coordinate.
+fn align(places: &mut [Point], coordinate: fn(&mut Point) -> &mut f64) {
+    let mut order: Vec<(f64, usize)> = places
+        .iter_mut()
+        .enumerate()
+        .map(|(device, place)| (*coordinate(place), device))
+        .collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut rest = order.as_slice();
+    while let Some((first, _)) = rest.first() {
+        let row = rest.iter().take_while(|(at, _)| at - first < NEARLY).count().max(1);
+        let (aligned, others) = rest.split_at(row);
+        let middle = aligned.iter().map(|(at, _)| at).sum::<f64>() / row as f64;
+        for (_, device) in aligned {
+            *coordinate(&mut places[*device]) = middle;
+        }
+        rest = others;
+    }
 }
 
 /// Two rows, for labs in which every device of a few is linked with nearly every other one (spines and leaves): a
@@ -261,6 +285,12 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_line_is_straight() {
+        let places = places(3, &[(0, 1), (1, 2)]);
+        assert!(places.iter().all(|place| place.y.abs() < 0.02), "{places:?}");
     }
 
     #[test]

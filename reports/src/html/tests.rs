@@ -268,3 +268,31 @@ fn drawn(name: &str, links: &[(String, String)]) {
     assert_eq!(html.matches("<text class=\"end\"").count(), 2 * links.len());
     assert_eq!(html.matches("rx=\"5\"").count(), names.len());
 }
+
+/// Many phrases about one long answer: the answer is read once, and the file stays one that a browser opens.
+#[test]
+fn many_phrases_about_a_long_answer() {
+    let mut scene = Scene::begin(LabKind::Live);
+    let line = "        10.1.1.0/24  IBGP   255  0          RD  2.2.2.2         GigabitEthernet0/1/0\n";
+    let template = scene.started().suites[0].cases[0].clone();
+    scene.started().suites[0].cases = vec![crate::event::CaseInfo {
+        phrases: std::iter::repeat_n(template.phrases[0].clone(), 200).collect(),
+        ..template
+    }];
+    scene.case_started(0);
+    let evidence = scene.answer("PE3", "display ip routing-table", &line.repeat(50_000));
+    for index in 0..200u32 {
+        let deciding = lines(
+            "PE3",
+            "display ip routing-table",
+            &evidence,
+            &[(index * 200 + 1, index * 200 + 2)],
+        );
+        scene.decide(case(0), index as usize, Verdict::Fail, "x", "y", deciding);
+    }
+    scene.case_finished(0, Verdict::Fail, None);
+    scene.finish(Verdict::Fail, 1);
+    let html = html(&scene);
+    assert!(html.len() < 400_000, "{}", html.len());
+    assert_eq!(html.matches("<mark>").count(), 400);
+}
