@@ -9,6 +9,7 @@ mod parse;
 mod phrases;
 mod plan;
 mod recheck;
+mod reference;
 mod report;
 mod restore;
 mod run;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::Exit;
+pub use reference::reference_markdown;
 pub use selection::Selection;
 pub use terminal::Terminal;
 
@@ -28,7 +30,7 @@ use crate::diagnostic::{Diagnostics, harmless};
 
 /// Acceptance and regression tests of networks, from suites that read aloud to a verdict that can be signed.
 #[derive(Debug, Parser)]
-#[command(name = "netverdict", version, propagate_version = true, max_term_width = 100, after_long_help = EXIT_CODES)]
+#[command(name = "netverdict", version, max_term_width = 100, after_long_help = EXIT_CODES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]

@@ -80,20 +80,30 @@ impl Args {
         let mut parsed = vrp::parse(command, &text).map_err(unknown)?;
         drop(text);
         note_bad_lines(&mut parsed, &bad_lines);
-        let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        if self.pretty || (!self.compact && parsed.table.len() <= MOST_INDENTED_ROWS) {
-            serde_json::to_writer_pretty(&mut out, &parsed)?;
-        } else {
-            serde_json::to_writer(&mut out, &parsed)?;
+        let indented = self.pretty || (!self.compact && parsed.table.len() <= MOST_INDENTED_ROWS);
+        match print(&parsed, indented) {
+            // Whoever reads us has seen enough; what was parsed is as complete as before.
+            Err(error) if super::is_broken_pipe(&error) => {}
+            printed => printed?,
         }
-        out.write_all(b"\n")?;
-        out.flush()?;
         Ok(if parsed.is_complete() {
             Exit::Passed
         } else {
             Exit::Inconclusive
         })
     }
+}
+
+fn print(parsed: &Parsed, indented: bool) -> anyhow::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    if indented {
+        serde_json::to_writer_pretty(&mut out, parsed)?;
+    } else {
+        serde_json::to_writer(&mut out, parsed)?;
+    }
+    out.write_all(b"\n")?;
+    out.flush()?;
+    Ok(())
 }
 
 fn unknown(error: vrp::UnknownCommand) -> anyhow::Error {

@@ -104,6 +104,15 @@ fn text(plan: &Plan) -> String {
         let _ = write!(out, " Changes are sent only with --allow-changes.");
     }
     out.push_str(" Nothing was sent.\n");
+    out.push_str("Besides these, every session turns its pager off (`screen-length 0 temporary`)");
+    if changes.is_empty() {
+        out.push_str(".\n");
+    } else {
+        out.push_str(
+            "; a change is entered from `system-view`, committed where\nthe device has two stages, and the configuration \
+             is read before and after it (`display current-configuration`).\n",
+        );
+    }
     harmless(&out).into_owned()
 }
 

@@ -113,7 +113,7 @@ fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &
     let defaults = match fields.get("defaults") {
         Some(node) => reader
             .fields(node, "`defaults`", DEFAULTS_KEYS, &[])
-            .map(|fields| settings(reader, &fields, &inventory.path))
+            .map(|fields| settings(reader, &fields, &inventory.path, inventory.kind == LabKind::Recorded))
             .unwrap_or_default(),
         None => Settings::default(),
     };
@@ -196,7 +196,7 @@ fn check_name(reader: &mut Reader<'_>, entry: &Entry, before: &[Device]) {
     }
 }
 
-fn settings(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &Path) -> Settings {
+fn settings(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &Path, recorded: bool) -> Settings {
     let platforms: Vec<(&str, Platform)> = Platform::ALL
         .iter()
         .map(|platform| (platform.name(), *platform))
@@ -219,7 +219,12 @@ fn settings(reader: &mut Reader<'_>, fields: &Fields<'_>, folder: &Path) -> Sett
             .get("port")
             .and_then(|node| reader.integer(node, "port", 1..=65_535))
             .and_then(|port| u16::try_from(port).ok()),
-        access: access_of(reader, fields, folder),
+        // Recorded answers need no login, and what a bundle keeps of it may be redacted.
+        access: if recorded {
+            Access::default()
+        } else {
+            access_of(reader, fields, folder)
+        },
         configuration_mode: fields
             .get("configuration_mode")
             .and_then(|node| reader.word(node, "configuration mode", CONFIGURATION_MODES)),
@@ -244,7 +249,7 @@ fn device(
     let node = if entry.value.is_null() { &empty } else { &entry.value };
     let what = format!("device `{}`", entry.key);
     let fields = reader.fields(node, &what, DEVICE_KEYS, &[])?;
-    let own = settings(reader, &fields, &inventory.path);
+    let own = settings(reader, &fields, &inventory.path, inventory.kind == LabKind::Recorded);
     let address = fields
         .get("address")
         .and_then(|node| reader.text(node, "a host name or address"))

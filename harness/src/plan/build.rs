@@ -141,6 +141,9 @@ fn plan_suite(
     let mut tags = Vec::new();
     for case in &suite.cases {
         for row in &case.rows {
+            let Some(row) = &fill_row(row, values, mistakes) else {
+                continue;
+            };
             // The same mistake in every row is told once.
             let before: HashSet<String> = mistakes.list.iter().map(key_of).collect();
             let mut own = Diagnostics::default();
@@ -179,6 +182,16 @@ fn plan_suite(
         cases: cases.iter().map(case_info).collect(),
     };
     (PlannedSuite { info, setup, cases }, tags)
+}
+
+/// The values of a row, facts of the lab filled in.
+fn fill_row(row: &Row, values: Values<'_>, mistakes: &mut Diagnostics) -> Option<Row> {
+    let filled = row.iter().map(|(name, value)| {
+        let mut value = value.clone();
+        value.text = fill(&value, values, mistakes)?.text;
+        Some((name.clone(), value))
+    });
+    filled.collect::<Vec<_>>().into_iter().collect()
 }
 
 fn key_of(mistake: &Diagnostic) -> String {
