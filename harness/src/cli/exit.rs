@@ -32,6 +32,16 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// The end with this number; anything unknown is an error.
+    pub fn of_code(code: u8) -> Self {
+        [Self::Passed, Self::Failed, Self::Inconclusive, Self::Interrupted]
+            .into_iter()
+            .find(|exit| exit.code() == code)
+            .unwrap_or(Self::Unusable)
+    }
+}
+
 impl From<Verdict> for Exit {
     /// A run in which nothing was asked has shown nothing: it is not green.
     fn from(verdict: Verdict) -> Self {

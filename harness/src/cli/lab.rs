@@ -1,15 +1,24 @@
 //! `netverdict lab`.
 
-use super::{Exit, Terminal};
+use super::{Exit, Terminal, lab_serve};
 
 /// Serve an emulated lab, so that any SSH client can log in to its devices
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Serve(lab_serve::Args),
+}
 
 impl Args {
     /// Does what was asked.
-    pub fn execute(self, _terminal: Terminal) -> anyhow::Result<Exit> {
-        let Self {} = self;
-        anyhow::bail!("`netverdict lab` is not available in this version")
+    pub fn execute(self, terminal: Terminal) -> anyhow::Result<Exit> {
+        match self.command {
+            Command::Serve(args) => args.execute(terminal),
+        }
     }
 }

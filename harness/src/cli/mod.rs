@@ -1,9 +1,11 @@
 //! The command line: one file a subcommand.
 
 mod completions;
+mod display;
 mod exit;
 mod explain;
 mod lab;
+mod lab_serve;
 mod man;
 mod parse;
 mod phrases;
@@ -15,6 +17,7 @@ mod restore;
 mod run;
 mod schema;
 mod selection;
+mod signals;
 mod terminal;
 
 use std::process::ExitCode;

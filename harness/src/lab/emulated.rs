@@ -1,0 +1,196 @@
+//! An emulated lab: the emulator serves its devices over real SSH, and a run logs in to them as to any other.
+
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{fs, io};
+
+use emulator::{
+    DeviceSpec, EmulatorError, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, RunningLab, ServeOptions,
+};
+use reports::event::LabKind;
+
+use super::{Lab, OpenError};
+use crate::inventory::{Device, Inventory};
+use crate::session::{self, Auth, DeviceSession, HostKeyPolicy, Secret, Target};
+
+/// Why an emulated lab cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// A device of it has no configuration file.
+    #[error("{0}: the inventory names no `configuration` for it, and the emulator starts every device from one")]
+    NoConfiguration(String),
+    /// A configuration file cannot be read.
+    #[error("{device}: {}: {source}", path.display())]
+    Configuration {
+        /// The device.
+        device: String,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The emulator refuses the lab.
+    #[error(transparent)]
+    Emulator(#[from] EmulatorError),
+}
+
+/// How a lab is to be served.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Where and to whom.
+    pub options: ServeOptions,
+    /// Port of the first device; the others follow. Any free ones where it is not said.
+    pub first_port: Option<u16>,
+    /// Deliberate oddities of every device.
+    pub misbehaviour: Misbehaviour,
+}
+
+/// What the emulator needs to know of an inventory.
+pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, ServeError> {
+    let mut devices = Vec::with_capacity(inventory.devices.len());
+    for (index, device) in inventory.devices.iter().enumerate() {
+        devices.push(DeviceSpec {
+            name: device.name.clone(),
+            configuration: configuration(device)?,
+            port: serving
+                .first_port
+                .and_then(|first| first.checked_add(u16::try_from(index).ok()?)),
+            misbehaviour: serving.misbehaviour.clone(),
+        });
+    }
+    let end = |end: &reports::event::LinkEnd| Endpoint {
+        device: end.device.clone(),
+        interface: end.interface.clone(),
+    };
+    Ok(LabSpec {
+        name: inventory.name.clone(),
+        devices,
+        links: inventory
+            .links
+            .iter()
+            .map(|link| LinkSpec {
+                a: end(&link.a),
+                b: end(&link.b),
+            })
+            .collect(),
+        recording: recording(inventory),
+    })
+}
+
+/// The recorded answers: those that the inventory names, else those that lie in the folder `recorded` beside it.
+fn recording(inventory: &Inventory) -> Option<PathBuf> {
+    let named = inventory
+        .emulation
+        .as_ref()
+        .and_then(|emulation| emulation.recording.clone());
+    named.or_else(|| Some(inventory.path.join("recorded")).filter(|folder| folder.is_dir()))
+}
+
+fn configuration(device: &Device) -> Result<String, ServeError> {
+    let path = device
+        .configuration
+        .as_ref()
+        .ok_or_else(|| ServeError::NoConfiguration(device.name.clone()))?;
+    let bytes = fs::read(path).map_err(|source| ServeError::Configuration {
+        device: device.name.clone(),
+        path: path.clone(),
+        source,
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// An emulated lab of this process's own, gone with it.
+#[derive(Debug)]
+pub struct EmulatedLab {
+    devices: Vec<Device>,
+    running: RunningLab,
+    username: String,
+    password: Secret,
+}
+
+impl EmulatedLab {
+    /// Starts the lab on free ports of the loopback interface, with a password and a host key of its own.
+    pub fn start(inventory: &Inventory) -> Result<Self, ServeError> {
+        let username = "netverdict".to_owned();
+        let password = random_password();
+        let serving = Serving {
+            options: ServeOptions {
+                username: username.clone(),
+                password: password.reveal().to_owned(),
+                host_key: HostKeySource::Ephemeral,
+                ..ServeOptions::default()
+            },
+            first_port: None,
+            misbehaviour: Misbehaviour::default(),
+        };
+        let spec = lab_spec(inventory, &serving)?;
+        Ok(Self {
+            devices: inventory.devices.clone(),
+            running: RunningLab::start(spec, serving.options)?,
+            username,
+            password,
+        })
+    }
+
+    /// Lines of the devices' configurations that the emulator does not understand.
+    pub fn ignored_lines(&self) -> &[emulator::Ignored] {
+        self.running.ignored_lines()
+    }
+}
+
+/// A password that nobody knows: 128 random bits in hexadecimal.
+pub(crate) fn random_password() -> Secret {
+    use std::hash::{BuildHasher, Hasher};
+    // The standard library seeds every such state from the system's random numbers.
+    let word = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+    Secret::new(format!("{:016x}{:016x}", word(), word()))
+}
+
+impl Lab for EmulatedLab {
+    fn kind(&self) -> LabKind {
+        LabKind::Emulated
+    }
+
+    fn open(&self, device: &str, learn: &dyn Fn(&Secret)) -> Result<Box<dyn DeviceSession>, OpenError> {
+        let missing = || OpenError::NoSuchDevice(device.to_owned());
+        let known = self
+            .devices
+            .iter()
+            .find(|known| known.name == device)
+            .ok_or_else(missing)?;
+        let served = self
+            .running
+            .endpoints()
+            .iter()
+            .find(|served| served.name == device)
+            .ok_or_else(missing)?;
+        learn(&self.password);
+        let target = Target {
+            name: known.name.clone(),
+            dialect: known.platform.dialect(),
+            address: served.address.ip().to_string(),
+            port: served.address.port(),
+            username: self.username.clone(),
+            auth: vec![Auth::Password(self.password.clone())],
+            host_key: HostKeyPolicy::Fingerprint(self.running.host_key_fingerprint()),
+            configuration_mode: known.configuration_mode,
+            connect_timeout: known.connect_timeout,
+            command_timeout: known.command_timeout,
+        };
+        Ok(session::open(&target)?)
+    }
+
+    fn endpoint(&self, _device: &str) -> String {
+        "emulated".into()
+    }
+
+    fn command_timeout(&self, device: &str) -> Duration {
+        let known = self.devices.iter().find(|known| known.name == device);
+        known.map_or(Duration::from_secs(30), |device| device.command_timeout)
+    }
+
+    fn allows_changes(&self, _device: &str) -> Option<bool> {
+        None
+    }
+}
