@@ -1,5 +1,7 @@
 //! Every form's examples, the phrases of the language's description, and what they print and ask.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 use checks::phrase::{Platform, Scope, explain, forms, parse, reference_markdown};
 use rstest::rstest;
 

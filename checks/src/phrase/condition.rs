@@ -24,11 +24,6 @@ pub struct FieldPath {
     pub several: bool,
 }
 
-/// A field's name without Rust's mark on names that are keywords.
-pub(super) fn field_name(field: &FieldSpec) -> &'static str {
-    field.name.strip_prefix("r#").unwrap_or(field.name)
-}
-
 impl FieldPath {
     /// Finds a field. The error is the names that are there at the first part that is none of them.
     pub(super) fn find(table: TableKind, name: &str) -> Result<Self, Vec<String>> {
@@ -38,14 +33,12 @@ impl FieldPath {
         let mut parts = name.split('.').peekable();
         let mut prefix = String::new();
         while let Some(part) = parts.next() {
-            let found = fields
-                .iter()
-                .position(|field| field_name(field).eq_ignore_ascii_case(part));
+            let found = fields.iter().position(|field| field.name.eq_ignore_ascii_case(part));
             let Some(position) = found else {
                 return Err(names(&prefix, fields));
             };
             positions.push(position);
-            prefix = format!("{prefix}{}.", field_name(&fields[position]));
+            prefix = format!("{prefix}{}.", fields[position].name);
             let mut kind = fields[position].kind;
             if let Kind::List(element) = kind {
                 several = true;
@@ -93,10 +86,7 @@ impl FieldPath {
 }
 
 fn names(prefix: &str, fields: &[FieldSpec]) -> Vec<String> {
-    fields
-        .iter()
-        .map(|field| format!("{prefix}{}", field_name(field)))
-        .collect()
+    fields.iter().map(|field| format!("{prefix}{}", field.name)).collect()
 }
 
 fn flatten(cell: Cell<'_>) -> Vec<Cell<'_>> {
@@ -220,10 +210,19 @@ impl Condition {
     pub(super) fn holds(&self, table: &AnyTable, row: usize) -> Option<bool> {
         let cells = self.field.cells(table, row);
         match self.relation {
-            Relation::Contains => contains(&cells, &self.operand),
-            Relation::Lacks => contains(&cells, &self.operand).map(|found| !found),
+            Relation::Contains => self.contains(&cells),
+            Relation::Lacks => self.contains(&cells).map(|found| !found),
             relation => compare(cells.first()?, relation, &self.operand),
         }
+    }
+
+    /// Whether one of the values is the operand. A list that is empty may not have been printed, so it decides
+    /// nothing; but a configuration line that stands in no view is printed so.
+    fn contains(&self, cells: &[Cell<'_>]) -> Option<bool> {
+        if cells.is_empty() && self.field.name != "views" {
+            return None;
+        }
+        contains(cells, &self.operand)
     }
 
     /// What the row holds in the field, in words.
@@ -257,11 +256,8 @@ impl fmt::Display for Condition {
     }
 }
 
-/// Whether one of the values is the operand. A list that is empty may not have been printed, so it decides nothing.
+/// Whether one of the values is the operand.
 fn contains(cells: &[Cell<'_>], operand: &Operand) -> Option<bool> {
-    if cells.is_empty() {
-        return None;
-    }
     let each: Vec<Option<bool>> = cells.iter().map(|cell| compare(cell, Relation::Is, operand)).collect();
     if each.contains(&Some(true)) {
         Some(true)

@@ -43,7 +43,7 @@ pub fn reference_markdown() -> String {
 fn fields(page: &mut String, prefix: &str, specs: &[crate::cell::FieldSpec]) {
     use crate::cell::Kind;
     for field in specs {
-        let name = format!("{prefix}{}", super::condition::field_name(field));
+        let name = format!("{prefix}{}", field.name);
         let (kind, several) = match field.kind {
             Kind::List(element) => (*element, true),
             kind => (kind, false),

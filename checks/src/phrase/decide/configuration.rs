@@ -68,7 +68,7 @@ pub(super) fn decide(
         ConfigTest::Has(text) => (true, hits(false, &|line| normal_line(&line.text) == *text)),
         ConfigTest::Lacks(text) => (false, hits(true, &|line| normal_line(&line.text) == *text)),
         ConfigTest::Matches(regex) => (true, hits(false, &|line| matches(line, regex))),
-        ConfigTest::MatchesNot(regex) => (false, hits(true, &|line| matches(line, regex))),
+        ConfigTest::MatchesNot(regex) => (false, hits(true, &|line| matches_indented(line, regex))),
     };
     if found.is_empty() {
         let place = if under.is_empty() {
@@ -118,6 +118,11 @@ fn matches(line: &ConfigLine, regex: &crate::phrase::RegexPattern) -> bool {
         || (!line.views.is_empty() && regex.is_match(&format!("{}{}", " ".repeat(line.views.len()), line.text)))
 }
 
+/// A line is tried with every indent up to its own.
+fn matches_indented(line: &ConfigLine, regex: &crate::phrase::RegexPattern) -> bool {
+    (0..=line.views.len()).any(|indent| regex.is_match(&format!("{}{}", " ".repeat(indent), line.text)))
+}
+
 fn place_text(line: &ConfigLine) -> String {
     if line.views.is_empty() {
         format!("`{}`", clean(&line.text))
@@ -150,7 +155,7 @@ impl Lines<'_> {
     fn elsewhere(&self, test: &ConfigTest) -> String {
         let hit = |line: &ConfigLine| match test {
             ConfigTest::Has(text) => normal_line(&line.text) == *text,
-            ConfigTest::Matches(regex) => matches(line, regex),
+            ConfigTest::Matches(regex) => matches_indented(line, regex),
             _ => false,
         };
         let found: Vec<String> = self

@@ -149,7 +149,6 @@ fn usable<'a>(observation: &'a Observation<'a>, kind: TableKind, reads: &Reads<'
 
 /// Whether a parser's name of a field may mean one of these: by its whole path or any part of it.
 fn is_one_of(field: &str, fields: &[&str]) -> bool {
-    let field = field.strip_prefix("r#").unwrap_or(field);
     fields.iter().any(|known| {
         *known == "*" || field == *known || field.split('.').any(|part| known.split('.').any(|other| part == other))
     })

@@ -96,7 +96,11 @@ fn targets_agree(
     let joined = sides
         .iter()
         .all(|(imports, exports)| imports.intersection(exports).next().is_some());
-    Ok(Decision::of(Some(!missing && same && joined), some(said), deciding))
+    Ok(Decision::of(
+        Some(!missing && same && joined),
+        said.join("; "),
+        deciding,
+    ))
 }
 
 fn labels_agree(

@@ -33,7 +33,7 @@ pub struct Observation<'a> {
     pub answer: Result<&'a Parsed, &'a str>,
 }
 
-/// Decides an assertion once, on the answers to its questions.
+/// Decides an assertion once, on the answers to its questions: all of them, and to no others.
 pub fn decide(assertion: &Assertion, observations: &[Observation<'_>]) -> Outcome {
     let mut warnings = Vec::new();
     let decision = match assertion {

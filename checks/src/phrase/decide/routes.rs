@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::evidence::{Answer, Reads, answers};
 use super::next_hops::NextHops;
 use super::route_wording::{prefix_text, route_text};
-use super::wording::{clean, counted, some};
+use super::wording::{clean, counted, some, some_of};
 use super::{Decided, Decision, Doubt, Observation, all, and, any};
 use crate::cell::Cell;
 use crate::phrase::assertion::{NextHopTest, RouteAssertion, RouteClauses};
@@ -105,8 +105,7 @@ pub(super) fn decide(
         RouteAssertion::FromProtocol { count, protocol, .. } => {
             let mut sure: u64 = 0;
             let mut open: u64 = 0;
-            let mut shown = Vec::new();
-            let mut spans = Vec::new();
+            let mut of_source = Vec::new();
             for row in 0..table.routes.len() {
                 let route = table.routes.route(row);
                 let span = table.routes.span(row);
@@ -119,8 +118,7 @@ pub(super) fn decide(
                 match truth {
                     Some(true) => {
                         sure += rows;
-                        shown.push(prefix_text(&route));
-                        spans.push(span);
+                        of_source.push(row);
                     }
                     None => open += rows,
                     Some(false) => {}
@@ -131,13 +129,15 @@ pub(super) fn decide(
                 &format!("{} route", protocol.word),
                 &format!("{} routes", protocol.word),
             );
-            if !shown.is_empty() {
-                actual = format!("{actual}: {}", some(shown));
+            if !of_source.is_empty() {
+                let shown = some_of(&of_source, |row| prefix_text(&table.routes.route(*row)));
+                actual = format!("{actual}: {shown}");
             }
             if open > 0 {
                 actual = format!("{actual}; the source of {open} more cannot be told");
             }
             let truth = count.holds_between(sure, sure + open);
+            let spans = of_source.iter().map(|row| table.routes.span(*row));
             Ok(Decision::of(truth, actual, table.answer.lines(spans)))
         }
     }

@@ -1,7 +1,7 @@
 //! Decides assertions about the rows of a table.
 
 use super::evidence::{Answer, Reads, Row, answers, lines_of};
-use super::wording::{clean, counted, some};
+use super::wording::{clean, counted, some_of};
 use super::{Decided, Decision, Observation, all, and, any};
 use crate::cell::Cell;
 use crate::phrase::assertion::{BgpFamily, ErrorDirection, Predicate, RowName, RowsAssertion, Subject, Which};
@@ -14,20 +14,50 @@ use crate::value::InterfaceName;
 
 /// A row, whether it is one of those meant, and whether the predicate is true of it.
 struct Judged<'a> {
+    assertion: &'a RowsAssertion,
     row: Row<'a>,
     member: Option<bool>,
     holds: Option<bool>,
-    /// What the row holds where the predicate looks.
-    said: String,
 }
 
-impl Judged<'_> {
+impl<'a> Judged<'a> {
+    fn new(assertion: &'a RowsAssertion, row: Row<'a>, fields: &[&str]) -> Self {
+        let member = all(assertion
+            .conditions
+            .iter()
+            .map(|condition| condition.holds(row.table(), row.index))
+            .chain(assertion.on.as_ref().map(|interface| is_on(&row, interface)))
+            .chain([family(&assertion.subject, &row)]));
+        let holds = match row.answer.misunderstood(row.span(), fields) {
+            Some(_) => None,
+            None => predicate(&assertion.subject, &assertion.predicate, &row).0,
+        };
+        Self {
+            assertion,
+            row,
+            member,
+            holds,
+        }
+    }
+
     fn satisfies(&self) -> Option<bool> {
         and(self.member, self.holds)
     }
 
+    /// What the row is called, and what it holds where the predicate looks.
     fn in_words(&self) -> String {
-        format!("{} {}", label(&self.row), self.said)
+        let fields = fields_read(&self.assertion.predicate);
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let said = match self.row.answer.misunderstood(self.row.span(), &fields) {
+            Some(why) => format!("({why})"),
+            None => predicate(&self.assertion.subject, &self.assertion.predicate, &self.row).1,
+        };
+        let open = if self.member.is_none() {
+            " (whether it is one of those meant cannot be told)"
+        } else {
+            ""
+        };
+        format!("{} {said}", label(&self.row)).trim_end().to_owned() + open
     }
 }
 
@@ -53,7 +83,7 @@ pub(super) fn decide(
     let judged: Vec<Judged<'_>> = answers
         .iter()
         .flat_map(|answer| answer.rows())
-        .map(|row| judge(assertion, row, &fields))
+        .map(|row| Judged::new(assertion, row, &fields))
         .collect();
     if let Some(stranger) = judged
         .iter()
@@ -123,7 +153,7 @@ fn every(assertion: &RowsAssertion, answers: &[Answer<'_>], judged: &[Judged<'_>
             format!(
                 " among {}: {}",
                 counted(judged.len() as u64, "row", "rows"),
-                some(judged.iter().map(|judged| label(&judged.row)))
+                some_of(judged, |judged| label(&judged.row))
             )
         };
         return Decision::fail(format!("nothing to check: no {one}{of}"), lines_of(answers, &[]));
@@ -228,7 +258,7 @@ fn named(assertion: &RowsAssertion, names: &[RowName], answers: &[Answer<'_>], j
     }
     let mut actual = said.join(", ");
     if deciding.is_empty() {
-        let there = some(judged.iter().map(Judged::in_words));
+        let there = some_of(judged, Judged::in_words);
         actual = if there.is_empty() {
             format!("{actual}; there are no {several} at all")
         } else {
@@ -247,7 +277,7 @@ fn only(assertion: &RowsAssertion, answers: &[Answer<'_>], judged: &[Judged<'_>]
             format!(
                 "there are {} {several}, name one: {}",
                 judged.len(),
-                some(judged.iter().map(|judged| label(&judged.row)))
+                some_of(judged, |judged| label(&judged.row))
             ),
             lines_of(answers, &[]),
         ),
@@ -259,7 +289,7 @@ fn rows<'a>(judged: &[&Judged<'a>]) -> Vec<Row<'a>> {
 }
 
 fn words(judged: &[&Judged<'_>]) -> String {
-    some(judged.iter().map(|judged| judged.in_words()))
+    some_of(judged, |judged| judged.in_words())
 }
 
 fn plain(name: &RowName) -> String {
@@ -338,30 +368,6 @@ fn is_named(assertion: &RowsAssertion, row: &Row<'_>, name: &RowName) -> Option<
         (Cell::Text(have), RowName::Name(want)) => Some(have == want.as_str()),
         (Cell::Interface(have), RowName::Interface(want)) => Some(have.as_ref() == want),
         _ => None,
-    }
-}
-
-fn judge<'a>(assertion: &RowsAssertion, row: Row<'a>, fields: &[&str]) -> Judged<'a> {
-    let member = all(assertion
-        .conditions
-        .iter()
-        .map(|condition| condition.holds(row.table(), row.index))
-        .chain(assertion.on.as_ref().map(|interface| is_on(&row, interface)))
-        .chain([family(&assertion.subject, &row)]));
-    let (holds, said) = match row.answer.misunderstood(row.span(), fields) {
-        Some(why) => (None, format!("({why})")),
-        None => predicate(&assertion.subject, &assertion.predicate, &row),
-    };
-    let said = if member.is_none() {
-        format!("{said} (whether it is one of those meant cannot be told)")
-    } else {
-        said
-    };
-    Judged {
-        row,
-        member,
-        holds,
-        said,
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::evidence::{Reads, answers};
 use super::ping::has;
-use super::wording::counted;
+use super::wording::{clean, counted};
 use super::{Decided, Decision, Doubt, Observation};
 use crate::phrase::assertion::{HopTest, TracerouteAssertion, TracerouteTest};
 use crate::rows::{Hop, TracerouteResult};
@@ -104,17 +104,28 @@ fn reaches(
     let Some(last) = row.hops.last() else {
         return (None, "the trace has no hops".to_owned());
     };
-    let from_target = last.probes.iter().any(|probe| probe.address == Some(target));
     let at = last.ttl.map(u64::from);
+    let from_target = last.probes.iter().any(|probe| probe.address == Some(target));
     if row.reached != from_target {
         return (None, "whether the target itself answered cannot be told".to_owned());
     }
-    let annotated = last
-        .probes
-        .iter()
-        .any(|probe| probe.address == Some(target) && probe.annotation.is_some());
-    if annotated {
-        return (None, "the target answered that it cannot be reached so".to_owned());
+    // An annotation (`!N`, `!H`) says that somebody refused to deliver.
+    if let Some(annotation) = last.probes.iter().find_map(|probe| probe.annotation.as_deref()) {
+        let actual = format!("the last hop answered `{}`", clean(annotation));
+        return (if row.reached { None } else { Some(false) }, actual);
+    }
+    let ended_early = at.is_none_or(|at| row.max_hops.is_none_or(|most| at < u64::from(most)));
+    if let (false, Some(address), true) = (
+        row.reached,
+        last.probes.iter().rev().find_map(|probe| probe.address),
+        ended_early,
+    ) {
+        let actual = format!(
+            "the trace ends at {} with an answer from {address}: the target under another address, or a trace cut \
+             short; `hop … is {address}` can tell which",
+            at.map_or_else(|| "the last hop".to_owned(), |at| format!("hop {at}"))
+        );
+        return (None, actual);
     }
     match (row.reached, at) {
         (false, _) => (

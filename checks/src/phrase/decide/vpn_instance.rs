@@ -123,7 +123,7 @@ pub(super) fn targets(texts: &[String]) -> Option<BTreeSet<RouteDistinguisher>> 
     texts.iter().map(|text| RouteDistinguisher::parse(text)).collect()
 }
 
-/// `imports 111:1, exports 111:1`.
+/// `imports 111:1 and exports 111:1`.
 pub(super) fn targets_text(row: &VpnInstance) -> String {
     let side = |texts: &[String]| {
         if texts.is_empty() {
@@ -132,5 +132,9 @@ pub(super) fn targets_text(row: &VpnInstance) -> String {
             some(texts.iter().cloned())
         }
     };
-    format!("imports {}, exports {}", side(&row.import_rts), side(&row.export_rts))
+    format!(
+        "imports {} and exports {}",
+        side(&row.import_rts),
+        side(&row.export_rts)
+    )
 }

@@ -26,16 +26,18 @@ pub(super) fn clean(text: &str) -> String {
 
 /// `a, b, c and 5 more`.
 pub(super) fn some(items: impl IntoIterator<Item = String>) -> String {
-    let mut named = Vec::new();
-    let mut more = 0;
-    for item in items {
-        if named.len() < MOST_NAMED {
-            named.push(clean(&item));
-        } else {
-            more += 1;
-        }
-    }
-    match more {
+    let items: Vec<String> = items.into_iter().collect();
+    some_of(&items, Clone::clone)
+}
+
+/// `a, b, c and 5 more`, putting into words only those that are named.
+pub(super) fn some_of<T>(items: &[T], in_words: impl Fn(&T) -> String) -> String {
+    let named: Vec<String> = items
+        .iter()
+        .take(MOST_NAMED)
+        .map(|item| clean(&in_words(item)))
+        .collect();
+    match items.len().saturating_sub(MOST_NAMED) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }

@@ -64,7 +64,9 @@ pub(super) const FORMS: &[Form] = &[
             "traceroute 10.3.1.2 in VPNA reaches in at most 4 hops",
             "traceroute 10.3.1.2 reaches",
         ],
-        doc: "The target itself answers, and at so many hops.",
+        doc: "The target itself answers, and at so many hops. A trace that ends early with an answer from another address is \
+              inconclusive: that may be the target (a loopback is often answered for by the interface that the probe came \
+              in on), which `hop … is …` can assert, or a trace cut short.",
         build: traceroute,
     },
     Form {

@@ -133,9 +133,9 @@ fn next_hop_count(bindings: &Bindings) -> Built {
     let addresses = bound!(bindings, "addresses", Addresses).unwrap_or_default();
     if !addresses.is_empty() && count != Count::Exactly(addresses.len() as u64) {
         let message = format!(
-            "{} is asked for, and {} named",
+            "{} asked for, and {} named",
             count.of("next hop", "next hops"),
-            Count::Exactly(addresses.len() as u64).of("address is", "addresses are")
+            Count::Exactly(addresses.len() as u64).of("address", "addresses")
         );
         return Err(Problem::at(bindings.span("addresses"), message));
     }
