@@ -161,7 +161,7 @@ impl Account {
         }
         self.unexplained.push(Unexplained {
             line: line.number,
-            text: line.text.to_owned(),
+            text: line.text.trim_end().to_owned(),
             field,
         });
     }

@@ -9,7 +9,6 @@ mod current_configuration;
 mod interface_brief;
 mod ip_interface_brief;
 mod ldp_session;
-#[allow(dead_code)] // until every parser that uses it is here
 mod lines;
 mod link_state;
 mod ospf_peer;

@@ -2,16 +2,19 @@
 
 mod plain_row;
 mod protocol_word;
+mod quick_row;
 mod section;
 mod verbose;
+mod word_cache;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use self::plain_row::{PlainRow, plain_row};
 use self::protocol_word::protocol_name;
+use self::quick_row::quick_row;
 use self::section::{Section, Tally};
 use self::verbose::Block;
+use self::word_cache::WordCache;
 use super::command::Request;
 use super::lines::{Account, Line, open};
 use crate::rows::{Flags, HopEntry, Protocol, Route, RouteEntry, RouteTable};
@@ -26,9 +29,9 @@ const UNKNOWN_INTERFACE: &str = "Unknown";
 
 pub(super) fn parse(request: &Request, text: &str) -> Parsed {
     let (lines, account) = open(request, text);
-    let (mut rest, mut number) = lines.rest();
-    let rows = memchr::memchr_iter(b'\n', rest.as_bytes()).count() + 1;
-    let rows = rows.min(rest.len() / SHORTEST_ROW + 1);
+    let (text, mut number) = lines.rest();
+    let rows = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
+    let rows = rows.min(text.len() / SHORTEST_ROW + 1);
     let mut reader = Reader {
         request,
         account,
@@ -45,37 +48,55 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
         verbose: false,
         pending: None,
         wrapped: None,
-        protocols: Vec::new(),
-        flags: Vec::new(),
-        interfaces: InterfaceCache::default(),
+        protocols: WordCache::default(),
+        flags: WordCache::default(),
+        interfaces: WordCache::default(),
     };
     reader.vrf_number = reader.table.vrf_number(&request.vrf);
-    while !rest.is_empty() {
-        let end = memchr::memchr(b'\n', rest.as_bytes());
-        let (text, tail) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
-        rest = tail;
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        let line = Line { number, text };
-        number = number.saturating_add(1);
-        match plain_row(text) {
-            Some(row) => reader.row(row, line),
-            None => reader.other(Line {
-                text: text.trim_end(),
-                ..line
-            }),
+    let mut at = 0;
+    while at < text.len() {
+        if let Some((row, end)) = quick_row(text, at) {
+            let line = Line {
+                number,
+                text: &text[at..end],
+            };
+            reader.row(row, line);
+            at = end;
+        } else {
+            let rest = &text[at..];
+            let end = memchr::memchr(b'\n', rest.as_bytes());
+            let line = Line {
+                number,
+                text: rest[..end.unwrap_or(rest.len())].trim_end(),
+            };
+            match plain_row(line.text) {
+                Some(row) => reader.row(row, line),
+                None => reader.other(line),
+            }
+            at += end.map_or(rest.len(), |end| end + 1);
         }
+        number = number.saturating_add(1);
     }
     reader.finish(lines.ends_mid_line())
 }
 
 /// The route that further lines with a blank destination belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Current {
     prefix: (u32, u8),
     protocol: u32,
     preference: u16,
     cost: u32,
     last_address: IpAddr,
+}
+
+impl Current {
+    fn is_same_route(&self, other: &Current) -> bool {
+        self.prefix == other.prefix
+            && self.cost == other.cost
+            && self.protocol == other.protocol
+            && self.preference == other.preference
+    }
 }
 
 struct Reader<'a> {
@@ -98,9 +119,12 @@ struct Reader<'a> {
     pending: Option<(Route, LineSpan)>,
     /// A row whose interface goes on in the next line of a narrow terminal.
     wrapped: Option<(PlainRow<'a>, Line<'a>)>,
-    protocols: Vec<(&'a str, u32)>,
-    flags: Vec<(&'a str, u32, Flags)>,
-    interfaces: InterfaceCache<'a>,
+    /// Numbers of the sources of routes as they are printed.
+    protocols: WordCache<'a, u32>,
+    /// Numbers of the flags as they are printed, and what they say.
+    flags: WordCache<'a, (u32, Flags)>,
+    /// Interfaces as they are printed.
+    interfaces: WordCache<'a, Interface>,
 }
 
 impl<'a> Reader<'a> {
@@ -110,9 +134,9 @@ impl<'a> Reader<'a> {
             self.give_up_wrapped();
             self.flush();
         }
-        match self.interfaces.number(row.interface, &mut self.table) {
+        match self.interface(row.interface) {
             Some(interface) => self.add(&row, interface, line, line.number),
-            None => self.wrapped = Some((row, line)),
+            None => self.wrap(row, line),
         }
     }
 
@@ -129,6 +153,7 @@ impl<'a> Reader<'a> {
                 return;
             }
         };
+        self.tally.hops += 1;
         let current = Current {
             prefix: printed,
             protocol,
@@ -136,14 +161,10 @@ impl<'a> Reader<'a> {
             cost: row.cost,
             last_address: row.next_hop,
         };
-        self.tally.hops += 1;
-        let same_route = self.current.is_some_and(|previous| {
-            current
-                == Current {
-                    last_address: row.next_hop,
-                    ..previous
-                }
-        });
+        let same_route = self
+            .current
+            .as_ref()
+            .is_some_and(|previous| previous.is_same_route(&current));
         if !same_route {
             let prefix = Some(printed).filter(|(address, length)| !has_host_bits(*address, *length));
             if prefix.is_none() {
@@ -180,23 +201,23 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn protocol(&mut self, word: &'a str, line: Line<'_>) -> u32 {
-        if let Some((_, number)) = self.protocols.iter().find(|(known, _)| *known == word) {
-            return *number;
+        if let Some(number) = self.protocols.get(word) {
+            return number;
         }
         let name = protocol_name(word);
         let number = self.table.protocol_number(&name);
         if name.protocol == Protocol::Unknown {
             self.account.unexplained_field(line, "protocol");
         } else {
-            self.protocols.push((word, number));
+            self.protocols.learn(word, number);
         }
         number
     }
 
     #[inline]
     fn flags(&mut self, word: &'a str) -> (u32, Flags) {
-        if let Some((_, number, flags)) = self.flags.iter().find(|(known, _, _)| *known == word) {
-            return (*number, *flags);
+        if let Some(known) = self.flags.get(word) {
+            return known;
         }
         let flags = Flags::default()
             .with(Flags::INSTALLED, word.contains('D'))
@@ -207,11 +228,31 @@ impl<'a> Reader<'a> {
         } else {
             self.table.flags_number(word)
         };
-        // Four letters in any order, a few dozen at most in practice; a hostile mix is looked up anew each time.
-        if self.flags.len() < 64 {
-            self.flags.push((word, number, flags));
-        }
+        self.flags.learn(word, (number, flags));
         (number, flags)
+    }
+
+    /// An interface as printed; `None` where its name is not whole.
+    #[inline]
+    fn interface(&mut self, printed: &'a str) -> Option<Interface> {
+        if let Some(known) = self.interfaces.get(printed) {
+            return Some(known);
+        }
+        let name = InterfaceName::new(printed);
+        if !name.is_whole() {
+            return None;
+        }
+        let known = printed != UNKNOWN_INTERFACE;
+        let interface = Interface {
+            number: if known {
+                self.table.interface_number(&name)
+            } else {
+                u32::MAX
+            },
+            is_null: name.as_str() == "NULL0",
+        };
+        self.interfaces.learn(printed, interface);
+        Some(interface)
     }
 
     /// A line that is no row of a plain table.
@@ -273,6 +314,12 @@ impl<'a> Reader<'a> {
         };
         self.add(&row, interface, first, line.number);
         true
+    }
+
+    #[cold]
+    fn wrap(&mut self, row: PlainRow<'a>, line: Line<'a>) {
+        let text = line.text.trim_end();
+        self.wrapped = Some((row, Line { text, ..line }));
     }
 
     fn give_up_wrapped(&mut self) {
@@ -429,55 +476,4 @@ fn has_host_bits(address: u32, length: u8) -> bool {
 struct Interface {
     number: u32,
     is_null: bool,
-}
-
-/// Numbers of the interfaces as they are printed; neighbouring rows mostly name the same few.
-struct InterfaceCache<'a> {
-    recent: [(&'a str, Interface); 64],
-    all: HashMap<&'a str, Interface>,
-}
-
-impl Default for InterfaceCache<'_> {
-    fn default() -> Self {
-        let none = Interface {
-            number: u32::MAX,
-            is_null: false,
-        };
-        Self {
-            recent: [("", none); 64],
-            all: HashMap::new(),
-        }
-    }
-}
-
-impl<'a> InterfaceCache<'a> {
-    /// The number of an interface; `None` where the printed name is not whole.
-    #[inline]
-    fn number(&mut self, printed: &'a str, table: &mut RouteTable) -> Option<Interface> {
-        let bytes = printed.as_bytes();
-        let tail = bytes.iter().rev().take(4);
-        let slot = tail.fold(bytes.len(), |hash, byte| hash.wrapping_mul(31) + usize::from(*byte)) % 64;
-        let (name, interface) = self.recent[slot];
-        if name == printed {
-            return Some(interface);
-        }
-        let interface = match self.all.get(printed) {
-            Some(interface) => *interface,
-            None => {
-                let name = InterfaceName::new(printed);
-                if !name.is_whole() {
-                    return None;
-                }
-                let known = printed != UNKNOWN_INTERFACE;
-                let interface = Interface {
-                    number: if known { table.interface_number(&name) } else { u32::MAX },
-                    is_null: name.as_str() == "NULL0",
-                };
-                self.all.insert(printed, interface);
-                interface
-            }
-        };
-        self.recent[slot] = (printed, interface);
-        Some(interface)
-    }
 }

@@ -47,17 +47,30 @@ pub(super) fn plain_row(line: &str) -> Option<PlainRow<'_>> {
     let cost = cursor.number()?;
     cursor.blank()?;
     let mut flags = "";
-    if cursor.peek()?.is_ascii_uppercase() && !cursor.is_ipv6() {
-        flags = cursor.word(line);
-        if !flags.bytes().all(|flag| b"RDTB".contains(&flag)) {
-            return None;
+    if cursor.peek()?.is_ascii_uppercase() {
+        let start = cursor.at;
+        while let Some(b'R' | b'D' | b'T' | b'B') = cursor.peek() {
+            cursor.at += 1;
         }
-        cursor.blank()?;
+        flags = &line[start..cursor.at];
+        if cursor.blank().is_none() {
+            // An address of IPv6 may begin with letters that are flags, too: the column of flags is blank.
+            flags = "";
+            cursor.at = start;
+        }
     }
     let next_hop = cursor.next_hop(line)?;
     cursor.blank()?;
-    let interface = line[cursor.at..].trim_end();
-    if interface.is_empty() || (interface.contains([' ', '\t']) && !is_name_of_words(interface)) {
+    let start = cursor.at;
+    let mut interface = cursor.word(line);
+    cursor.skip_blanks();
+    if cursor.peek().is_some() {
+        interface = line[start..].trim_end();
+        if !is_name_of_words(interface) {
+            return None;
+        }
+    }
+    if interface.is_empty() {
         return None;
     }
     Some(PlainRow {
@@ -87,8 +100,18 @@ impl Cursor<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// Blanks make up a third of a table: they are skipped eight at a time.
     #[inline]
     fn skip_blanks(&mut self) {
+        const BLANKS: u64 = u64::from_le_bytes(*b"        ");
+        while let Some(eight) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let others = u64::from_le_bytes(*eight) ^ BLANKS;
+            if others != 0 {
+                self.at += (others.trailing_zeros() / 8) as usize;
+                break;
+            }
+            self.at += 8;
+        }
         while let Some(b' ' | b'\t') = self.peek() {
             self.at += 1;
         }
@@ -132,16 +155,22 @@ impl Cursor<'_> {
 
     #[inline]
     fn octet(&mut self) -> Option<u32> {
-        let start = self.at;
-        let mut value = 0;
-        while let Some(byte @ b'0'..=b'9') = self.peek() {
-            value = value * 10 + u32::from(byte - b'0');
-            self.at += 1;
+        let digit = |byte: Option<&u8>| {
+            byte.map(|byte| u32::from(byte.wrapping_sub(b'0')))
+                .filter(|digit| *digit < 10)
+        };
+        let rest = self.bytes.get(self.at..)?;
+        let mut value = digit(rest.first())?;
+        let mut length = 1;
+        while let Some(next) = digit(rest.get(length)) {
+            value = value * 10 + next;
+            length += 1;
             if value > 255 {
                 return None;
             }
         }
-        (self.at > start).then_some(value)
+        self.at += length;
+        Some(value)
     }
 
     /// Up to the next blank.
@@ -152,12 +181,6 @@ impl Cursor<'_> {
             self.at += 1;
         }
         &line[start..self.at]
-    }
-
-    /// Whether the word here is an address of IPv6, which may begin with a letter.
-    fn is_ipv6(&self) -> bool {
-        let word = self.bytes[self.at..].iter().take_while(|byte| **byte != b' ');
-        word.clone().any(|byte| *byte == b':')
     }
 
     #[inline]
