@@ -18,6 +18,9 @@ use crate::suite::{self, Case, Expectations, Row, Suite};
 /// The name under which phrases about several devices stand.
 pub(super) const LAB: &str = "lab";
 
+/// Most cases of a suite, matrices written out.
+const MOST_CASES: usize = 10_000;
+
 /// What a case can need besides a platform.
 const CAPABILITIES: &[&str] = &["live", "emulated", "changes", "traffic", "capture"];
 
@@ -140,6 +143,12 @@ fn plan_suite(
     let mut cases = Vec::new();
     let mut tags = Vec::new();
     for case in &suite.cases {
+        if cases.len() + case.rows.len() > MOST_CASES {
+            mistakes.push(case.name.mistaken(format!(
+                "the suite has more than {MOST_CASES} cases once its matrices are written out"
+            )));
+            break;
+        }
         for row in &case.rows {
             let Some(row) = &fill_row(row, values, mistakes) else {
                 continue;
