@@ -1,5 +1,6 @@
 //! netverdict's harness: inventories, suites, plans, sessions with devices, guarded changes and the run itself.
 
+pub mod api;
 pub mod bundle;
 pub mod change;
 pub mod cli;
@@ -17,3 +18,5 @@ pub mod session;
 pub mod source;
 pub mod state;
 pub mod suite;
+
+pub use api::run_suite;

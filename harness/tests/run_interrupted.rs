@@ -126,6 +126,30 @@ fn a_lab_that_goes_away_leaves_the_change_in_the_journal_and_says_so_loudly() {
 }
 
 #[test]
+fn whoever_interrupts_three_times_leaves_the_undo_to_restore() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let lab = Served::start(home, "lab");
+    let suite = suite(home, "s.yaml", FAILED_LINK);
+    let mut run = Running::start(lab.run(home, &suite).arg("--allow-changes"));
+    run.await_line("change CE1");
+    lab.stop();
+    run.signal("INT");
+    run.await_line("undoing did not succeed yet");
+    let began = std::time::Instant::now();
+    run.signal("INT");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    run.signal("INT");
+    let ended = run.end();
+    assert!(began.elapsed().as_secs() < 10, "it gives up at once");
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert!(ended.stderr.contains("interrupt once more to give up"), "{ended:?}");
+    assert!(ended.stderr.contains("netverdict restore"), "{ended:?}");
+    let list = end(served::netverdict(home).args(["restore", "--list"]));
+    assert!(list.stdout.contains("shutdown GigabitEthernet0/1/0"), "{list:?}");
+}
+
+#[test]
 fn the_journal_of_an_emulated_lab_ends_with_it() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();

@@ -21,22 +21,35 @@ impl Default for BundleLocation {
 }
 
 impl BundleLocation {
+    /// Whether the folder can be made, as far as can be told without making it.
+    pub(super) fn check(&self) -> io::Result<()> {
+        match self {
+            Self::Folder(folder) if folder.exists() => must_be_empty(folder),
+            Self::Folder(_) | Self::Within(_) => Ok(()),
+        }
+    }
+
     /// Makes the folder. A folder that holds anything is refused: a bundle is never overwritten.
     pub(super) fn create(&self, suite: &str, at: DateTime<Utc>) -> io::Result<PathBuf> {
         match self {
             Self::Folder(folder) => {
                 fs::create_dir_all(folder)?;
-                if fs::read_dir(folder)?.next().is_some() {
-                    return Err(io::Error::new(
-                        io::ErrorKind::AlreadyExists,
-                        "the folder is not empty, and a bundle is never overwritten; name another one",
-                    ));
-                }
+                must_be_empty(folder)?;
                 Ok(folder.clone())
             }
             Self::Within(parent) => create_within(parent, suite, at),
         }
     }
+}
+
+fn must_be_empty(folder: &Path) -> io::Result<()> {
+    if fs::read_dir(folder)?.next().is_none() {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "the folder is not empty, and a bundle is never overwritten; name another one",
+    ))
 }
 
 fn create_within(parent: &Path, suite: &str, at: DateTime<Utc>) -> io::Result<PathBuf> {

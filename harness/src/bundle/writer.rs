@@ -49,6 +49,12 @@ pub struct BundleWriter {
 }
 
 impl BundleWriter {
+    /// Whether a bundle can be written there, as far as can be told without writing anything.
+    pub fn check(location: &BundleLocation) -> Result<(), WriteError> {
+        let (BundleLocation::Folder(named) | BundleLocation::Within(named)) = location;
+        location.check().map_err(WriteError::at(named))
+    }
+
     /// Makes the bundle's folder and copies the inputs, secrets redacted.
     pub fn create(
         location: &BundleLocation,
@@ -57,9 +63,7 @@ impl BundleWriter {
         inputs: &[Input],
         redactor: &Redactor,
     ) -> Result<Self, WriteError> {
-        let named = match location {
-            BundleLocation::Folder(folder) | BundleLocation::Within(folder) => folder,
-        };
+        let (BundleLocation::Folder(named) | BundleLocation::Within(named)) = location;
         let folder = location.create(suite, at).map_err(WriteError::at(named))?;
         let evidence = folder.join("evidence");
         fs::create_dir(&evidence).map_err(WriteError::at(&evidence))?;

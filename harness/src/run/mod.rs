@@ -12,6 +12,7 @@ mod recorder;
 mod worker;
 
 pub use interrupt::Interrupt;
+pub(crate) use pace::pause;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,6 +112,9 @@ pub enum RunError {
     /// An earlier run left changes behind that could not be undone.
     #[error(transparent)]
     LeftBehind(#[from] RestoreError),
+    /// The bundle's folder cannot be used.
+    #[error("{0}")]
+    NoBundle(#[source] WriteError),
     /// The bundle cannot be written: what was decided cannot be proved.
     #[error(transparent)]
     Bundle(#[from] WriteError),
@@ -136,10 +140,11 @@ impl From<RunStopped> for RunError {
 }
 
 impl RunError {
-    /// Exit code of the command: 2 where the inventory is wrong, 3 where nothing could be decided.
+    /// Exit code of the command: 2 where the inventory or the bundle's folder is wrong, 3 where nothing could be
+    /// decided.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Emulation(_) | Self::Recorded(_) => 2,
+            Self::Emulation(_) | Self::Recorded(_) | Self::NoBundle(_) => 2,
             _ => 3,
         }
     }
@@ -168,15 +173,16 @@ pub(crate) fn run_on(
     let redactor = Arc::new(Redactor::default());
     let names = devices_needed(plan);
 
+    if let Some(location) = &options.bundle {
+        BundleWriter::check(location).map_err(RunError::NoBundle)?;
+    }
     let guard = Guard::of(plan, lab, &options, &run_id, &owner, &redactor)?;
     let writer = match &options.bundle {
-        Some(location) => Some(BundleWriter::create(
-            location,
-            &bundle_name(plan),
-            started,
-            &plan.inputs,
-            &redactor,
-        )?),
+        Some(location) => {
+            let name = bundle_name(plan);
+            let writer = BundleWriter::create(location, &name, started, &plan.inputs, &redactor);
+            Some(writer.map_err(RunError::NoBundle)?)
+        }
         None => None,
     };
     let bundle = writer.as_ref().map(|writer| writer.folder().to_path_buf());

@@ -9,7 +9,7 @@ const LONGEST: Duration = Duration::from_millis(500);
 
 /// The pause after a sample: a tenth of the time that has passed, so that what becomes true soon is timed finely and
 /// what takes long does not keep the devices busy.
-pub(super) fn pause(passed: Duration) -> Duration {
+pub(crate) fn pause(passed: Duration) -> Duration {
     (passed / 10).clamp(SHORTEST, LONGEST)
 }
 

@@ -62,18 +62,12 @@ pub struct Served {
 impl Served {
     /// Serves the lab of the worked example, with an inventory in `home/NAME`.
     pub fn start(home: &Path, name: &str) -> Self {
-        Self::start_with(home, name, &[])
-    }
-
-    /// The same with more arguments.
-    pub fn start_with(home: &Path, name: &str, arguments: &[&str]) -> Self {
         let inventory = home.join(name);
         let mut child = netverdict(home)
             .args(["lab", "serve"])
             .arg(lab())
             .arg("--write-inventory")
             .arg(&inventory)
-            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -111,22 +105,13 @@ impl Served {
         command
     }
 
-    /// Port of a device.
-    pub fn port(&self, device: &str) -> u16 {
-        let line = self
-            .printed
-            .lines()
-            .find(|line| line.starts_with(device))
-            .expect("the device is served");
-        let port = line
-            .split_whitespace()
-            .skip_while(|word| *word != "-p")
-            .nth(1)
-            .expect("a port");
-        port.parse().expect("a number")
+    /// Fingerprint of its host key.
+    pub fn fingerprint(&self) -> String {
+        let line = self.printed.lines().find_map(|line| line.strip_prefix("host key  "));
+        line.expect("the fingerprint is printed").to_owned()
     }
 
-    /// The configuration of a device, asked of it now by a suite of its own.
+    /// Whether a phrase about a device is true now, asked by a run of its own.
     pub fn has(&self, home: &Path, device: &str, phrase: &str) -> bool {
         let suite = home.join(format!("look-{device}.yaml"));
         let text = format!("suite: look\ncases:\n  - name: look\n    expect:\n      {device}:\n        - '{phrase}'\n");
