@@ -1,5 +1,7 @@
 //! Bundles: what a run leaves, decided again, used as a lab, reported on, and altered.
 
+#![allow(clippy::unwrap_used)]
+
 mod served;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Runs that end early: killed, interrupted, or with the lab gone. What they changed is undone all the same.
 
+#![allow(clippy::unwrap_used)]
+
 mod served;
 
 use served::{Running, Served, end, suite};

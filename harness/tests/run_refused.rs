@@ -1,5 +1,7 @@
 //! Runs that cannot decide: devices that are not there, do not let us in or are not who they were, and labs in use.
 
+#![allow(clippy::unwrap_used)]
+
 mod served;
 
 use served::{Ended, Running, Served, end, netverdict, suite};
