@@ -210,6 +210,21 @@ fn every_example_is_of_its_form_and_reads_back() {
     "BFD pe1_to_ce1 is Up within 30 s and for 10 s",
     "display bfd session all verbose"
 )]
+#[case(
+    "no route where next_hops.backup contains true and vrf is VPNA",
+    "no route where next_hops.backup contains true and vrf is VPNA",
+    "display ip routing-table vpn-instance VPNA verbose"
+)]
+#[case(
+    "every ldp session in VPNA has role active",
+    "every ldp session where vrf is VPNA has role active",
+    "display mpls ldp session vpn-instance VPNA"
+)]
+#[case(
+    "every interface where vrf is VPNA has oper_state up",
+    "every interface where vrf is VPNA has oper_state up",
+    "display ip interface brief"
+)]
 fn phrases_of_the_language(#[case] text: &str, #[case] canonical: &str, #[case] commands: &str) {
     let phrase = parse(text, Scope::Device).unwrap_or_else(|error| panic!("{}", error.render(text)));
     assert_eq!(phrase.to_string(), canonical);

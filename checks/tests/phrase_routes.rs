@@ -232,7 +232,7 @@ fn an_answer_about_another_routing_table_decides_nothing() {
         "2 routes where protocol is static",
         &[&pe3()],
         Inconclusive,
-        "not of the routing table",
+        "not of the VPN instance",
     );
     let empty = routes(vec![]);
     expect("no route for 1.1.1.1", &[&empty], Pass, "no route");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::assertion::{Assertion, LabAssertion, Subject, Which};
+use super::assertion::{Assertion, LabAssertion, Predicate, Subject, Which};
 use super::forms::generic::routing_table;
 use super::{BgpFamily, Phrase, RowsAssertion};
 use crate::table::TableKind;
@@ -143,8 +143,22 @@ fn vrp_rows(rows: &RowsAssertion) -> Commands {
             (None, None) => &[BGP_IPV4, BGP_VPN],
         },
         _ => match table {
-            TableKind::Routes => return routes(&routing_table(&rows.conditions)),
-            TableKind::LdpSessions => &["display mpls ldp session"],
+            TableKind::Routes => {
+                let mut commands = routes(&routing_table(&rows.conditions))?;
+                if reads(rows, ONLY_IN_VERBOSE_ROUTES) {
+                    commands[0].0.push_str(" verbose");
+                }
+                return Ok(commands);
+            }
+            TableKind::LdpSessions => {
+                let vrf = routing_table(&rows.conditions);
+                if !vrf.is_public() {
+                    let command = format!("display mpls ldp session vpn-instance {}", plain_word(vrf.as_str())?);
+                    return Ok(vec![(command, table)]);
+                }
+                &["display mpls ldp session"]
+            }
+            TableKind::Interfaces if reads(rows, ONLY_IN_IP_INTERFACES) => &["display ip interface brief"],
             TableKind::BgpPeers => &[BGP_IPV4, BGP_VPN],
             TableKind::BfdSessions => &[BFD],
             TableKind::VpnInstances => &[VPN_INSTANCE],
@@ -159,6 +173,37 @@ fn vrp_rows(rows: &RowsAssertion) -> Commands {
         return Err(format!("the table `{}` needs a target", table.name()));
     }
     Ok(commands.iter().map(|command| ((*command).to_owned(), table)).collect())
+}
+
+/// Fields of a route that the plain routing table does not print. It prints active routes alone, too.
+const ONLY_IN_VERBOSE_ROUTES: &[&str] = &[
+    "process_id",
+    "active",
+    "tag",
+    "age_s",
+    "state_raw",
+    "label",
+    "next_hops.relay_address",
+    "next_hops.active",
+    "next_hops.labels",
+    "next_hops.tunnel_id",
+    "next_hops.backup",
+    "next_hops.neighbour",
+];
+
+/// Fields of an interface that `display interface brief` does not print.
+const ONLY_IN_IP_INTERFACES: &[&str] = &["ipv4", "ipv4_prefix", "vrf"];
+
+/// Whether one of these fields is read.
+fn reads(rows: &RowsAssertion, fields: &[&str]) -> bool {
+    let has = match &rows.predicate {
+        Predicate::Has(has) => has.as_slice(),
+        _ => &[],
+    };
+    rows.conditions
+        .iter()
+        .chain(has)
+        .any(|condition| fields.contains(&condition.field.name.as_str()))
 }
 
 fn towards(verb: &str, target: &IpAddr, vrf: &Vrf, table: TableKind) -> Commands {

@@ -11,6 +11,7 @@ mod next_hops;
 mod ping;
 mod route_wording;
 mod routes;
+mod row_predicate;
 mod rows;
 mod traceroute;
 mod vpn_instance;

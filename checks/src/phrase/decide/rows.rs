@@ -1,14 +1,15 @@
 //! Decides assertions about the rows of a table.
 
 use super::evidence::{Answer, Reads, Row, answers, lines_of};
+use super::row_predicate::predicate;
 use super::wording::{clean, counted, some_of};
 use super::{Decided, Decision, Observation, all, and, any};
 use crate::cell::Cell;
-use crate::phrase::assertion::{BgpFamily, ErrorDirection, Predicate, RowName, RowsAssertion, Subject, Which};
-use crate::phrase::condition::{Condition, cell_text};
+use crate::phrase::assertion::{BgpFamily, Predicate, RowName, RowsAssertion, Subject, Which};
+use crate::phrase::condition::cell_text;
 use crate::phrase::count::Count;
 use crate::phrase::questions::answers_needed;
-use crate::phrase::{Assertion, forms::generic::routing_table, words::state_label};
+use crate::phrase::{Assertion, forms::generic::routing_table};
 use crate::table::{Table, TableKind};
 use crate::value::InterfaceName;
 
@@ -90,7 +91,7 @@ pub(super) fn decide(
         .find(|judged| strange_routing_table(assertion, &judged.row))
     {
         return Ok(Decision::doubt(
-            format!("{} is not of the routing table asked for", label(&stranger.row)),
+            format!("{} is not of the VPN instance asked for", label(&stranger.row)),
             lines_of(&answers, &[stranger.row]),
         ));
     }
@@ -110,9 +111,10 @@ fn nothing_to_read(assertion: &RowsAssertion, answers: &[Answer<'_>]) -> Option<
         .then(|| Decision::doubt(format!("the answer holds no {}", kind.name()), lines_of(answers, &[])))
 }
 
-/// Routes are asked for one routing table at a time; a row of another means that the answer is not what was asked for.
+/// Routes and LDP sessions are asked for one VPN instance at a time; a row of another means that the answer is not what
+/// was asked for.
 fn strange_routing_table(assertion: &RowsAssertion, row: &Row<'_>) -> bool {
-    assertion.subject == Subject::Table(TableKind::Routes)
+    matches!(assertion.subject.table(), TableKind::Routes | TableKind::LdpSessions)
         && match row.cell("vrf") {
             Cell::Text(vrf) => vrf != routing_table(&assertion.conditions).as_str(),
             _ => false,
@@ -394,104 +396,6 @@ fn family(subject: &Subject, row: &Row<'_>) -> Option<bool> {
         (None, Some(vrf)) => is("vrf", vrf.as_str()),
         (None, None) => Some(true),
     }
-}
-
-fn predicate(subject: &Subject, predicate: &Predicate, row: &Row<'_>) -> (Option<bool>, String) {
-    match predicate {
-        Predicate::Exists => (Some(true), String::new()),
-        Predicate::State { state, negated } => {
-            let (truth, said) = if *subject == Subject::Interfaces {
-                interface_state(state, row)
-            } else {
-                session_state(state, row)
-            };
-            (truth.map(|truth| truth != *negated), said)
-        }
-        Predicate::Errors { direction, negated } => {
-            let (truth, said) = errors(*direction, row);
-            (truth.map(|truth| truth != *negated), said)
-        }
-        Predicate::PrefixesReceived(count) => match row.cell("prefixes_received") {
-            Cell::Integer(number) => {
-                let number = u64::try_from(number).unwrap_or(u64::MAX);
-                (
-                    Some(count.holds(number)),
-                    format!("has {} received", counted(number, "prefix", "prefixes")),
-                )
-            }
-            _ => (None, "prints no number of prefixes received".to_owned()),
-        },
-        Predicate::Has(conditions) => has(conditions, row),
-    }
-}
-
-fn has(conditions: &[Condition], row: &Row<'_>) -> (Option<bool>, String) {
-    let truths: Vec<Option<bool>> = conditions
-        .iter()
-        .map(|condition| condition.holds(row.table(), row.index))
-        .collect();
-    let there: Vec<String> = conditions
-        .iter()
-        .map(|condition| condition.what_is_there(row.table(), row.index))
-        .collect();
-    (all(truths), format!("has {}", clean(&there.join(", "))))
-}
-
-fn session_state(state: &str, row: &Row<'_>) -> (Option<bool>, String) {
-    let Cell::Word(have) = row.cell("state") else {
-        return (None, "prints no state that is known".to_owned());
-    };
-    let label = state_label(have);
-    if row.cell("being_deleted") == Cell::Bool(true) {
-        return (None, format!("is {label} and being deleted"));
-    }
-    (Some(have == state), format!("is {label}"))
-}
-
-/// An interface is up when its link and the protocol on it are up; it is down when its link is.
-fn interface_state(state: &str, row: &Row<'_>) -> (Option<bool>, String) {
-    let word = |field: &str| match row.cell(field) {
-        Cell::Word(word) => Some(word),
-        _ => None,
-    };
-    let (link, protocol) = (word("oper_state"), word("protocol_state"));
-    let named = |word: Option<&'static str>| word.map_or_else(|| "not printed".to_owned(), state_label);
-    let said = match (link, protocol) {
-        (Some(link), Some(protocol)) if link == protocol => format!("is {}", state_label(link)),
-        _ => format!("is {}, its protocol {}", named(link), named(protocol)),
-    };
-    let truth = match state {
-        "up" => and(link.map(|link| link == "up"), protocol.map(|protocol| protocol == "up")),
-        "down" => link.map(|link| link != "up"),
-        _ => any([
-            link.map(|link| link == state),
-            word("admin_state").map(|admin| admin == state).or(Some(false)),
-        ]),
-    };
-    (truth, said)
-}
-
-fn errors(direction: ErrorDirection, row: &Row<'_>) -> (Option<bool>, String) {
-    let fields: &[(&str, &str)] = match direction {
-        ErrorDirection::Input => &[("in_errors", "input")],
-        ErrorDirection::Output => &[("out_errors", "output")],
-        ErrorDirection::Both => &[("in_errors", "input"), ("out_errors", "output")],
-    };
-    let mut truths = Vec::new();
-    let mut said = Vec::new();
-    for (field, name) in fields {
-        match row.cell(field) {
-            Cell::Integer(number) => {
-                truths.push(Some(number != 0));
-                said.push(format!("{number} {name} errors"));
-            }
-            _ => {
-                truths.push(None);
-                said.push(format!("no counter of {name} errors"));
-            }
-        }
-    }
-    (any(truths), format!("has {}", said.join(" and ")))
 }
 
 fn text(row: &Row<'_>, field: &str) -> String {

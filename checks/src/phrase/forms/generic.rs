@@ -23,8 +23,9 @@ pub(super) const FORMS: &[Form] = &[
             "every route in VPNA where protocol is static has preference 60",
         ],
         doc: "All conditions after `has` are true of every row for which all conditions after `where` are. Fails where \
-              there is no such row. A row that does not print what a condition needs makes it inconclusive. Of routes, \
-              the rows are those of one routing table, the public one unless `in …` or `vrf is …` names another.",
+              there is no such row. A row that does not print what a condition needs makes it inconclusive. Of routes \
+              and LDP sessions, the rows are those of one VPN instance, of the public network unless `in …` or `vrf is …` \
+              names another; of BGP peers, those of the families IPv4 unicast and VPNv4.",
         build: every,
     },
     Form {
@@ -102,9 +103,11 @@ fn build(bindings: &Bindings, which: Which, predicate: Predicate) -> Built {
     if let Some(vrf) = bound!(bindings, "vrf", Vrf) {
         conditions.insert(0, in_vrf(table, &vrf, bindings)?);
     }
-    if table == TableKind::Routes {
-        one_routing_table(&conditions, bindings)?;
-    }
+    let has = match &predicate {
+        Predicate::Has(has) => has.as_slice(),
+        _ => &[],
+    };
+    within_reach(table, &conditions, has, bindings)?;
     Ok(Assertion::Rows(RowsAssertion {
         subject: Subject::Table(table),
         which,
@@ -129,24 +132,68 @@ fn in_vrf(table: TableKind, vrf: &Vrf, bindings: &Bindings) -> Result<Condition,
     }
 }
 
-/// Routes are asked for one routing table at a time, so a condition on `vrf` must name it.
-fn one_routing_table(conditions: &[Condition], bindings: &Bindings) -> Result<(), PhraseError> {
-    let on_vrf: Vec<&Condition> = conditions
-        .iter()
-        .filter(|condition| condition.field.name == "vrf")
-        .collect();
-    let all_named = on_vrf.iter().all(|condition| condition.relation == Relation::Is);
-    let one = on_vrf.windows(2).all(|pair| pair[0].operand == pair[1].operand);
-    if all_named && one {
-        return Ok(());
+/// A condition on rows that no command asks for would be true of nothing, and `no …` would pass for that reason alone.
+fn within_reach(
+    table: TableKind,
+    conditions: &[Condition],
+    has: &[Condition],
+    bindings: &Bindings,
+) -> Result<(), PhraseError> {
+    let on = |field: &'static str| move |condition: &&Condition| condition.field.name == field;
+    let place = |in_has: bool| bindings.span(if in_has { "conditions" } else { "filter" });
+    match table {
+        TableKind::Routes | TableKind::LdpSessions => {
+            let on_vrf: Vec<&Condition> = conditions.iter().filter(on("vrf")).collect();
+            let all_named = on_vrf.iter().all(|condition| condition.relation == Relation::Is);
+            let one = on_vrf.windows(2).all(|pair| pair[0].operand == pair[1].operand);
+            let in_has = has.iter().any(|condition| on("vrf")(&condition));
+            if all_named && one && !in_has {
+                return Ok(());
+            }
+            Err(PhraseError::new(
+                place(in_has),
+                format!(
+                    "{} are asked for one VPN instance at a time; name it once, by `in VPNA` or `where vrf is VPNA`",
+                    table.plural()
+                ),
+            ))
+        }
+        TableKind::OspfNeighbors => {
+            let in_has = has.iter().any(|condition| on("vrf")(&condition));
+            if !in_has && !conditions.iter().any(|condition| on("vrf")(&condition)) {
+                return Ok(());
+            }
+            let span = if bindings.value("vrf").is_some() {
+                bindings.span("vrf")
+            } else {
+                place(in_has)
+            };
+            Err(PhraseError::new(
+                span,
+                "devices do not print the VPN instance of an OSPF neighbor; select by `process_id`",
+            ))
+        }
+        TableKind::BgpPeers => {
+            let asked = |condition: &&Condition| {
+                condition.relation == Relation::Is
+                    && matches!(condition.operand, Operand::Word("ipv4" | "unicast" | "vpn"))
+            };
+            let of_family = |condition: &&Condition| on("afi")(condition) || on("safi")(condition);
+            let in_has = has.iter().any(|condition| of_family(&condition));
+            if !in_has && conditions.iter().filter(of_family).all(|condition| asked(&condition)) {
+                return Ok(());
+            }
+            Err(PhraseError::new(
+                place(in_has),
+                "peers are asked for in the families IPv4 unicast and VPNv4 only; select by `where afi is ipv4`, `where \
+                 safi is unicast` or `where safi is vpn`",
+            ))
+        }
+        _ => Ok(()),
     }
-    Err(PhraseError::new(
-        bindings.span("filter"),
-        "routes are asked for one routing table at a time; name it once, by `in VPNA` or `vrf is VPNA`",
-    ))
 }
 
-/// The routing table that conditions on routes name; the public one where they name none.
+/// The VPN instance that conditions on routes or LDP sessions name; the public network where they name none.
 pub(in crate::phrase) fn routing_table(conditions: &[Condition]) -> Vrf {
     conditions
         .iter()

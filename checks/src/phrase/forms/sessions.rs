@@ -55,8 +55,8 @@ pub(super) const FORMS: &[Form] = &[
             "every BGP VPNv4 peer is Established",
             "every BGP peer in VPNA is Established",
         ],
-        doc: "Every peer is in this state: without a family and a VPN instance, every peer of the device, in every \
-              family and every instance. Fails where there is none. A peer that is enabled in several families must \
+        doc: "Every peer is in this state: without a family and a VPN instance, every peer of the device in IPv4 unicast, \
+              VPNv4 and every instance. Fails where there is none. A peer that is enabled in several families must \
               be in this state in each.",
         build: bgp,
     },
