@@ -86,7 +86,7 @@ fn rounds() -> usize {
     std::env::var("NETVERDICT_DAMAGE")
         .ok()
         .and_then(|rounds| rounds.parse().ok())
-        .unwrap_or(300)
+        .unwrap_or(80)
 }
 
 #[test]

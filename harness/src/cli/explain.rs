@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use checks::phrase::{Explanation, Scope, explain};
+use checks::phrase::{Explanation, Observation, Scope, decide, explain};
+use checks::{Outcome, Parsed, vrp};
 
 use super::{Exit, Terminal};
+use crate::api::{ApiError, Lab};
 use crate::diagnostic::{Diagnostic, harmless};
 use crate::inventory::{Inventory, Platform};
 use crate::plan::Sentence;
@@ -20,7 +22,7 @@ use crate::source::SourceFile;
   netverdict explain --lab inventories/bfd-static-vpn --device PE3 'route ${PE1.lsr_id}/32 is ospf'
 
 Exit codes:
-  0  the phrase is understood
+  0  the phrase is understood, whatever is decided
   2  it is not, or the command line is wrong")]
 pub struct Args {
     /// The phrase
@@ -35,11 +37,11 @@ pub struct Args {
     #[arg(long, value_name = "PLATFORM", value_parser = super::parse::platform)]
     platform: Option<Platform>,
 
-    /// Fill in the facts of this lab: a folder with lab.yaml, such a file, or the bundle of an earlier run
+    /// Fill in the facts of this lab, and with --device ask it: a folder with lab.yaml, such a file, or the bundle of an earlier run
     #[arg(long, value_name = "LAB", value_hint = clap::ValueHint::AnyPath)]
     lab: Option<PathBuf>,
 
-    /// The device under which it would stand
+    /// The device under which it would stand, or `lab`: it is asked once, and the rows that decide are shown
     #[arg(long, value_name = "DEVICE", requires = "lab")]
     device: Option<String>,
 
@@ -59,7 +61,20 @@ enum ScopeName {
 impl Args {
     /// Prints the explanation.
     pub fn execute(self, _terminal: Terminal) -> anyhow::Result<Exit> {
-        let (text, scope) = self.filled()?;
+        let device = match (&self.device, self.scope) {
+            (Some(device), _) => Some(device.clone()),
+            (None, ScopeName::Lab) => Some("lab".to_owned()),
+            (None, ScopeName::Device) => None,
+        };
+        let scope = if device.as_deref() == Some("lab") {
+            Scope::Lab
+        } else {
+            Scope::Device
+        };
+        let (text, decided) = match &self.lab {
+            None => (self.phrase.clone(), None),
+            Some(path) => self.on_lab(path, device.as_deref())?,
+        };
         let mut explanation = explain(&text, scope).map_err(|error| mistake(&text, &error))?;
         if let Some(platform) = self.platform {
             explanation
@@ -67,35 +82,131 @@ impl Args {
                 .retain(|commands| commands.platform == platform.name());
         }
         let printed = if self.json {
-            format!("{}\n", serde_json::to_string_pretty(&explanation)?)
+            let mut json = serde_json::to_value(&explanation)?;
+            if let (Some(decided), Some(object)) = (&decided, json.as_object_mut()) {
+                object.insert("now".to_owned(), decided.json());
+            }
+            format!("{}\n", serde_json::to_string_pretty(&json)?)
         } else {
-            harmless(&print(&explanation)).into_owned()
+            let mut text = print(&explanation);
+            if let Some(decided) = &decided {
+                decided.print(&mut text);
+            }
+            harmless(&text).into_owned()
         };
         std::io::stdout().lock().write_all(printed.as_bytes())?;
         Ok(Exit::Passed)
     }
 
-    /// The phrase with the lab's facts.
-    fn filled(&self) -> anyhow::Result<(String, Scope)> {
-        let device = match (&self.device, self.scope) {
-            (Some(device), _) => Some(device.as_str()),
-            (None, ScopeName::Lab) => Some("lab"),
-            (None, ScopeName::Device) => None,
-        };
-        let scope = if device == Some("lab") {
-            Scope::Lab
-        } else {
-            Scope::Device
-        };
-        let Some(lab) = &self.lab else {
-            return Ok((self.phrase.clone(), scope));
-        };
-        let lab = Inventory::load(lab)?;
+    /// The phrase with the lab's facts and, where a device is named, what its answers decide now.
+    fn on_lab(&self, path: &Path, device: Option<&str>) -> anyhow::Result<(String, Option<Decided>)> {
+        let inventory = Inventory::load(path)?;
         // Without a device, facts are filled in as for the first: they are the same under every one.
-        let device = device
-            .or(lab.devices.first().map(|device| device.name.as_str()))
-            .unwrap_or("lab");
-        Ok((Sentence::new(&self.phrase, device, &lab)?.text, scope))
+        let first = inventory.devices.first().map(|device| device.name.as_str());
+        let sentence = Sentence::new(&self.phrase, device.or(first).unwrap_or("lab"), &inventory)?;
+        let decided = match &self.device {
+            Some(_) => Some(Decided::on(path, &sentence)?),
+            None => None,
+        };
+        Ok((sentence.text, decided))
+    }
+}
+
+/// What the answers of a lab decide, asked once.
+struct Decided {
+    outcome: Outcome,
+    /// The deciding lines: device, command, line number and text.
+    lines: Vec<(String, String, u32, String)>,
+}
+
+impl Decided {
+    fn on(path: &Path, sentence: &Sentence) -> anyhow::Result<Self> {
+        let lab = Lab::open(path).map_err(|error| match error {
+            ApiError::Mistakes(mistakes) => anyhow::Error::new(mistakes),
+            other => anyhow::Error::new(other),
+        })?;
+        let answers: Vec<Result<(String, Parsed), String>> = sentence
+            .questions
+            .iter()
+            .map(|question| {
+                let device = lab.device(&question.device).map_err(|error| error.to_string())?;
+                let answer = device.ask(&question.command).map_err(|error| error.to_string())?;
+                if let Some(words) = answer.rejected {
+                    return Err(format!("the device refused the command: {words}"));
+                }
+                if answer.is_lossy() {
+                    return Err("the answer holds bytes that are not UTF-8 text".to_owned());
+                }
+                let parsed = vrp::parse(&question.command, &answer.text).map_err(|error| error.to_string())?;
+                Ok((answer.text, parsed))
+            })
+            .collect();
+        let observations: Vec<Observation<'_>> = sentence
+            .questions
+            .iter()
+            .zip(&answers)
+            .map(|(question, answer)| Observation {
+                device: &question.device,
+                command: &question.command,
+                evidence: "",
+                answer: answer.as_ref().map(|(_, parsed)| parsed).map_err(String::as_str),
+            })
+            .collect();
+        let outcome = decide(&sentence.phrase.assertion, &observations);
+        let mut lines = Vec::new();
+        for deciding in &outcome.deciding {
+            let asked = sentence.questions.iter().zip(&answers);
+            let answer = asked.into_iter().find_map(|(question, answer)| {
+                let same = question.device == deciding.device && question.command == deciding.command;
+                answer.as_ref().ok().filter(|_| same).map(|(text, _)| text)
+            });
+            let Some(text) = answer else { continue };
+            for span in &deciding.lines {
+                let first = usize::try_from(span.first.max(1)).unwrap_or(1);
+                let count = usize::try_from(span.last.saturating_sub(span.first)).unwrap_or(0) + 1;
+                let numbered = (span.first..).zip(text.lines().skip(first - 1).take(count));
+                lines.extend(numbered.map(|(number, line)| {
+                    (
+                        deciding.device.clone(),
+                        deciding.command.clone(),
+                        number,
+                        line.to_owned(),
+                    )
+                }));
+            }
+        }
+        Ok(Self { outcome, lines })
+    }
+
+    fn print(&self, out: &mut String) {
+        let _ = writeln!(out, "\nasked once, without waiting:");
+        let _ = writeln!(out, "verdict    {}", self.outcome.verdict);
+        let _ = writeln!(out, "expected   {}", wrapped(&self.outcome.expected));
+        let _ = writeln!(out, "actual     {}", wrapped(&self.outcome.actual));
+        for warning in &self.outcome.warnings {
+            let _ = writeln!(out, "warning    {}", wrapped(warning));
+        }
+        let mut before = None;
+        for (device, command, number, line) in &self.lines {
+            if before != Some((device, command)) {
+                let _ = writeln!(out, "lines of   {device}: {command}");
+                before = Some((device, command));
+            }
+            let _ = writeln!(out, "{number:>10} {line}");
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let lines = self.lines.iter().map(|(device, command, number, line)| {
+            serde_json::json!({"device": device, "command": command, "line": number, "text": line})
+        });
+        serde_json::json!({
+            "verdict": self.outcome.verdict,
+            "expected": self.outcome.expected,
+            "actual": self.outcome.actual,
+            "warnings": self.outcome.warnings,
+            "lines": lines.collect::<Vec<_>>(),
+        })
     }
 }
 

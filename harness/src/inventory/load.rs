@@ -10,7 +10,7 @@ use super::access::{Access, access_of};
 use super::keys::{CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, EMULATION_KEYS, LAB_KEYS, TIMEOUT_KEYS};
 use super::links::links_of;
 use super::{Device, Emulation, Inventory, LAB_FILE, Platform};
-use crate::diagnostic::{Diagnostic, Diagnostics, nearest_word};
+use crate::diagnostic::{Diagnostics, nearest_word};
 use crate::session::{ConfigurationMode, HostKeyPolicy};
 use crate::source::reader::{Fields, Reader};
 use crate::source::yaml::{self, Entry, Node, Value};
@@ -389,19 +389,4 @@ fn home(named: &str) -> PathBuf {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(named),
     }
-}
-
-/// Reads the inventory that a bundle keeps.
-pub(super) fn load_bundle(bundle: &Path) -> Result<Inventory, Diagnostics> {
-    let path = bundle.join("inputs").join("lab").join(LAB_FILE);
-    if !path.is_file() {
-        return Err(
-            Diagnostic::general(format!("the bundle {} keeps no inventory", bundle.display()))
-                .help(format!("{} is missing", path.display()))
-                .into(),
-        );
-    }
-    let mut inventory = load(&path, Some(LabKind::Recorded))?;
-    inventory.path = bundle.to_path_buf();
-    Ok(inventory)
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod auth;
+mod bundled;
 mod device;
 pub(crate) mod keys;
 mod links;
@@ -49,7 +50,7 @@ impl Inventory {
     /// Reads a folder with `lab.yaml`, such a file, or the bundle of an earlier run.
     pub fn load(path: &Path) -> Result<Inventory, Diagnostics> {
         if path.is_dir() && !path.join(LAB_FILE).exists() && path.join(EVENTS_FILE).exists() {
-            return load::load_bundle(path);
+            return bundled::load_bundle(path);
         }
         load::load(path, None)
     }
