@@ -103,11 +103,13 @@ pub(super) fn decide_detection(
             if time > at_most {
                 Decision::fail(text, lines)
             } else if row.state == BfdState::Up {
-                warnings.push(format!(
-                    "{text}, not negotiated: the device prints no actual interval, and the other end may have \
-                     negotiated a longer one"
-                ));
-                Decision::of(Some(true), text, lines)
+                Decision::doubt(
+                    format!(
+                        "{text}; the device prints no negotiated interval, and the other end may have negotiated a \
+                         longer one. Ask both ends for `min_tx_interval_ms`, `min_rx_interval_ms` and `multiplier`"
+                    ),
+                    lines,
+                )
             } else {
                 Decision::doubt(
                     format!(

@@ -63,10 +63,9 @@ pub(super) const FORMS: &[Form] = &[
             "BFD detects in at most 50 ms",
         ],
         doc: "The session's detection time as the device prints it, else its multiplier times the actual reception \
-              interval. Where an Up session prints neither, the configured minimum is taken in place of the \
-              negotiated interval, and a warning says so: the other end may have negotiated a longer one. A session \
-              that is not Up detects nothing: it fails where the configured time is too long already, and is \
-              inconclusive otherwise.",
+              interval. Where neither is printed, or the session is not Up, only the configured minimum is known: it \
+              fails where that is too long already, and is inconclusive otherwise, because the other end may \
+              negotiate a longer interval.",
         build: detection,
     },
 ];
