@@ -47,8 +47,10 @@ impl Engine<'_> {
             if self.must_stop() {
                 return Err("interrupted".into());
             }
-            self.make_change(change, case, changes)
-                .map_err(|reason| format!("{}: `{}` was not made: {reason}", change.device, change.written))?;
+            self.make_change(change, case, changes).map_err(|reason| {
+                let reason = format!("{}: `{}` was not made: {reason}", change.device, change.written);
+                self.recorder.redactor().device_text(&reason).into_owned()
+            })?;
         }
         Ok(())
     }
@@ -72,6 +74,7 @@ impl Engine<'_> {
             return Err(reason);
         }
         self.next_change += 1;
+        let written = self.recorder.redactor().device_text(&planned.written).into_owned();
         let id = self.next_change;
         let entry = self.journal_entry(planned, id, device, text);
         if let Some(entry) = &entry {
@@ -82,7 +85,7 @@ impl Engine<'_> {
             id,
             case,
             device: planned.device.clone(),
-            written: planned.written.clone(),
+            written: written.clone(),
             apply: self.redacted(&planned.apply),
             undo: self.redacted(&planned.undo),
             undo_derived: planned.undo_derived,
@@ -91,7 +94,7 @@ impl Engine<'_> {
             id,
             device,
             device_name: planned.device.clone(),
-            written: planned.written.clone(),
+            written: written.clone(),
             apply: planned.apply.clone(),
             undo: planned.undo.clone(),
             before: before.clone(),
@@ -175,7 +178,8 @@ impl Engine<'_> {
                 residue: residue.clone(),
             }));
         }
-        let reason = what_is_wrong(change, &undone, &residue);
+        let reason = what_is_wrong(change, &undone, &residue)
+            .map(|reason| self.recorder.redactor().device_text(&reason).into_owned());
         if let Some(reason) = &reason {
             self.recorder.warn(Some(&change.device_name), reason.clone());
         }

@@ -420,3 +420,6 @@ fn write_reports(writer: &BundleWriter) -> Result<(), RunError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

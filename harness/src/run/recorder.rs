@@ -54,7 +54,7 @@ impl<'o> Recorder<'o> {
         let message = message.into();
         self.emit(Event::Warning(Warning {
             device: device.map(str::to_owned),
-            message: self.redactor.own(&message).into_owned(),
+            message: self.redactor.device_text(&message).into_owned(),
         }));
     }
 

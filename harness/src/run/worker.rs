@@ -159,7 +159,7 @@ impl Worker {
                 ticket,
                 notices: std::mem::take(&mut self.notices),
                 outcome: outcome.map_err(|reason| Failure {
-                    reason: self.redactor.own(&reason).into_owned(),
+                    reason: self.redactor.device_text(&reason).into_owned(),
                     device_is_gone: self.gone.is_some(),
                     hopeless: self.hopeless,
                     begun,
@@ -291,7 +291,7 @@ impl Worker {
         if let Some(mut session) = self.session.take() {
             session.close();
         }
-        let reason = self.redactor.own(&error.to_string()).into_owned();
+        let reason = self.redactor.device_text(&error.to_string()).into_owned();
         self.notices.push(Notice::Lost(reason));
     }
 }
