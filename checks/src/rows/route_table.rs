@@ -369,6 +369,7 @@ impl RouteTable {
     }
 
     /// Adds a route that has no next hops yet.
+    #[inline]
     pub(crate) fn add(&mut self, entry: &RouteEntry) {
         let (address, length) = entry.prefix.unwrap_or_default();
         self.routes.push(StoredRoute {
@@ -389,6 +390,7 @@ impl RouteTable {
 
     /// Adds a next hop to the route added last. The route is installed as long as all its next hops are, and a black
     /// hole as soon as one of them is.
+    #[inline]
     pub(crate) fn add_hop(&mut self, entry: &HopEntry, line: u32) {
         let address = match entry.address {
             IpAddr::V4(address) => Some(u32::from(address)),

@@ -200,11 +200,11 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn protocol(&mut self, word: &'a str, line: Line<'_>) -> u32 {
+    fn protocol(&mut self, word: &'a [u8], line: Line<'_>) -> u32 {
         if let Some(number) = self.protocols.get(word) {
             return number;
         }
-        let name = protocol_name(word);
+        let name = protocol_name(text_of(word));
         let number = self.table.protocol_number(&name);
         if name.protocol == Protocol::Unknown {
             self.account.unexplained_field(line, "protocol");
@@ -215,18 +215,18 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn flags(&mut self, word: &'a str) -> (u32, Flags) {
+    fn flags(&mut self, word: &'a [u8]) -> (u32, Flags) {
         if let Some(known) = self.flags.get(word) {
             return known;
         }
         let flags = Flags::default()
-            .with(Flags::INSTALLED, word.contains('D'))
-            .with(Flags::RECURSIVE, word.contains('R'))
-            .with(Flags::BLACKHOLE, word.contains('B'));
+            .with(Flags::INSTALLED, word.contains(&b'D'))
+            .with(Flags::RECURSIVE, word.contains(&b'R'))
+            .with(Flags::BLACKHOLE, word.contains(&b'B'));
         let number = if word.is_empty() {
             u32::MAX
         } else {
-            self.table.flags_number(word)
+            self.table.flags_number(text_of(word))
         };
         self.flags.learn(word, (number, flags));
         (number, flags)
@@ -234,15 +234,15 @@ impl<'a> Reader<'a> {
 
     /// An interface as printed; `None` where its name is not whole.
     #[inline]
-    fn interface(&mut self, printed: &'a str) -> Option<Interface> {
+    fn interface(&mut self, printed: &'a [u8]) -> Option<Interface> {
         if let Some(known) = self.interfaces.get(printed) {
             return Some(known);
         }
-        let name = InterfaceName::new(printed);
+        let name = InterfaceName::new(text_of(printed));
         if !name.is_whole() {
             return None;
         }
-        let known = printed != UNKNOWN_INTERFACE;
+        let known = printed != UNKNOWN_INTERFACE.as_bytes();
         let interface = Interface {
             number: if known {
                 self.table.interface_number(&name)
@@ -304,7 +304,7 @@ impl<'a> Reader<'a> {
         if first.text.len() < 76 || fragment.len() > 64 || !fragment.bytes().all(fits) {
             return false;
         }
-        let name = InterfaceName::new(&format!("{}{fragment}", row.interface));
+        let name = InterfaceName::new(&format!("{}{fragment}", text_of(row.interface)));
         if !name.is_whole() {
             return false;
         }
@@ -460,6 +460,11 @@ impl<'a> Reader<'a> {
         flags_cut
             || !(last.is_known_kind() && last.is_whole() && like.is_none_or(|like| slashes(like) == slashes(last)))
     }
+}
+
+/// A word of the text, which was cut out of it between characters of ASCII.
+fn text_of(word: &[u8]) -> &str {
+    std::str::from_utf8(word).unwrap_or_default()
 }
 
 /// Lines that say what the columns mean.

@@ -8,17 +8,17 @@ pub(super) struct PlainRow<'a> {
     /// Network address and length; `None` on the line of a further next hop, whose destination is blank.
     pub prefix: Option<(u32, u8)>,
     /// Source as printed.
-    pub protocol: &'a str,
+    pub protocol: &'a [u8],
     /// Preference.
     pub preference: u16,
     /// Cost.
     pub cost: u32,
     /// Flag letters as printed, all of them known; empty where the column is blank.
-    pub flags: &'a str,
+    pub flags: &'a [u8],
     /// Next hop.
     pub next_hop: IpAddr,
     /// Outgoing interface, or the name of a tunnel or policy, as printed.
-    pub interface: &'a str,
+    pub interface: &'a [u8],
 }
 
 /// Reads `1.1.1.1/32  Static 60  0   RD  10.1.1.1  GigabitEthernet0/3/0`; columns may stand anywhere.
@@ -75,12 +75,12 @@ pub(super) fn plain_row(line: &str) -> Option<PlainRow<'_>> {
     }
     Some(PlainRow {
         prefix,
-        protocol,
+        protocol: protocol.as_bytes(),
         preference,
         cost,
-        flags,
+        flags: flags.as_bytes(),
         next_hop,
-        interface,
+        interface: interface.as_bytes(),
     })
 }
 
@@ -211,21 +211,21 @@ mod tests {
             assert_eq!(row.prefix, Some((0x0101_0101, 32)));
             assert_eq!(
                 (row.protocol, row.preference, row.cost, row.flags),
-                ("Static", 60, 0, "RD")
+                (&b"Static"[..], 60, 0, &b"RD"[..])
             );
             assert_eq!(row.next_hop.to_string(), "10.1.1.1");
-            assert_eq!(row.interface, "GigabitEthernet0/3/0");
+            assert_eq!(row.interface, b"GigabitEthernet0/3/0");
         }
     }
 
     #[test]
     fn a_blank_destination_a_blank_flag_and_other_next_hops_are_read() {
         let row = plain_row("                    O_ASE   150  1              10.1.1.2        Eth-Trunk1.5").unwrap();
-        assert_eq!((row.prefix, row.flags), (None, ""));
+        assert_eq!((row.prefix, row.flags), (None, &b""[..]));
         let row = plain_row("  10.2.1.0/24  IBGP    255  0   RD  2001:DB8:3::3   SRv6-TE Flow Group").unwrap();
-        assert_eq!(row.interface, "SRv6-TE Flow Group");
+        assert_eq!(row.interface, b"SRv6-TE Flow Group");
         let row = plain_row("  10.2.1.0/24  IBGP    255  4294967295      FE80::1   policy1").unwrap();
-        assert_eq!((row.flags, row.cost), ("", u32::MAX));
+        assert_eq!((row.flags, row.cost), (&b""[..], u32::MAX));
         assert_eq!(row.next_hop.to_string(), "fe80::1");
     }
 

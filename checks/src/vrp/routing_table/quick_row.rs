@@ -14,7 +14,10 @@ const LONGEST: usize = 127;
 const WINDOW: usize = LONGEST + 2 + 15;
 
 const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
+const DOTS: u64 = u64::from_le_bytes([b'.'; 8]);
 const LOW_BITS: u64 = u64::from_le_bytes([0x7F; 8]);
+/// Added to a byte of ASCII it sets the high bit where the byte is above a blank.
+const ABOVE_BLANK: u64 = u64::from_le_bytes([0x7F - b' '; 8]);
 const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
 const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 /// Added to a byte it sets the high bit where the byte is ten or more.
@@ -24,18 +27,22 @@ const NO_DIGIT: u64 = u64::from_le_bytes([0x76; 8]);
 /// others, long lines, lines close to the end of the text, and next hops of IPv6.
 #[inline(always)]
 pub(super) fn quick_row(text: &str, start: usize) -> Option<(PlainRow<'_>, usize)> {
-    let window: &[u8; WINDOW] = text.as_bytes().get(start..)?.first_chunk()?;
+    let bytes = text.as_bytes();
+    let window: &[u8; WINDOW] = bytes.get(start..)?.first_chunk()?;
     let end = memchr::memchr(b'\n', &window[..LONGEST + 2])?;
     let length = end - usize::from(end > 0 && window[end - 1] == b'\r');
     let mut words = words_of(window, length)?;
-    let word = |(from, to): (usize, usize)| text.get(start + from..start + to);
+    let word = |(from, to): (usize, usize)| bytes.get(start + from..start + to);
 
     let mut at = words.next()?;
     let mut prefix = None;
     if window[at.0].is_ascii_digit() {
-        let (address, slash) = address(window, at.0)?;
+        // The length has one digit or two.
+        let slash =
+            at.1.wrapping_sub(2 + usize::from(window.get(at.1.wrapping_sub(3)) == Some(&b'/')));
+        let address = address(window, (at.0, slash))?;
         let length = number(window, (slash + 1, at.1))?;
-        if window[slash] != b'/' || length > 32 {
+        if window.get(slash) != Some(&b'/') || length > 32 {
             return None;
         }
         prefix = Some((address, length as u8));
@@ -47,18 +54,18 @@ pub(super) fn quick_row(text: &str, start: usize) -> Option<(PlainRow<'_>, usize
     }
     let preference = u16::try_from(number(window, words.next()?)?).ok()?;
     let cost = number(window, words.next()?)?;
-    let mut flags = "";
+    let mut flags = &bytes[..0];
     at = words.next()?;
     if window[at.0].is_ascii_uppercase() {
         flags = word(at)?;
-        if !flags.bytes().all(|flag| matches!(flag, b'R' | b'D' | b'T' | b'B')) {
+        if !flags.iter().all(|flag| matches!(flag, b'R' | b'D' | b'T' | b'B')) {
             return None;
         }
         at = words.next()?;
     }
-    let (next_hop, next_hop_end) = address(window, at.0)?;
+    let next_hop = address(window, at)?;
     let interface = word(words.next()?)?;
-    if next_hop_end != at.1 || words.next().is_some() {
+    if words.next().is_some() {
         return None;
     }
     let row = PlainRow {
@@ -92,14 +99,14 @@ impl Words {
     }
 }
 
-/// The words of the line of this length; `None` where it holds a control character. All are found before any is
-/// read, so that reading one does not wait for the one before it.
+/// The words of the line of this length; `None` where it holds anything but letters, digits and signs of ASCII and
+/// blanks. All are found before any is read, so that reading one does not wait for the one before it.
 #[inline(always)]
 fn words_of(window: &[u8; WINDOW], length: usize) -> Option<Words> {
     if length > LONGEST {
         return None;
     }
-    let (mut words, mut controls) = ([0_u8; 16], 0);
+    let (mut words, mut others) = ([0_u8; 16], 0);
     let chunks = window.chunks_exact(8).zip(&mut words).take(length.div_ceil(8));
     let mut left = length;
     for (chunk, words) in chunks {
@@ -109,17 +116,21 @@ fn words_of(window: &[u8; WINDOW], length: usize) -> Option<Words> {
             chunk = chunk & !beyond | BLANKS & beyond;
         }
         left = left.wrapping_sub(8);
-        controls |= chunk.wrapping_sub(BLANKS) & !chunk;
-        let others = chunk ^ BLANKS;
-        let others = (((others & LOW_BITS) + LOW_BITS) | others) & HIGH_BITS;
-        // The eight high bits side by side.
-        *words = ((others >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
+        // A high bit where a byte is below a blank or beyond ASCII.
+        others |= chunk.wrapping_sub(BLANKS) | chunk;
+        *words = high_bits(chunk.wrapping_add(ABOVE_BLANK));
     }
     let words = u128::from_le_bytes(words);
-    (controls & HIGH_BITS == 0).then_some(Words {
+    (others & HIGH_BITS == 0).then_some(Words {
         begin: words & !(words << 1),
         end: !words & words << 1,
     })
+}
+
+/// The eight high bits side by side, the first byte's lowest.
+#[inline(always)]
+fn high_bits(bytes: u64) -> u8 {
+    (((bytes & HIGH_BITS) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
 /// A number of up to eight digits: the bytes from here to there.
@@ -142,32 +153,38 @@ fn number(window: &[u8; WINDOW], (from, to): (usize, usize)) -> Option<u32> {
     Some(value as u32)
 }
 
-/// An address of IPv4 and where it ends. Doubts are gathered on the way and asked once.
+/// An address of IPv4: the bytes of ASCII from here to there. Its dots are found before its octets are read, and
+/// doubts are gathered on the way and asked once.
 #[inline(always)]
-fn address(window: &[u8; WINDOW], at: usize) -> Option<(u32, usize)> {
-    let chunk = u128::from_le_bytes(*window.get(at..)?.first_chunk()?);
-    let (mut low, mut high) = (chunk as u64, (chunk >> 64) as u64);
-    let (mut address, mut length, mut wrong) = (0_u32, 0, false);
-    for octet in 0..4 {
-        let digits = low as u32 ^ 0x3030_3030;
-        let others = (digits.wrapping_add(0x7676_7676) | digits) & 0x8080_8080;
-        let bits = others.trailing_zeros() & 0x38;
+fn address(window: &[u8; WINDOW], (from, to): (usize, usize)) -> Option<u32> {
+    let length = to.wrapping_sub(from);
+    let bytes: &[u8; 16] = window.get(from..)?.first_chunk()?;
+    if length > 15 {
+        return None;
+    }
+    let half = |at: usize| -> Option<u64> {
+        let others = u64::from_le_bytes(*bytes[at..].first_chunk()?) ^ DOTS;
+        // No high bit where there is a dot.
+        Some(u64::from(!high_bits((others & LOW_BITS) + LOW_BITS)))
+    };
+    // The end counts as a last dot.
+    let mut dots = (half(0)? | half(8)? << 8) & ((1 << length) - 1) | 1 << length;
+    let (mut address, mut begin, mut wrong) = (0_u32, 0, false);
+    for _ in 0..4 {
+        let end = dots.trailing_zeros();
+        dots &= dots.wrapping_sub(1);
+        let digits = end.wrapping_sub(begin);
+        wrong |= digits.wrapping_sub(1) > 2;
+        let four = u32::from_le_bytes(*window.get(from + begin as usize..)?.first_chunk()?);
         // One to three digits, right-aligned with leading zeros.
-        wrong |= bits.wrapping_sub(8) > 16;
-        let digits = digits.wrapping_shl(32_u32.wrapping_sub(bits));
-        let value = (digits >> 8 & 0xFF) * 100 + (digits >> 16 & 0xFF) * 10 + (digits >> 24);
+        let octet = (four ^ ZEROS as u32).wrapping_shl(32_u32.wrapping_sub(digits.wrapping_mul(8)));
+        wrong |= (octet.wrapping_add(NO_DIGIT as u32) | octet) & HIGH_BITS as u32 != 0;
+        let value = (octet >> 8 & 0xFF) * 100 + (octet >> 16 & 0xFF) * 10 + (octet >> 24);
         wrong |= value > 255;
         address = address << 8 | value & 0xFF;
-        length += bits / 8;
-        if octet < 3 {
-            wrong |= (low >> bits) as u8 != b'.';
-            let passed = bits + 8;
-            low = low >> passed | high << (64 - passed);
-            high >>= passed;
-            length += 1;
-        }
+        begin = end.wrapping_add(1);
     }
-    (!wrong).then_some((address, at + length as usize))
+    (!wrong && dots == 0).then_some(address)
 }
 
 #[cfg(test)]
@@ -229,9 +246,9 @@ mod tests {
                 [10, 0, 0, value],
             ] {
                 let address = Ipv4Addr::from(octets);
-                let text = format!("{address} and so on and on");
-                let expected = (u32::from(address), address.to_string().len());
-                assert_eq!(super::address(&window(&text), 0), Some(expected));
+                let text = address.to_string();
+                let read = super::address(&window(&text), (0, text.len()));
+                assert_eq!(read, Some(u32::from(address)));
             }
         }
         for bad in [
@@ -244,9 +261,13 @@ mod tests {
             "a.1.1.1",
             ".1.1.1",
             "1,1.1.1",
+            "1.1.1.1.",
+            "1.1.1.1.1",
+            "111.111.111.1111",
+            "",
+            "....",
         ] {
-            let text = format!("{bad} and so on and on");
-            assert_eq!(super::address(&window(&text), 0), None, "{bad}");
+            assert_eq!(super::address(&window(bad), (0, bad.len())), None, "{bad}");
         }
     }
 
