@@ -10,7 +10,7 @@ use reports::bundle::EVENTS_FILE;
 use reports::event::{ChangeUndone, Event, LabKind, Record};
 
 use crate::bundle::Redactor;
-use crate::change::{Configuration, Hands, Interval, SHOW_CONFIGURATION, Setback, undo};
+use crate::change::{Configuration, Hands, Interval, SHOW_CONFIGURATION, Setback, Undoing, undo};
 use crate::inventory::Inventory;
 use crate::journal::{Entry, Journal, JournalError};
 use crate::lab::{Lab, LiveLab};
@@ -258,7 +258,13 @@ fn restore_on(entry: &Entry, lab: &dyn Lab, device: &str, patience: Duration, re
         session: None,
         until: Instant::now() + patience,
     };
-    let undone = undo(&mut hands, &entry.apply, &entry.undo, &before);
+    let undoing = Undoing {
+        apply: &entry.apply,
+        undo: &entry.undo,
+        before: &before,
+        long_ago: true,
+    };
+    let undone = undo(&mut hands, undoing);
     if let Some(session) = &mut hands.session {
         session.close();
     }

@@ -69,6 +69,19 @@ pub fn touches(effects: &[Effect], difference: &Difference) -> bool {
     })
 }
 
+/// Whether a difference may come of this line: both are in the same view and begin with the same word, `undo` and
+/// abbreviation left aside. A device may print the rest otherwise than it was entered.
+pub(super) fn speaks_of(effect: &Effect, difference: &Difference) -> bool {
+    let word = |line: &str| -> String {
+        let line = line.strip_prefix("undo ").unwrap_or(line);
+        line.split_whitespace().next().unwrap_or_default().to_owned()
+    };
+    let (ours, theirs) = (word(&effect.line), word(&difference.line.text));
+    // Where a view itself comes or goes, everything in it does.
+    let view = difference.line.views.get(effect.views.len()).map(|view| word(view));
+    theirs.starts_with(&ours) || view.is_some_and(|view| view.starts_with(&ours))
+}
+
 fn begins_with(line: &str, words: &str) -> bool {
     line.strip_prefix(words)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))

@@ -6,7 +6,7 @@ mod undo;
 
 pub use configuration::{Configuration, ConfigurationLine, Difference, NotWhole};
 pub use effect::{Effect, effects, touches};
-pub(crate) use undo::{Hands, Interval, Setback, Undone, undo};
+pub(crate) use undo::{Hands, Interval, Setback, Undoing, Undone, undo};
 
 /// The command that shows a device's whole configuration.
 pub(crate) const SHOW_CONFIGURATION: &str = "display current-configuration";

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::effect::speaks_of;
 use super::{Configuration, Difference, effects, touches};
 
 /// Between which two instants something took effect.
@@ -60,18 +61,38 @@ pub(crate) struct Undone {
     pub residue: Vec<Difference>,
 }
 
+/// A change to be undone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Undoing<'a> {
+    /// Lines that made it.
+    pub apply: &'a [String],
+    /// Lines that undo it.
+    pub undo: &'a [String],
+    /// The configuration before it.
+    pub before: &'a Configuration,
+    /// Whether it was made a while ago and others may have changed the configuration since.
+    pub long_ago: bool,
+}
+
 /// Undoes a change, with as many attempts as the hands allow.
 ///
 /// The undo is sent only where the configuration still differs from what it was before in a view that the change
 /// touches: the undo of a change that is not there would itself be a change. It is verified when these views are as
 /// they were; differences elsewhere are the residue that the caller has to report.
-pub(crate) fn undo(hands: &mut dyn Hands, apply: &[String], undo: &[String], before: &Configuration) -> Undone {
+pub(crate) fn undo(hands: &mut dyn Hands, change: Undoing<'_>) -> Undone {
+    let Undoing {
+        apply, undo, before, ..
+    } = change;
     let mut touched = effects(before, apply);
     touched.extend(effects(before, undo));
     let ours = |differences: &[Difference]| {
         differences
             .iter()
             .any(|difference| touched.is_empty() || touches(&touched, difference))
+    };
+    let somebody_elses = |differences: &[Difference]| {
+        let mut here = differences.iter().filter(|difference| touches(&touched, difference));
+        !touched.is_empty() && here.all(|difference| !touched.iter().any(|effect| speaks_of(effect, difference)))
     };
     let mut undone = Undone {
         was_in_force: None,
@@ -86,6 +107,16 @@ pub(crate) fn undo(hands: &mut dyn Hands, apply: &[String], undo: &[String], bef
                 let there = ours(&differences);
                 undone.was_in_force.get_or_insert(there);
                 if !there {
+                    undone.residue = differences;
+                    return undone;
+                }
+                if change.long_ago && undone.interval.is_none() && somebody_elses(&differences) {
+                    undone.was_in_force = Some(false);
+                    undone.failed = Some(
+                        "the change does not seem to be there any more, but other lines where it was made are not as \
+                         they were; look at them, and strike the entry out with --discard if they are meant"
+                            .into(),
+                    );
                     undone.residue = differences;
                     return undone;
                 }
@@ -121,6 +152,7 @@ mod tests {
         sends: Vec<Result<(), &'static str>>,
         sent: usize,
         attempts: usize,
+        long_ago: bool,
     }
 
     impl Script {
@@ -130,6 +162,7 @@ mod tests {
                 sends: sends.iter().rev().copied().collect(),
                 sent: 0,
                 attempts: 3,
+                long_ago: false,
             }
         }
     }
@@ -163,7 +196,13 @@ mod tests {
     fn run(mut script: Script) -> (Undone, usize) {
         let lines = |verb: &str| vec!["interface GigabitEthernet0/1/0".to_owned(), verb.to_owned()];
         let before = Configuration::read(UP).unwrap();
-        let undone = undo(&mut script, &lines("shutdown"), &lines("undo shutdown"), &before);
+        let change = Undoing {
+            apply: &lines("shutdown"),
+            undo: &lines("undo shutdown"),
+            before: &before,
+            long_ago: script.long_ago,
+        };
+        let undone = undo(&mut script, change);
         (undone, script.sent)
     }
 
@@ -207,6 +246,20 @@ mod tests {
         );
         // Acknowledged, then lost: found undone by the next look, and not sent again.
         let (undone, sent) = run(Script::new(&[Some(DOWN), None, Some(UP)], &[Ok(())]));
+        assert_eq!((undone.failed, sent), (None, 1));
+    }
+
+    #[test]
+    fn long_after_a_change_what_others_did_in_its_place_is_left_alone() {
+        let described = "interface GigabitEthernet0/1/0\n description x\n undo shutdown\nsysname CE1\nreturn\n";
+        let long_ago = |configurations: &[Option<&'static str>]| Script {
+            long_ago: true,
+            ..Script::new(configurations, &[Ok(())])
+        };
+        let (undone, sent) = run(long_ago(&[Some(described)]));
+        assert!(undone.failed.unwrap().contains("--discard"));
+        assert_eq!((undone.was_in_force, undone.residue.len(), sent), (Some(false), 1, 0));
+        let (undone, sent) = run(long_ago(&[Some(DOWN), Some(UP)]));
         assert_eq!((undone.failed, sent), (None, 1));
     }
 

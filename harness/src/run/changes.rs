@@ -8,7 +8,9 @@ use reports::event::{CaseRef, Change, ChangeMade, ChangeUndone, Event};
 use super::engine::Engine;
 use super::origin::Origin;
 use super::worker::{Done, Failure, Job};
-use crate::change::{Configuration, Hands, Interval, SHOW_CONFIGURATION, Setback, Undone, reason_to_refuse, undo};
+use crate::change::{
+    Configuration, Hands, Interval, SHOW_CONFIGURATION, Setback, Undoing, Undone, reason_to_refuse, undo,
+};
 use crate::journal::{Entry, JOURNAL_FORMAT};
 use crate::plan::PlannedChange;
 use crate::session::Configured;
@@ -135,6 +137,9 @@ impl Engine<'_> {
     pub(super) fn undo_changes(&mut self, changes: &mut Changes, because: &str) -> (Option<Interval>, Vec<String>) {
         let mut last = None;
         let mut wrong = Vec::new();
+        if self.must_stop() {
+            self.devices.abandon_questions();
+        }
         while let Some(change) = changes.in_force.pop() {
             let because = if self.interrupt.is_raised() {
                 "interrupt"
@@ -157,7 +162,13 @@ impl Engine<'_> {
             told: false,
             engine: self,
         };
-        let undone = undo(&mut hands, &change.apply, &change.undo, &change.before);
+        let undoing = Undoing {
+            apply: &change.apply,
+            undo: &change.undo,
+            before: &change.before,
+            long_ago: false,
+        };
+        let undone = undo(&mut hands, undoing);
         let residue: Vec<String> = undone.residue.iter().map(ToString::to_string).collect();
         // A refused change of which nothing is found was never in force, and there is nothing to tell.
         let never_there = !change.acknowledged && undone.was_in_force == Some(false) && residue.is_empty();

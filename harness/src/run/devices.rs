@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ pub(super) struct Devices {
     inbox: Receiver<Message>,
     put_off: VecDeque<Reply>,
     next_ticket: u64,
+    abandoned: Arc<AtomicU64>,
 }
 
 impl Devices {
@@ -33,6 +35,7 @@ impl Devices {
     ) -> std::io::Result<Self> {
         let (sender, inbox) = channel();
         let turns = Arc::new(Turns::new(jobs));
+        let abandoned = Arc::new(AtomicU64::new(0));
         let mut queues = Vec::with_capacity(names.len());
         let mut threads = Vec::with_capacity(names.len());
         for (index, name) in names.iter().enumerate() {
@@ -44,6 +47,7 @@ impl Devices {
                 turns: Arc::clone(&turns),
                 redactor: Arc::clone(redactor),
                 inbox: sender.clone(),
+                abandoned: Arc::clone(&abandoned),
                 session: None,
                 prompt_name: None,
                 gone: None,
@@ -66,6 +70,7 @@ impl Devices {
             inbox,
             put_off: VecDeque::new(),
             next_ticket: 0,
+            abandoned,
         })
     }
 
@@ -93,6 +98,11 @@ impl Devices {
             let _ = queue.send((ticket, job));
         }
         ticket
+    }
+
+    /// Questions that no device has begun to answer are not asked any more: something more urgent is to be done.
+    pub(super) fn abandon_questions(&self) {
+        self.abandoned.store(self.next_ticket + 1, Ordering::SeqCst);
     }
 
     /// The next reply; none when the time is over or the run was interrupted meanwhile.

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use checks::phrase::{Next, Observation, Question, Sample, TimedOutcome, TimingFold, decide};
-use checks::{Outcome, Verdict};
+use checks::{Outcome, Parsed, Verdict};
 use chrono::{DateTime, Utc};
 use reports::event::{Awaiting, CaseRef, Event, Part, PhraseDecided, TimingResult};
 
 use super::engine::Engine;
 use super::origin::Origin;
 use super::pace::pause;
-use super::worker::{Answered, Done, Failure, Job, Reply};
+use super::worker::{Done, Failure, Job, Reply};
 use crate::plan::PlannedPhrase;
 
 /// Phrases due within this time of each other are asked in one round.
@@ -39,7 +39,13 @@ pub(super) struct PartOfCase<'p> {
 /// A question's answer, or why there is none.
 #[derive(Clone)]
 enum Reached {
-    Answer { answered: Answered, evidence: Arc<str> },
+    Answer {
+        parsed: Arc<Result<Parsed, String>>,
+        evidence: Arc<str>,
+        sent: Instant,
+        answered: Instant,
+        answered_at: DateTime<Utc>,
+    },
     Failure(Failure),
 }
 
@@ -209,8 +215,11 @@ impl Engine<'_> {
                     .recorder
                     .keep_answer(question.evidence, &question.device, &answered.answer);
                 Reached::Answer {
-                    answered,
+                    parsed: answered.parsed,
                     evidence: evidence.into(),
+                    sent: answered.answer.sent,
+                    answered: answered.answer.answered,
+                    answered_at: answered.answer.answered_at,
                 }
             }
             Ok(_) => return,
@@ -334,8 +343,8 @@ impl<'p> Pending<'p> {
             .zip(round)
             .map(|(question, reached)| {
                 let (evidence, answer) = match reached {
-                    Reached::Answer { answered, evidence } => {
-                        (&**evidence, answered.parsed.as_ref().as_ref().map_err(String::as_str))
+                    Reached::Answer { parsed, evidence, .. } => {
+                        (&**evidence, parsed.as_ref().as_ref().map_err(String::as_str))
                     }
                     Reached::Failure(failure) => ("", Err(failure.reason.as_str())),
                 };
@@ -430,7 +439,7 @@ impl Times {
     fn of(round: &[Reached]) -> Self {
         let now = Instant::now();
         let spans = round.iter().map(|reached| match reached {
-            Reached::Answer { answered, .. } => (answered.answer.sent, answered.answer.answered),
+            Reached::Answer { sent, answered, .. } => (*sent, *answered),
             Reached::Failure(failure) => (failure.begun, failure.failed),
         });
         Self {
@@ -439,7 +448,7 @@ impl Times {
             answered_at: round
                 .iter()
                 .filter_map(|reached| match reached {
-                    Reached::Answer { answered, .. } => Some(answered.answer.answered_at),
+                    Reached::Answer { answered_at, .. } => Some(*answered_at),
                     Reached::Failure(_) => None,
                 })
                 .max(),

@@ -1,6 +1,7 @@
 //! One device's thread: it owns the session, does one job at a time and opens a lost session again, once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -126,6 +127,8 @@ pub(super) struct Worker {
     pub turns: Arc<Turns>,
     pub redactor: Arc<Redactor>,
     pub inbox: Sender<Message>,
+    /// Questions with a lower number than this are not asked any more.
+    pub abandoned: Arc<AtomicU64>,
     pub session: Option<Box<dyn DeviceSession>>,
     /// The name in the prompt of the first session: a device of another name is not the same device.
     pub prompt_name: Option<String>,
@@ -144,7 +147,12 @@ impl Worker {
             let turns = Arc::clone(&self.turns);
             let done = {
                 let _turn = turns.take();
-                catch_unwind(AssertUnwindSafe(|| self.work(job)))
+                let asked_in_vain = matches!(job, Job::Ask { .. }) && ticket < self.abandoned.load(Ordering::SeqCst);
+                if asked_in_vain {
+                    Ok(Err("not asked: the run was ended".into()))
+                } else {
+                    catch_unwind(AssertUnwindSafe(|| self.work(job)))
+                }
             };
             let outcome = match done {
                 Ok(outcome) => outcome,
