@@ -387,7 +387,7 @@ impl<'p> Pending<'p> {
             device: self.phrase.device.clone(),
             phrase: self.phrase.canonical(),
             waited_ms: milliseconds(waited),
-            remaining_ms: milliseconds(limit.saturating_sub(waited)),
+            remaining_ms: milliseconds(limit).saturating_sub(milliseconds(waited)),
             actual,
         })
     }
