@@ -78,6 +78,28 @@ fn after_kill_9_the_next_run_brings_the_link_back_first() {
 }
 
 #[test]
+fn no_run_begins_on_a_lab_whose_changes_cannot_be_undone() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let lab = Served::start(home, "lab");
+    let failing = suite(home, "s.yaml", FAILED_LINK);
+    let mut run = Running::start(lab.run(home, &failing).arg("--allow-changes"));
+    run.await_line("change CE1");
+    run.signal("KILL");
+    run.end();
+    let mut next = lab.run(home, &failing);
+    lab.stop();
+    let ended = end(next.args(["--undo-patience", "0", "--out", "never"]));
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("an earlier run left changes behind"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("interface GigabitEthernet0/1/0; undo shutdown"),
+        "{ended:?}"
+    );
+    assert!(!home.join("never").exists());
+}
+
+#[test]
 fn ctrl_c_and_sigterm_undo_and_end_with_130() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
