@@ -89,14 +89,7 @@ impl Lab {
                 .chain(named.map(|name| name.port()))
                 .filter(InterfaceName::is_physical)
                 .collect();
-            let is_port = |key: &Key| key.interface().is_some_and(|name| ports.contains(&name));
-            let (mut configuration, ignored) = load(&device.configuration, &is_port);
-            let mut sorted: Vec<&InterfaceName> = ports.iter().collect();
-            sorted.sort();
-            for port in sorted {
-                // A port without lines is there all the same.
-                let _ = configuration.apply_text(&[], &format!("interface {port}"), &is_port);
-            }
+            let (configuration, ignored) = loaded(&device.configuration, &ports);
             devices.push(Device {
                 name: device.name.clone(),
                 ports,
@@ -232,6 +225,19 @@ fn links(spec: &LabSpec) -> Result<Vec<[(usize, InterfaceName); 2]>, EmulatorErr
         .collect()
 }
 
+/// A device's configuration as it is loaded, with the lines that were not understood.
+pub(crate) fn loaded(text: &str, ports: &HashSet<InterfaceName>) -> (Configuration, Vec<IgnoredLine>) {
+    let is_port = |key: &Key| key.interface().is_some_and(|name| ports.contains(&name));
+    let (mut configuration, ignored) = load(text, &is_port);
+    let mut sorted: Vec<&InterfaceName> = ports.iter().collect();
+    sorted.sort();
+    for port in sorted {
+        // A port without lines is there all the same.
+        let _ = configuration.apply_text(&[], &format!("interface {port}"), &is_port);
+    }
+    (configuration, ignored)
+}
+
 fn answers(spec: &LabSpec, devices: &[Device]) -> Result<Box<dyn AnswerSource>, EmulatorError> {
     let Some(folder) = &spec.recording else {
         return Ok(Box::new(NoAnswers));
@@ -240,7 +246,7 @@ fn answers(spec: &LabSpec, devices: &[Device]) -> Result<Box<dyn AnswerSource>, 
         .iter()
         .map(|device| RecordedDevice {
             name: &device.name,
-            start: &device.start,
+            ignored: &device.ignored,
             ports: &device.ports,
         })
         .collect();

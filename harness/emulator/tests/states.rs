@@ -169,6 +169,17 @@ fn a_recording_that_does_not_fit_is_refused_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let mut spec = lab::spec();
     spec.recording = Some(folder.path().into());
+    std::fs::write(folder.path().join("states.yaml"), "states: [{name: normal}]").unwrap();
+    let error = RunningLab::start(spec.clone(), lab::options()).unwrap_err().to_string();
+    assert!(
+        error.contains("PE1.cfg") && error.contains("was recorded under"),
+        "{error}"
+    );
+    std::fs::create_dir(folder.path().join("configurations")).unwrap();
+    for device in &spec.devices {
+        let file = folder.path().join(format!("configurations/{}.cfg", device.name));
+        std::fs::write(file, &device.configuration).unwrap();
+    }
     let start = |states: &str| {
         std::fs::write(folder.path().join("states.yaml"), states).unwrap();
         std::fs::create_dir_all(folder.path().join("normal/PE1")).unwrap();

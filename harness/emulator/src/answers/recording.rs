@@ -1,4 +1,5 @@
-//! Answers from files: one folder a state, one folder a device in it, one file a command.
+//! Answers from files: one folder a state, one folder a device in it, one file a command. The configurations that the
+//! answers were recorded under stand beside them: a lab that is configured otherwise gets no answer.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -8,12 +9,16 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{AnswerSource, NoAnswer, Question};
-use crate::configuration::{Configuration, Key};
+use crate::configuration::{Configuration, IgnoredLine, Key};
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
+use crate::lab::loaded;
 
 /// Largest recorded answer that is read, in bytes.
 const LARGEST_ANSWER: u64 = 64 << 20;
+
+/// Folder of the recorded configurations, `DEVICE.cfg`; no state may have this name.
+const CONFIGURATIONS: &str = "configurations";
 
 /// `states.yaml`.
 #[derive(Debug, Deserialize)]
@@ -29,7 +34,7 @@ struct StateEntry {
     #[serde(default)]
     #[allow(dead_code)]
     description: String,
-    /// Device → view (first line of a block, ` / ` between blocks) → lines typed there on top of the start configuration.
+    /// Device → view (first line of a block, ` / ` between blocks) → lines typed there on top of the recorded configuration.
     #[serde(default)]
     differences: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Answers that are the same as in another state.
@@ -49,8 +54,8 @@ struct Unchanged {
 pub struct RecordedDevice<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Its start configuration.
-    pub start: &'a Configuration,
+    /// The lines of its start configuration that were not understood.
+    pub ignored: &'a [IgnoredLine],
     /// Its ports.
     pub ports: &'a HashSet<InterfaceName>,
 }
@@ -68,6 +73,9 @@ struct State {
 #[derive(Debug)]
 pub struct Recording {
     states: Vec<State>,
+    /// Whether a device holds lines that are not understood and that were not there when it was recorded: what they
+    /// would change cannot be known, so nothing is answered.
+    strange: bool,
 }
 
 impl Recording {
@@ -85,18 +93,26 @@ impl Recording {
                 "it lists no state; `normal`, without differences, is the least".into()
             ));
         }
+        let mut recorded = Vec::new();
+        let mut strange = false;
+        for device in devices {
+            let (configuration, ignored) = read_configuration(folder, device)?;
+            let texts = |lines: &[IgnoredLine]| lines.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
+            strange |= texts(&ignored) != texts(device.ignored);
+            recorded.push(configuration);
+        }
         let mut states: Vec<State> = Vec::new();
         for entry in &listed.states {
             if states.iter().any(|state| state.name == entry.name) {
                 return Err(bad(format!("the state `{}` is listed twice", entry.name)));
             }
-            if entry.name.is_empty() || entry.name.contains(['/', '\\', '.']) {
+            if entry.name.is_empty() || entry.name.contains(['/', '\\', '.']) || entry.name == CONFIGURATIONS {
                 return Err(bad(format!(
                     "`{}` cannot be the name of a state: it names a folder",
                     entry.name
                 )));
             }
-            let configurations = expected(entry, devices).map_err(bad)?;
+            let configurations = expected(entry, devices, &recorded).map_err(bad)?;
             if let Some(other) = states.iter().find(|state| state.configurations == configurations) {
                 return Err(bad(format!(
                     "the states `{}` and `{}` do not differ",
@@ -113,7 +129,7 @@ impl Recording {
                 answers,
             });
         }
-        Ok(Self { states })
+        Ok(Self { states, strange })
     }
 
     fn state(&self, running: &[Arc<Configuration>]) -> Option<&State> {
@@ -130,7 +146,10 @@ impl Recording {
 
 impl AnswerSource for Recording {
     fn answer(&self, question: &Question<'_>) -> Result<String, NoAnswer> {
-        let state = self.state(question.running).ok_or(NoAnswer::UnknownState)?;
+        let state = self
+            .state(question.running)
+            .filter(|_| !self.strange)
+            .ok_or(NoAnswer::UnknownState)?;
         let unknown = || NoAnswer::UnknownCommand {
             state: state.name.clone(),
             command: question.command.to_owned(),
@@ -141,7 +160,11 @@ impl AnswerSource for Recording {
 }
 
 /// The configurations of all devices in a state.
-fn expected(entry: &StateEntry, devices: &[RecordedDevice<'_>]) -> Result<Vec<Configuration>, String> {
+fn expected(
+    entry: &StateEntry,
+    devices: &[RecordedDevice<'_>],
+    recorded: &[Configuration],
+) -> Result<Vec<Configuration>, String> {
     if let Some(stranger) = entry
         .differences
         .keys()
@@ -154,9 +177,10 @@ fn expected(entry: &StateEntry, devices: &[RecordedDevice<'_>]) -> Result<Vec<Co
     }
     devices
         .iter()
-        .map(|device| {
+        .zip(recorded)
+        .map(|(device, recorded)| {
             let is_port = |key: &Key| key.interface().is_some_and(|name| device.ports.contains(&name));
-            let mut configuration = device.start.clone();
+            let mut configuration = recorded.clone();
             for (view, lines) in entry.differences.get(device.name).into_iter().flatten() {
                 for line in lines {
                     let text = if view.is_empty() {
@@ -175,6 +199,21 @@ fn expected(entry: &StateEntry, devices: &[RecordedDevice<'_>]) -> Result<Vec<Co
             Ok(configuration)
         })
         .collect()
+}
+
+/// The configuration that a device was recorded under.
+fn read_configuration(
+    folder: &Path,
+    device: &RecordedDevice<'_>,
+) -> Result<(Configuration, Vec<IgnoredLine>), EmulatorError> {
+    let path = folder.join(CONFIGURATIONS).join(format!("{}.cfg", device.name));
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(loaded(&text, device.ports)),
+        Err(error) => Err(EmulatorError::Recording {
+            path,
+            reason: format!("the configuration that {} was recorded under: {error}", device.name),
+        }),
+    }
 }
 
 fn take_over(
