@@ -1,5 +1,6 @@
 //! `display bfd session all`: one line a session. The words for states, types and counts serve the verbose form too.
 
+use std::net::Ipv6Addr;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -29,7 +30,17 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
     let mut rows = Rows::default();
     let mut counts = Counts::new(text);
     let (mut header, mut rules_after_header) = (false, 0);
+    // A long peer address stands alone with the discriminators, and the line goes on below it.
+    let mut half: Option<Line<'_>> = None;
     for line in lines {
+        if let Some(above) = half.take() {
+            let words: Vec<&str> = above.words().into_iter().chain(line.words()).collect();
+            if let Some(row) = session(request, &words, above, &mut account) {
+                rows.push(row, LineSpan::new(above.number, line.number));
+                continue;
+            }
+            account.unexplained(above);
+        }
         if counts.reads(line, header) {
             continue;
         }
@@ -39,12 +50,17 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
             header = true;
             rules_after_header = 0;
         } else if (header || request.filtered)
-            && let Some(row) = session(request, line, &mut account)
+            && let Some(row) = session(request, &line.words(), line, &mut account)
         {
             rows.push(row, LineSpan::line(line.number));
+        } else if (header || request.filtered) && begins_session(line) {
+            half = Some(line);
         } else {
             account.unexplained(line);
         }
+    }
+    if let Some(line) = half {
+        account.unexplained(line);
     }
     if !request.filtered {
         let closed = rules_after_header >= 2;
@@ -63,10 +79,17 @@ fn is_header(line: Line<'_>) -> bool {
     )
 }
 
-/// A session's line: six words of which the fourth is a state.
-fn session(request: &Request, line: Line<'_>, account: &mut Account) -> Option<BfdSession> {
+/// `16395  16396  2001:DB8:1111:2222:3333:4444:5555:6666`: discriminators and an address too long for its column.
+fn begins_session(line: Line<'_>) -> bool {
     let words = line.words();
-    let [local, remote, peer, state, kind, interface] = words[..] else {
+    let discriminator = |word: &str| word == "-" || word.parse::<u32>().is_ok();
+    matches!(words[..], [local, remote, peer]
+        if local.parse::<u32>().is_ok() && discriminator(remote) && peer.parse::<Ipv6Addr>().is_ok())
+}
+
+/// The words of a session: six, of which the fourth is a state.
+fn session(request: &Request, words: &[&str], line: Line<'_>, account: &mut Account) -> Option<BfdSession> {
+    let &[local, remote, peer, state, kind, interface] = words else {
         return None;
     };
     local.parse::<u32>().ok()?;

@@ -9,7 +9,7 @@ use super::bfd_session_keys::pairs_of;
 use super::command::Request;
 use super::lines::{Account, Line, open};
 use super::printed::{present, read};
-use crate::rows::{BfdSession, BfdSessionType, BfdState};
+use crate::rows::{BfdSession, BfdSessionType};
 use crate::table::{AnyTable, LineSpan, Parsed, Rows};
 use crate::value::{InterfaceName, Vrf};
 
@@ -165,12 +165,6 @@ impl<'a> Reader<'a, '_> {
             for missing in ALWAYS.iter().filter(|key| !seen.contains(key)) {
                 account.warning(title.number, format!("BFD session {name} has no line `{missing}`"));
             }
-        }
-        if let (BfdState::Up, Some(reason)) = (row.state, &row.down_reason) {
-            account.warning(
-                title.number,
-                format!("BFD session {name} is shown as up, and with a reason for not being up: {reason}"),
-            );
         }
         self.rows.push(row, LineSpan::new(title.number, last));
     }

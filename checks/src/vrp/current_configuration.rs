@@ -76,7 +76,7 @@ impl Reader {
         if indent == 0 && is_heading(text) && self.rows.is_empty() {
             return 1;
         }
-        if indent == 0 && text == "return" {
+        if indent == 0 && text.eq_ignore_ascii_case("return") {
             self.ended = Some(line.number);
             return 1;
         }

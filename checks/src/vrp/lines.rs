@@ -124,7 +124,49 @@ fn take_line<'a>(rest: &mut &'a str) -> &'a str {
     let end = memchr::memchr(b'\n', rest.as_bytes());
     let (line, tail) = end.map_or((*rest, ""), |end| (&rest[..end], &rest[end + 1..]));
     *rest = tail;
-    line.trim_end()
+    without_pager(line.trim_end())
+}
+
+/// The pager's question, which a raw paste holds before the line that followed it.
+const PAGER: &str = "---- More ----";
+
+/// What the terminal shows of a line once the pager's question before it is erased: the cursor goes back (by
+/// backspaces, a carriage return or `ESC [ 42 D`), blanks cover the question, and the cursor goes back again. Where a
+/// copy lost those signs, as many blanks are left as devices print.
+pub(super) fn without_pager(line: &str) -> &str {
+    let Some(erased) = line.trim_start().strip_prefix(PAGER) else {
+        return line;
+    };
+    let (mut rest, mut shown) = (erased, None);
+    loop {
+        rest = rest.trim_start_matches(' ');
+        match after_cursor_sign(rest) {
+            Some(next) => {
+                rest = next;
+                shown = Some(next);
+            }
+            None => break,
+        }
+    }
+    let blanks = erased.len() - rest.len();
+    match shown {
+        Some(shown) => shown,
+        None if rest.is_empty() => "",
+        None => [42, 16]
+            .into_iter()
+            .find(|covered| blanks >= *covered)
+            .map_or(line, |covered| &erased[covered..]),
+    }
+}
+
+/// What follows a sign that moves the cursor to the left or erases the line. The escape byte is often lost in a copy.
+fn after_cursor_sign(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix(['\r', '\u{8}']) {
+        return Some(rest);
+    }
+    let sequence = text.strip_prefix('\u{1b}').unwrap_or(text).strip_prefix('[')?;
+    let rest = sequence.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.strip_prefix(['D', 'K'])
 }
 
 /// Most lines that are kept as unexplained; of further ones the number is told.
@@ -401,6 +443,25 @@ mod tests {
             assert_eq!(body(text), []);
         }
         assert_eq!(rejected("Errors : 5\n"), None);
+    }
+
+    #[test]
+    fn the_pager_s_question_is_erased_as_the_terminal_does() {
+        let covered = " ".repeat(42);
+        for (text, shown) in [
+            ("  ---- More ----".to_owned(), ""),
+            (format!("  ---- More ----\u{1b}[42D{covered}\u{1b}[42D  b"), "  b"),
+            (format!("  ---- More ----[42D{covered}[42D b"), " b"),
+            (format!("  ---- More ----\u{1b}[16D{}\u{1b}[16D#", " ".repeat(16)), "#"),
+            (format!("  ---- More ----\r{}\r b", " ".repeat(20)), " b"),
+            (format!("  ---- More ----{}{covered}{0} b", "\u{8}".repeat(3)), " b"),
+            (format!("  ---- More ----{covered} b"), " b"),
+            ("  ---- More ---- b".to_owned(), "  ---- More ---- b"),
+            (" b ---- More ----".to_owned(), " b ---- More ----"),
+        ] {
+            assert_eq!(without_pager(&text), shown, "{text:?}");
+        }
+        assert_eq!(body("a\n  ---- More ----\nb"), [(1, "a"), (3, "b")]);
     }
 
     #[test]

@@ -11,9 +11,11 @@ use super::printed::read;
 use crate::rows::{PingReply, PingResult};
 use crate::table::{AnyTable, LineSpan, Parsed, Rows};
 
-/// `PING 10.1.1.1: 56  data bytes, press CTRL_C to break`, `PING host (10.1.1.1): …`, `PING 2001:DB8::1 : …`.
+/// `PING 10.1.1.1: 56  data bytes, press CTRL_C to break`, `PING host (10.1.1.1): …`, `PING 2001:DB8::1 : …`, and
+/// `PING 2001:DB8::1 56  data bytes` without a colon of its own.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^PING\s+(\S+?)\s*(?:\(([^()]+)\)\s*)?:\s*(\d+)\s+data\s+bytes\s*(?:,\s*(.*))?$").expect("constant")
+    Regex::new(r"(?i)^PING\s+(\S+?)\s*(?:\(([^()]+)\)\s*)?(?::\s*|\s)(\d+)\s+data\s+bytes\s*(?:,\s*(.*))?$")
+        .expect("constant")
 });
 /// `bytes=56 Sequence=1 ttl=255 time=130 ms`, `… hop limit=64  time<1 ms`.
 static REPLY: LazyLock<Regex> = LazyLock::new(|| {

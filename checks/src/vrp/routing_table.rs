@@ -16,7 +16,7 @@ use self::section::{Section, Tally};
 use self::verbose::Block;
 use self::word_cache::WordCache;
 use super::command::Request;
-use super::lines::{Account, Line, open};
+use super::lines::{Account, Line, open, without_pager};
 use crate::rows::{Flags, HopEntry, Protocol, Route, RouteEntry, RouteTable};
 use crate::table::{AnyTable, LineSpan, Parsed};
 use crate::value::{InterfaceName, Vrf};
@@ -67,7 +67,7 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
             let end = memchr::memchr(b'\n', rest.as_bytes());
             let line = Line {
                 number,
-                text: rest[..end.unwrap_or(rest.len())].trim_end(),
+                text: without_pager(rest[..end.unwrap_or(rest.len())].trim_end()),
             };
             match plain_row(line.text) {
                 Some(row) => reader.row(row, line),

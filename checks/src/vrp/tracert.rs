@@ -174,7 +174,13 @@ impl Trace {
             );
         }
         let first_ttl = option(request, "-f").unwrap_or(1);
-        let expected_probes = option(request, "-q").unwrap_or(3) as usize;
+        // Some releases send two probes where nothing is said of their number.
+        let most_probes = self.result.hops.iter().map(|hop| hop.probes.len()).max();
+        let expected_probes = match option(request, "-q") {
+            Some(asked) => asked as usize,
+            None if self.result.hops.len() > 1 => most_probes.unwrap_or(3),
+            None => 3,
+        };
         let (Some(first), Some(last)) = (self.result.hops.first(), self.result.hops.last()) else {
             account.error(
                 0,
@@ -201,15 +207,16 @@ impl Trace {
             .probes
             .iter()
             .any(|probe| answered(probe) && probe.annotation.is_none());
-        let refused = last.probes.iter().any(|probe| probe.annotation.is_some());
         let exhausted = last.ttl.is_some() && last.ttl >= self.result.max_hops;
-        if !reached && !refused && !exhausted {
+        // A router answers from the interface towards the tracer, which need not be the target's address: a trace may
+        // end in a whole hop of another address. It never ends by itself in a hop that nobody answered.
+        let silent = last.probes.iter().all(|probe| probe.address.is_none());
+        if silent && !exhausted {
             let ttl = last.ttl.unwrap_or_default();
             account.warning(
                 self.last,
                 format!(
-                    "the trace ends at hop {ttl} without an answer from its target: the answer was cut, the trace \
-                     interrupted, or the target answers from another address"
+                    "the trace ends at hop {ttl}, which nobody answered: the answer was cut, or the trace interrupted"
                 ),
             );
         }

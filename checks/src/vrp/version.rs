@@ -17,7 +17,7 @@ static SOFTWARE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// `HUAWEI NE40E-X8A uptime is 331 days, 11 hours, 16 minutes`; the lines of boards have a colon.
 static UPTIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:(?:Huawei|Quidway)\s+)?([^:\s][^:]*?)\s+uptime\s+is\s+(.+)$").expect("constant")
+    Regex::new(r"(?i)^(?:(?:Huawei|Quidway|FutureMatrix)\s+)?([^:\s][^:]*?)\s+uptime\s+is\s+(.+)$").expect("constant")
 });
 /// What a model is called besides its name.
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
@@ -102,6 +102,7 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
 fn is_known(line: Line<'_>) -> bool {
     let text = line.trimmed();
     line.says("Huawei Versatile Routing Platform Software")
+        || line.says("FutureMatrix Versatile Routing Platform Software")
         || line.after("Copyright (C)").is_some()
         || RULE.is_match(text)
         || BOARD.is_match(text)
