@@ -1,5 +1,7 @@
 //! The end of a run in a terminal: what a reader must know, the table of verdicts, and every phrase that does not pass.
 
+use std::collections::HashSet;
+
 use anstyle::{AnsiColor, Style};
 use checks::outcome::Verdict;
 use tabled::builder::Builder;
@@ -29,8 +31,9 @@ pub fn summary(report: &Report, options: Options) -> String {
     for suite in &report.suites {
         text.push_str(&format!("{}\n", line(&suite.name)));
         text.push_str(&table(suite, options));
+        let mut told = HashSet::new();
         let cases = shown(suite)
-            .map(|case| (case, details(case, options)))
+            .map(|case| (case, details(case, &mut told, options)))
             .filter(|(_, text)| !text.is_empty());
         for (case, details) in cases {
             text.push_str(&format!(
@@ -154,8 +157,9 @@ fn table(suite: &Suite, options: Options) -> String {
     text
 }
 
-/// What a reader needs of a case that did not pass, and the warnings of one that did.
-fn details(case: &Case, options: Options) -> String {
+/// What a reader needs of a case that did not pass, and its warnings. One that several phrases carry, because they read
+/// the same answer, is told once in a suite.
+fn details<'a>(case: &'a Case, told: &mut HashSet<&'a str>, options: Options) -> String {
     let mut text = String::new();
     let field = |name: &str, value: &str| {
         let indent = format!("    {name:<9} ");
@@ -192,8 +196,13 @@ fn details(case: &Case, options: Options) -> String {
         text.push_str(&field("source", &phrase.source));
     }
     for phrase in &case.phrases {
-        for warning in &phrase.warnings {
-            let warning = format!("{}: {}: {warning}", phrase.device, phrase.phrase);
+        for warning in phrase.warnings.iter().filter(|warning| told.insert(warning)) {
+            let of_an_answer = warning.starts_with(&format!("{}, `", phrase.device));
+            let warning = if of_an_answer || phrase.device == "lab" {
+                warning.clone()
+            } else {
+                format!("{}: {}: {warning}", phrase.device, phrase.phrase)
+            };
             text.push_str(&hanging(
                 "  warning: ",
                 &visible_line(&bounded(&warning, MOST)),
