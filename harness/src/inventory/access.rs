@@ -204,20 +204,9 @@ fn host_key(reader: &mut Reader<'_>, node: &Node, folder: &Path) -> Option<HostK
 }
 
 fn fingerprint(reader: &mut Reader<'_>, text: &Written) -> Option<HostKeyPolicy> {
-    let digest = text
-        .text
-        .strip_prefix("SHA256:")
-        .map(|digest| digest.trim_end_matches('='));
-    match digest {
-        Some(digest)
-            if digest.len() == 43
-                && digest
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')) =>
-        {
-            Some(HostKeyPolicy::Fingerprint(format!("SHA256:{digest}")))
-        }
-        _ => {
+    match HostKeyPolicy::of_fingerprint(&text.text) {
+        Some(policy) => Some(policy),
+        None => {
             reader.mistakes.push(
                 text.mistaken("expected the SHA-256 fingerprint of a host key")
                     .label("expected `SHA256:` and 43 characters")

@@ -239,7 +239,8 @@ impl Engine<'_> {
                     }
                     self.recorder.emit(Event::DeviceFailed(DeviceFailed {
                         device: name.clone(),
-                        reason: reason.clone(),
+                        // The errors of a session begin with the device, which the event names already.
+                        reason: reason.strip_prefix(&format!("{name}: ")).unwrap_or(reason).to_owned(),
                     }));
                 }
             }

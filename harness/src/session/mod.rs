@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::{DateTime, Utc};
 
 mod error;
@@ -92,6 +94,16 @@ pub enum HostKeyPolicy {
     Fingerprint(String),
     /// Anything is accepted; the report carries a warning.
     Insecure,
+}
+
+impl HostKeyPolicy {
+    /// The policy that accepts the key with this fingerprint, or none where the text is no fingerprint: `SHA256:` and 43
+    /// characters of base64, as `ssh-keygen -l` prints it.
+    pub fn of_fingerprint(text: &str) -> Option<Self> {
+        let hash = text.trim().strip_prefix("SHA256:")?.trim_end_matches('=');
+        let is_hash = STANDARD_NO_PAD.decode(hash).is_ok_and(|bytes| bytes.len() == 32);
+        is_hash.then(|| Self::Fingerprint(format!("SHA256:{hash}")))
+    }
 }
 
 /// How configuration is entered.
@@ -190,5 +202,21 @@ pub fn open(target: &Target) -> Result<Box<dyn DeviceSession>, SessionError> {
             let connected = transport::ssh::connect(target, deadline)?;
             Ok(Box::new(vrp::VrpSession::log_in(target, connected, deadline)?))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_normalised_and_checked() {
+        let good = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
+        let policy = Some(HostKeyPolicy::Fingerprint(good.to_owned()));
+        assert_eq!(HostKeyPolicy::of_fingerprint(good), policy);
+        assert_eq!(HostKeyPolicy::of_fingerprint(&format!(" {good}=\n")), policy);
+        assert_eq!(HostKeyPolicy::of_fingerprint("SHA256:abc"), None);
+        assert_eq!(HostKeyPolicy::of_fingerprint("MD5:00:11"), None);
+        assert_eq!(HostKeyPolicy::of_fingerprint(&good[7..]), None);
     }
 }

@@ -3,9 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-
 use super::handshake::{HostKey, KEY_TYPES, fingerprint, shake_hands};
 use super::known_hosts::{self, Entry, Marker};
 use super::{Attempt, Connection};
@@ -141,7 +138,7 @@ fn judge(attempt: &Attempt<'_>, path: &Path, entries: &[Entry], key: &HostKey) -
 
 /// A host has a key of each type and the fingerprint may be that of any of them: all are asked for in turn.
 fn by_fingerprint(attempt: &Attempt<'_>, expected: &str) -> Result<(Connection, Accepted), SessionError> {
-    let Some(expected) = normalised(expected) else {
+    let Some(HostKeyPolicy::Fingerprint(expected)) = HostKeyPolicy::of_fingerprint(expected) else {
         return Err(attempt.handshake_failed(format!(
             "the fingerprint {expected:?} in the inventory is not of the form SHA256: and 43 characters of base64, as \
              `ssh-keygen -l` prints it"
@@ -188,12 +185,6 @@ fn by_fingerprint(attempt: &Attempt<'_>, expected: &str) -> Result<(Connection, 
 }
 
 /// A fingerprint without padding, if it is one.
-fn normalised(fingerprint: &str) -> Option<String> {
-    let hash = fingerprint.trim().strip_prefix("SHA256:")?.trim_end_matches('=');
-    let is_hash = STANDARD_NO_PAD.decode(hash).is_ok_and(|bytes| bytes.len() == 32);
-    is_hash.then(|| format!("SHA256:{hash}"))
-}
-
 fn scan_type(key_type: &str) -> &str {
     match key_type {
         "ssh-ed25519" => "ed25519",
@@ -207,20 +198,5 @@ fn expand_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fingerprints_are_normalised_and_checked() {
-        let good = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
-        assert_eq!(normalised(good).as_deref(), Some(good));
-        assert_eq!(normalised(&format!(" {good}=\n")).as_deref(), Some(good));
-        assert_eq!(normalised("SHA256:abc"), None);
-        assert_eq!(normalised("MD5:00:11"), None);
-        assert_eq!(normalised(&good[7..]), None);
     }
 }
