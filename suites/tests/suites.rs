@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     };
     let trials = suites
         .into_iter()
-        .map(|suite| Trial::test(test_name(&suite), move || passes(&suite)).with_kind("suite"))
+        .map(|suite| Trial::test(test_name(&suite), move || passes(&suite)))
         .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
