@@ -360,7 +360,7 @@ fn is_echo(request: &Request, line: Line<'_>, account: &mut Account) -> bool {
 
 /// Splits `<PE1> display …`, `[~PE1-bgp]dis …`, `HRP_M<FW>` into prompt and what was typed.
 pub(crate) fn split_prompt(line: &str) -> Option<(&str, &str)> {
-    let start = ["HRP_M", "HRP_S"]
+    let start = ["HRP_M", "HRP_S", "HRP_A"]
         .iter()
         .find_map(|prefix| line.strip_prefix(prefix))
         .unwrap_or(line);
@@ -371,8 +371,9 @@ pub(crate) fn split_prompt(line: &str) -> Option<(&str, &str)> {
     };
     let end = start.find(close)?;
     let name = start[1..end].trim_start_matches(['~', '*']);
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@()".contains(&byte);
-    if name.is_empty() || name.len() > 256 || !name.bytes().all(fits) {
+    // A device's name may be written in any script, with signs such as `&`, and never holds a blank.
+    let fits = |sign: char| sign.is_alphanumeric() || "-_./:@()&+#=!%$,;'~*".contains(sign);
+    if name.is_empty() || name.len() > 256 || !name.chars().all(fits) {
         return None;
     }
     let cut = line.len() - start.len() + end + 1;
@@ -462,6 +463,23 @@ mod tests {
             assert_eq!(without_pager(&text), shown, "{text:?}");
         }
         assert_eq!(body("a\n  ---- More ----\nb"), [(1, "a"), (3, "b")]);
+    }
+
+    #[test]
+    fn prompts_of_every_name_are_recognised() {
+        for (line, prompt, command) in [
+            ("<PE1>display version", "<PE1>", "display version"),
+            ("[~PE1-bgp-af-ipv4] dis ver", "[~PE1-bgp-af-ipv4]", "dis ver"),
+            ("HRP_S[FW-2]", "HRP_S[FW-2]", ""),
+            ("HRP_A<NF-1-(22.33-B02)>dis ver", "HRP_A<NF-1-(22.33-B02)>", "dis ver"),
+            ("<A-6-8-1&6-6-2>dis ver", "<A-6-8-1&6-6-2>", "dis ver"),
+            ("<核心-01>dis ver", "<核心-01>", "dis ver"),
+        ] {
+            assert_eq!(split_prompt(line), Some((prompt, command)), "{line}");
+        }
+        for line in ["< AS=100 > 5 ms", "<>", "[a b]", "10.1.1.0/24", "<PE1"] {
+            assert_eq!(split_prompt(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -278,13 +278,14 @@ impl Instances {
     }
 }
 
-/// Tells a block that was cut: one in use always shows its route distinguisher, and after that its label policy.
+/// Tells a block that was cut: one with targets always shows its route distinguisher, and one in use its label policy.
+/// Instances for management (`__LOCAL_OAM_VPN__`) are in use without a distinguisher.
 fn check_family(row: &VpnInstance, span: LineSpan, account: &mut Account) {
     let targets = !row.import_rts.is_empty() || !row.export_rts.is_empty();
-    let in_use = targets || row.status.as_deref() == Some("up") || row.label_policy.is_some();
+    let in_use = row.rd.is_some() || row.status.as_deref() == Some("up");
     let missing = match &row.rd {
-        None if in_use => "route distinguisher",
-        Some(_) if row.label_policy.is_none() => "label policy",
+        None if targets => "route distinguisher",
+        _ if in_use && row.label_policy.is_none() => "label policy",
         _ if row.uptime_s.is_none() => "up time",
         _ => return,
     };
