@@ -318,17 +318,25 @@ fn is_notice(line: &str) -> bool {
         .any(|notice| after(line, notice).is_some())
 }
 
-/// `2024-06-08 13:04:22.667 +03:00`, also with the zone's name or without fraction and zone.
+/// `2024-06-08 13:04:22.667 +03:00`, also with the zone's name or without fraction and zone; firewalls of the first
+/// releases: `17:20:50  2017/03/09`.
 fn is_timestamp(line: &str) -> bool {
-    let shape = b"dddd-dd-dd dd:dd:dd";
-    let bytes = line.as_bytes();
-    let head = bytes.len() >= shape.len()
-        && shape.iter().zip(bytes).all(|(want, byte)| match want {
-            b'd' => byte.is_ascii_digit(),
-            _ => want == byte,
-        });
-    let zone = |byte: &u8| byte.is_ascii_alphanumeric() || b".+-: ".contains(byte);
-    head && bytes.len() <= 48 && bytes[shape.len()..].iter().all(zone)
+    let has_shape = |text: &str, shape: &[u8]| {
+        text.len() >= shape.len()
+            && shape.iter().zip(text.as_bytes()).all(|(want, byte)| match want {
+                b'd' => byte.is_ascii_digit(),
+                _ => want == byte,
+            })
+    };
+    let year_first = b"dddd-dd-dd dd:dd:dd";
+    if has_shape(line, year_first) {
+        let zone = |byte: &u8| byte.is_ascii_alphanumeric() || b".+-: ".contains(byte);
+        return line.len() <= 48 && line.as_bytes()[year_first.len()..].iter().all(zone);
+    }
+    let mut words = line.split_whitespace();
+    let is_word =
+        |word: Option<&str>, shape: &[u8]| word.is_some_and(|word| word.len() == shape.len() && has_shape(word, shape));
+    is_word(words.next(), b"dd:dd:dd") && is_word(words.next(), b"dddd/dd/dd") && words.next().is_none()
 }
 
 /// The command line with the prompt before it, or alone.
@@ -505,6 +513,9 @@ mod tests {
         assert!(is_timestamp("2024-06-08 13:04:22.667 +03:00"));
         assert!(is_timestamp("2013-05-12 10:12:13 DST"));
         assert!(is_timestamp("2019-05-09 10:12:13"));
+        assert!(is_timestamp("10:12:13  2019/05/09"));
+        assert!(!is_timestamp("10:12:13  2019/05/09 up"));
+        assert!(!is_timestamp("10:12:13"));
         assert!(!is_timestamp("2019-05-09"));
         assert!(!is_timestamp("10.1.1.0/24 Direct"));
         assert!(!is_timestamp("2019-05-09 10:12:13 <PE1>"));

@@ -15,9 +15,15 @@ static SOFTWARE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^VRP\s*\(R\)\s*software\s*,\s*Version\s+([0-9][0-9A-Za-z.]*)\s*(?:\(\s*([^()]+?)\s*\))?\s*(?:,?\s*RELEASE\s+\S+)?$")
         .expect("constant")
 });
+/// Firewalls of the first releases: `Software Version: USG6600 V100R001C30SPC300 (VRP (R) Software, Version 5.30)`.
+static FIREWALL_SOFTWARE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^Software\s+Version\s*:\s*([^()]+?)\s*\(\s*VRP\s*\(R\)\s*software\s*,\s*Version\s+([0-9][0-9A-Za-z.]*)\s*\)$")
+        .expect("constant")
+});
 /// `HUAWEI NE40E-X8A uptime is 331 days, 11 hours, 16 minutes`; the lines of boards have a colon.
 static UPTIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:(?:Huawei|Quidway|FutureMatrix)\s+)?([^:\s][^:]*?)\s+uptime\s+is\s+(.+)$").expect("constant")
+    Regex::new(r"(?i)^(?:(?:Huawei|Quidway|FutureMatrix|Secospace)\s+)?([^:\s][^:]*?)\s+uptime\s+is\s+(.+)$")
+        .expect("constant")
 });
 /// What a model is called besides its name.
 static KIND: LazyLock<Regex> = LazyLock::new(|| {
@@ -33,13 +39,13 @@ static BOARD: LazyLock<Regex> = LazyLock::new(|| {
         r"[\w()'/,:. -]+\s(?:information|items)\s*:?",
         // `MPU (Master) 9 : uptime is 331 days, …`, `ES5D2T52S006 0(Master)  : uptime is …`
         r"|[\w()/. -]+:\s*uptime\s+is\s+.+",
-        // `StartupTime 2023/07/13   01:55:47`
-        r"|StartupTime\s*:?\s*\d[\d/-]+\s+[\d:]+",
+        // `StartupTime 2023/07/13   01:55:47`, `StartupTime 2020/11/06   08:21:40+02:00`
+        r"|StartupTime\s*:?\s*\d[\d/-]+\s+[\d:]+(?:[+-][\d:]+)?",
         // `PCB         Version : CR57BKP08F REV A`, `MPU Slot Quantity : 2`, `2. If Supporting PoE : Yes`
         r"|(?:\d+\.\s*)?[\w()/ -]*\b(?:Version|Quantity|Type|PoE|Size|Time|Compiled|Status)\s*:.*",
         // `256M bytes DDR Memory`, `32M bytes FLASH`
         r"|\d+\s*[KMG]\s*bytes\s+[\w ]+",
-        r"|Host\s+processor\s*:.*",
+        r"|(?:Host|Network)\s+processor\s*:.*",
         r"|NULL",
         r")$"
     ))
@@ -53,11 +59,11 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
     let mut row: Option<(DeviceVersion, LineSpan)> = None;
     for line in lines {
         let text = line.trimmed();
-        if let Some(software) = SOFTWARE.captures(text).filter(|_| row.is_none()) {
+        if let Some((os_version, release)) = software(text).filter(|_| row.is_none()) {
             let version = DeviceVersion {
                 vendor: Some("Huawei".to_owned()),
-                os_version: Some(software[1].to_owned()),
-                release: software.get(2).map(|release| release.as_str().to_owned()),
+                os_version: Some(os_version.to_owned()),
+                release: release.map(str::to_owned),
                 ..DeviceVersion::default()
             };
             row = Some((version, LineSpan::line(line.number)));
@@ -99,9 +105,20 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
     account.finish(AnyTable::Version(rows))
 }
 
+/// The version of the system and the release.
+fn software(text: &str) -> Option<(&str, Option<&str>)> {
+    let part = |found: &regex::Captures<'_>, group| Some(&text[found.get(group)?.range()]);
+    if let Some(found) = SOFTWARE.captures(text) {
+        return Some((part(&found, 1)?, part(&found, 2)));
+    }
+    let found = FIREWALL_SOFTWARE.captures(text)?;
+    Some((part(&found, 2)?, part(&found, 1)))
+}
+
 fn is_known(line: Line<'_>) -> bool {
     let text = line.trimmed();
     line.says("Huawei Versatile Routing Platform Software")
+        || line.says("Huawei Versatile Security Platform Software")
         || line.says("FutureMatrix Versatile Routing Platform Software")
         || line.after("Copyright (C)").is_some()
         || RULE.is_match(text)
@@ -150,6 +167,8 @@ mod tests {
             "PWRCARD II information",
             "Configure license items:",
             "Host processor :",
+            "Network processor :",
+            "StartupTime 2020/11/06   08:21:40+02:00",
         ] {
             assert!(BOARD.is_match(text), "{text}");
         }
