@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::redacted::may_have_been;
 use super::regex_pattern::RegexPattern;
 use super::token;
 use crate::cell::{Cell, FieldSpec, Kind};
@@ -277,7 +278,9 @@ fn compare(cell: &Cell<'_>, relation: Relation, operand: &Operand) -> Option<boo
         Relation::Below => order(cell, operand).map(std::cmp::Ordering::is_lt),
         Relation::Above => order(cell, operand).map(std::cmp::Ordering::is_gt),
         Relation::Matches | Relation::MatchesNot => match (cell, operand) {
-            (Cell::Text(text), Operand::Regex(regex)) => Some(regex.is_match(text) == (relation == Relation::Matches)),
+            (Cell::Text(text), Operand::Regex(regex)) => regex
+                .matches_shown(text)
+                .map(|matches| matches == (relation == Relation::Matches)),
             _ => None,
         },
         Relation::Contains | Relation::Lacks => None,
@@ -287,7 +290,7 @@ fn compare(cell: &Cell<'_>, relation: Relation, operand: &Operand) -> Option<boo
 fn equal(cell: &Cell<'_>, operand: &Operand) -> Option<bool> {
     match (cell, operand) {
         (Cell::Bool(have), Operand::Bool(want)) => Some(have == want),
-        (Cell::Text(have), Operand::Text(want)) => Some(have == want),
+        (Cell::Text(have), Operand::Text(want)) => (have == want || !may_have_been(have, want)).then_some(have == want),
         (Cell::Word(have), Operand::Word(want)) => Some(have == want),
         (Cell::Address(have), Operand::Address(want)) => Some(have == want),
         (Cell::Prefix(have), Operand::Prefix(want)) => Some(have == want),

@@ -16,6 +16,7 @@ mod matcher;
 mod pattern;
 mod questions;
 mod rd;
+mod redacted;
 mod reference;
 mod regex_pattern;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use fold::{Next, Sample, TimedOutcome, TimingFold};
 pub use forms::{Form, Scope, forms};
 pub use questions::{Platform, Question, Unsupported};
 pub use rd::RouteDistinguisher;
+pub use redacted::REDACTED;
 pub use reference::reference_markdown;
 pub use regex_pattern::RegexPattern;
 pub use timing::{Timing, duration};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use regex::{Regex, RegexBuilder};
 
+use super::redacted::{REDACTED, is_redacted};
+
 /// A regular expression between slashes.
 #[derive(Debug, Clone)]
 pub struct RegexPattern {
@@ -46,6 +48,37 @@ impl RegexPattern {
     /// Whether it matches somewhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
+    }
+
+    /// Whether it matches somewhere in a text of which parts may be hidden: nothing where that depends on what they are.
+    /// Tried are words that secrets often are, and every end of the expression itself.
+    pub(super) fn matches_shown(&self, text: &str) -> Option<bool> {
+        const USUAL: &[&str] = &[
+            "a",
+            "A1",
+            "0",
+            "Admin@123",
+            "abcdefghijklmnop",
+            "%^%#abc%^%#",
+            "$1a$abc$xyz$",
+        ];
+        if !is_redacted(text) {
+            return Some(self.is_match(text));
+        }
+        let with = |secret: &str| self.is_match(&text.replace(REDACTED, secret));
+        let usual = USUAL.iter().filter(|usual| with(usual)).count();
+        if usual > 0 {
+            return (usual == USUAL.len()).then_some(true);
+        }
+        let literal: Vec<char> = self
+            .source
+            .chars()
+            .filter(|c| !matches!(c, '\\' | '^' | '$' | '(' | ')'))
+            .take(200)
+            .collect();
+        let possible =
+            self.is_match(text) || (0..literal.len()).any(|at| with(&literal[at..].iter().collect::<String>()));
+        (!possible).then_some(false)
     }
 }
 

@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
+use checks::phrase::REDACTED;
 use regex::Regex;
 
 use crate::session::Secret;
-
-const REDACTED: &str = "[redacted]";
 
 /// Secrets shorter than this are replaced only where they stand as a word of their own.
 const SHORT: usize = 8;

@@ -271,8 +271,10 @@ fn verdict_of_case(decided: &[Decided], mut wrong: Vec<String>) -> (Verdict, Opt
         Verdict::of_all(phrases.map(|phrase| phrase.verdict))
     };
     let phrases = match of_level(Level::Error) {
-        // Only warnings: they fail nothing, and show something only where one passes.
-        Verdict::Skipped if decided.iter().any(|phrase| phrase.verdict == Verdict::Pass) => Verdict::Pass,
+        // Only warnings: they fail nothing, and show that all is well only where they all pass.
+        Verdict::Skipped if !decided.is_empty() && decided.iter().all(|phrase| phrase.verdict == Verdict::Pass) => {
+            Verdict::Pass
+        }
         Verdict::Skipped => {
             if wrong.is_empty() {
                 wrong.push("nothing was decided that could fail the case".into());
@@ -309,7 +311,8 @@ mod tests {
         use Level::{Error, Warning};
         use Verdict::{Fail, Inconclusive, Pass};
         assert_eq!(case(&[(Error, Pass), (Warning, Fail)], &[]), (Pass, None));
-        assert_eq!(case(&[(Warning, Pass), (Warning, Fail)], &[]), (Pass, None));
+        assert_eq!(case(&[(Warning, Pass), (Warning, Pass)], &[]), (Pass, None));
+        assert_eq!(case(&[(Warning, Pass), (Warning, Fail)], &[]).0, Inconclusive);
         assert_eq!(case(&[(Warning, Fail)], &[]).0, Inconclusive);
         assert_eq!(case(&[], &[]).0, Inconclusive);
         assert_eq!(

@@ -2,8 +2,10 @@
 
 use super::evidence::{Answer, Reads, answers};
 use super::wording::{clean, counted, some};
-use super::{Decided, Decision, Doubt, Observation};
+use super::{Decided, Decision, Doubt, Observation, any};
+use crate::phrase::RegexPattern;
 use crate::phrase::assertion::{ConfigAssertion, ConfigTest, normal_line};
+use crate::phrase::redacted::{is_redacted, may_have_been};
 use crate::rows::ConfigLine;
 use crate::table::{LineSpan, TableKind};
 
@@ -67,10 +69,29 @@ pub(super) fn decide(
     let (wanted, found) = match &assertion.test {
         ConfigTest::Has(text) => (true, hits(false, &|line| normal_line(&line.text) == *text)),
         ConfigTest::Lacks(text) => (false, hits(true, &|line| normal_line(&line.text) == *text)),
-        ConfigTest::Matches(regex) => (true, hits(false, &|line| matches(line, regex))),
-        ConfigTest::MatchesNot(regex) => (false, hits(true, &|line| matches_indented(line, regex))),
+        ConfigTest::Matches(regex) => (true, hits(false, &|line| matches(line, regex) == Some(true))),
+        ConfigTest::MatchesNot(regex) => (false, hits(true, &|line| matches_indented(line, regex) == Some(true))),
     };
     if found.is_empty() {
+        let open = hits(!wanted, &|line: &ConfigLine| may_be(line, &assertion.test));
+        if !open.is_empty() {
+            let shown = some(open.iter().map(|(line, _)| place_text(line)));
+            let spans = open.iter().map(|(_, span)| *span);
+            return Ok(Decision::doubt(
+                format!(
+                    "whether this is such a line cannot be told, for its case or for what is hidden in it: {shown}"
+                ),
+                config.answer.lines(spans),
+            ));
+        }
+        let hidden = within(true).filter(|(line, _)| is_redacted(&line.text)).count();
+        if hidden > 0 && matches!(assertion.test, ConfigTest::MatchesNot(_)) {
+            warnings.push(format!(
+                "{} {} secrets that are hidden in every answer; what they hold was not looked at",
+                counted(hidden as u64, "line", "lines"),
+                if hidden == 1 { "holds" } else { "hold" }
+            ));
+        }
         let place = if under.is_empty() {
             format!("of {}", counted(config.lines.len() as u64, "line", "lines"))
         } else {
@@ -113,14 +134,35 @@ fn is_within(line: &ConfigLine, view: &[String]) -> bool {
 }
 
 /// A line is tried without its indent and with one blank a level, as it is printed.
-fn matches(line: &ConfigLine, regex: &crate::phrase::RegexPattern) -> bool {
-    regex.is_match(&line.text)
-        || (!line.views.is_empty() && regex.is_match(&format!("{}{}", " ".repeat(line.views.len()), line.text)))
+fn matches(line: &ConfigLine, regex: &RegexPattern) -> Option<bool> {
+    let printed = (!line.views.is_empty()).then_some(line.views.len());
+    any([0]
+        .into_iter()
+        .chain(printed)
+        .map(|indent| matches_at(line, indent, regex)))
 }
 
 /// A line is tried with every indent up to its own.
-fn matches_indented(line: &ConfigLine, regex: &crate::phrase::RegexPattern) -> bool {
-    (0..=line.views.len()).any(|indent| regex.is_match(&format!("{}{}", " ".repeat(indent), line.text)))
+fn matches_indented(line: &ConfigLine, regex: &RegexPattern) -> Option<bool> {
+    any((0..=line.views.len()).map(|indent| matches_at(line, indent, regex)))
+}
+
+fn matches_at(line: &ConfigLine, indent: usize, regex: &RegexPattern) -> Option<bool> {
+    regex.matches_shown(&format!("{}{}", " ".repeat(indent), line.text))
+}
+
+/// Whether a line that is not of those asked about may be one all the same: written in another case, which devices do
+/// not mind, or with a secret that is hidden.
+fn may_be(line: &ConfigLine, test: &ConfigTest) -> bool {
+    match test {
+        ConfigTest::Has(text) => may_have_been(&normal_line(&line.text), text),
+        ConfigTest::Lacks(text) => {
+            let line = normal_line(&line.text);
+            line.eq_ignore_ascii_case(text) || may_have_been(&line, text)
+        }
+        ConfigTest::Matches(regex) => matches(line, regex).is_none(),
+        ConfigTest::MatchesNot(regex) => matches_indented(line, regex).is_none(),
+    }
 }
 
 fn place_text(line: &ConfigLine) -> String {
@@ -155,7 +197,7 @@ impl Lines<'_> {
     fn elsewhere(&self, test: &ConfigTest) -> String {
         let hit = |line: &ConfigLine| match test {
             ConfigTest::Has(text) => normal_line(&line.text) == *text,
-            ConfigTest::Matches(regex) => matches_indented(line, regex),
+            ConfigTest::Matches(regex) => matches_indented(line, regex) == Some(true),
             _ => false,
         };
         let found: Vec<String> = self

@@ -6,9 +6,10 @@ use super::wording::{clean, counted, some_of};
 use super::{Decided, Decision, Observation, all, and, any};
 use crate::cell::Cell;
 use crate::phrase::assertion::{BgpFamily, Predicate, RowName, RowsAssertion, Subject, Which};
-use crate::phrase::condition::cell_text;
+use crate::phrase::condition::{Operand, Relation, cell_text};
 use crate::phrase::count::Count;
 use crate::phrase::questions::answers_needed;
+use crate::phrase::redacted::may_have_been;
 use crate::phrase::{Assertion, forms::generic::routing_table};
 use crate::table::{Table, TableKind};
 use crate::value::InterfaceName;
@@ -177,6 +178,12 @@ fn number(assertion: &RowsAssertion, count: Count, answers: &[Answer<'_>], judge
     let low = truths.iter().filter(|truth| **truth == Some(true)).count() as u64;
     let high = truths.iter().filter(|truth| **truth != Some(false)).count() as u64;
     let truth = count.holds_between(low, high);
+    if truth == Some(true)
+        && high == 0
+        && let Some(nothing) = nothing_meant(assertion, judged)
+    {
+        return Decision::doubt(nothing, lines_of(answers, &[]));
+    }
     let satisfying: Vec<&Judged<'_>> = judged
         .iter()
         .filter(|judged| judged.satisfies() == Some(true))
@@ -206,6 +213,46 @@ fn number(assertion: &RowsAssertion, count: Count, answers: &[Answer<'_>], judge
         Some(_) => satisfying,
     };
     Decision::of(truth, actual, lines_of(answers, &rows(&deciding)))
+}
+
+/// Why it proves nothing that no row satisfies all conditions: there is none that could have, or what they name is
+/// nowhere in the answer and may be misspelt.
+fn nothing_meant(assertion: &RowsAssertion, judged: &[Judged<'_>]) -> Option<String> {
+    let (one, _) = assertion.subject.nouns();
+    let selects = !assertion.conditions.is_empty() || assertion.on.is_some();
+    let meant = judged.iter().any(|judged| judged.member != Some(false));
+    if selects && !meant && assertion.predicate != Predicate::Exists {
+        return Some(format!(
+            "nothing to check: none of {} is such a {one}",
+            counted(judged.len() as u64, "row", "rows")
+        ));
+    }
+    // Routes and LDP sessions are asked for by VPN instance, and a device refuses one that it does not have.
+    if matches!(assertion.subject.table(), TableKind::Routes | TableKind::LdpSessions) {
+        return None;
+    }
+    let vrf = match &assertion.subject {
+        Subject::BgpPeers { vrf: Some(vrf), .. } => Some(vrf.as_str()),
+        _ => assertion
+            .conditions
+            .iter()
+            .find_map(|condition| match &condition.operand {
+                Operand::Text(vrf) if condition.field.name == "vrf" && condition.relation == Relation::Is => {
+                    Some(vrf.as_str())
+                }
+                _ => None,
+            }),
+    }?;
+    let there = judged
+        .iter()
+        .any(|judged| matches!(judged.row.cell("vrf"), Cell::Text(have) if have == vrf));
+    (!there && vrf != "default").then(|| {
+        format!(
+            "no {one} of VPN instance {} is printed, nor anything else of it; nothing shows that there is such an \
+             instance. `VPN instance {0} has RD …` can tell",
+            clean(vrf)
+        )
+    })
 }
 
 /// Peers enabled in several families, once each. A wish for few needs that no family satisfies, one for many that all
@@ -367,7 +414,9 @@ fn key(subject: &Subject) -> &'static str {
 fn is_named(assertion: &RowsAssertion, row: &Row<'_>, name: &RowName) -> Option<bool> {
     match (row.cell(key(&assertion.subject)), name) {
         (Cell::Address(have), RowName::Address(want)) => Some(have == *want),
-        (Cell::Text(have), RowName::Name(want)) => Some(have == want.as_str()),
+        (Cell::Text(have), RowName::Name(want)) => {
+            (have == want.as_str() || !may_have_been(&have, want)).then_some(have == want.as_str())
+        }
         (Cell::Interface(have), RowName::Interface(want)) => Some(have.as_ref() == want),
         _ => None,
     }
@@ -387,7 +436,7 @@ fn family(subject: &Subject, row: &Row<'_>) -> Option<bool> {
     };
     let is = |field: &str, want: &str| match row.cell(field) {
         Cell::Word(have) => Some(have == want),
-        Cell::Text(have) => Some(have == want),
+        Cell::Text(have) => (have == want || !may_have_been(&have, want)).then_some(have == want),
         _ => None,
     };
     match (family, vrf) {

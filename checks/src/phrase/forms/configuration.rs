@@ -31,7 +31,8 @@ pub(super) const FORMS: &[Form] = &[
             "config lacks \"shutdown\" under \"interface GE0/3/0\"",
         ],
         doc: "This line stands neither in this view nor in any view within it; without a view, nowhere. Where the \
-              view is not there it is inconclusive: nothing shows that the path is right.",
+              view is not there it is inconclusive: nothing shows that the path is right. So it is where a line differs \
+              in case alone, or may be this one by a secret that is hidden in it.",
         build: config,
     },
     Form {

@@ -39,7 +39,8 @@ pub(super) const FORMS: &[Form] = &[
             "no route where next_hops.interface contains GE0/3/0",
         ],
         doc: "So many rows satisfy all conditions. Rows of which it cannot be told leave it inconclusive where they \
-              could change the verdict.",
+              could change the verdict, and so does a `where` that picks no row for `has` to look at: that none was \
+              found wrong then shows nothing.",
         build: count,
     },
     Form {

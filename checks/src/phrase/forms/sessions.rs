@@ -82,7 +82,8 @@ pub(super) const FORMS: &[Form] = &[
         examples: &["2 BGP VPNv4 peers are Established", "no BGP peer is Idle"],
         doc: "So many peers are in this state. Without a family and a VPN instance, peers of every family and every \
               instance are looked at; one that is enabled in several families counts once, and only when it is in \
-              this state in each. `no …` needs that none is in it in any family.",
+              this state in each. `no …` needs that none is in it in any family. A VPN instance of which nothing is \
+              printed is inconclusive where the count would pass: it may be misspelt.",
         build: bgp,
     },
     Form {
