@@ -9,11 +9,11 @@ use crate::rows::{Interface, LinkState};
 use crate::value::InterfaceName;
 
 static PREFIX_LEGEND: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)^([*^!#]?)down\s*:\s*([A-Za-z][A-Za-z0-9 /_-]*)$").expect("constant"));
+    LazyLock::new(|| Regex::new(r"(?i)^([^\w\s()]?)down\s*:\s*([A-Za-z][A-Za-z0-9 /_-]*)$").expect("constant"));
 static MARK_LEGEND: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\(([A-Za-z]{1,4})\)\s*:\s*([A-Za-z][A-Za-z0-9 /_-]*)$").expect("constant"));
 static STATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)^([*^!#]?)(up|down)((?:\([A-Za-z]{1,4}\))*)$").expect("constant"));
+    LazyLock::new(|| Regex::new(r"(?i)^([^\w\s()]?)(up|down)((?:\([A-Za-z]{1,4}\))*)$").expect("constant"));
 static SPEED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(\d+)(?:\.(\d))?([KMGT])$").expect("constant"));
 
 /// Marks that every release means alike; the legend above a table goes before them.
@@ -22,6 +22,7 @@ const MARKS: &[(&str, &str)] = &[
     ("^", "standby"),
     ("!", "FIB overload down"),
     ("#", "LBDT down"),
+    ("~", "LDT down"),
     ("l", "loopback"),
     ("s", "spoofing"),
     ("v", "VirtualPort"),
