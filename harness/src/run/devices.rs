@@ -25,9 +25,10 @@ pub(super) struct Devices {
 }
 
 impl Devices {
-    /// Starts a thread for each device. None connects yet.
+    /// Starts a thread for each of these devices, which are some of the lab's. None connects yet.
     pub(super) fn start(
         names: Vec<String>,
+        lab_names: &Arc<[String]>,
         lab: &Arc<dyn Lab>,
         jobs: usize,
         redactor: &Arc<Redactor>,
@@ -43,6 +44,7 @@ impl Devices {
             let worker = Worker {
                 index,
                 name: name.clone(),
+                lab_names: Arc::clone(lab_names),
                 lab: Arc::clone(lab),
                 turns: Arc::clone(&turns),
                 redactor: Arc::clone(redactor),

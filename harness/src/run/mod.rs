@@ -84,6 +84,7 @@ pub(crate) fn run_on(
         lab: Arc::clone(lab),
         devices: Devices::start(
             names.clone(),
+            &plan.lab.devices.iter().map(|device| device.name.clone()).collect(),
             lab,
             options.jobs.unwrap_or(names.len()),
             &redactor,

@@ -123,6 +123,8 @@ impl Drop for Turn<'_> {
 pub(super) struct Worker {
     pub index: usize,
     pub name: String,
+    /// The names of every device of the lab.
+    pub lab_names: Arc<[String]>,
     pub lab: Arc<dyn Lab>,
     pub turns: Arc<Turns>,
     pub redactor: Arc<Redactor>,
@@ -280,6 +282,15 @@ impl Worker {
                 error.to_string()
             })?;
         let identity = session.identity().clone();
+        if let Some(other) = self.other_device(&identity.prompt_name).map(str::to_owned) {
+            session.close();
+            self.hopeless = true;
+            return Err(format!(
+                "{}: the device calls itself {}, which is the name of another device of the lab: it is not asked. Is the \
+                 address of {0} in the inventory that of {other}?",
+                self.name, identity.prompt_name
+            ));
+        }
         match &self.prompt_name {
             Some(name) if *name != identity.prompt_name => {
                 session.close();
@@ -293,6 +304,13 @@ impl Worker {
         }
         self.notices.push(Notice::Connected(identity));
         Ok(session)
+    }
+
+    /// The other device of the lab that has this name, if this one has another.
+    fn other_device(&self, prompt_name: &str) -> Option<&str> {
+        let is = |name: &str| name.eq_ignore_ascii_case(prompt_name);
+        let others = self.lab_names.iter().map(String::as_str);
+        others.into_iter().find(|name| is(name)).filter(|_| !is(&self.name))
     }
 
     fn lose(&mut self, error: &SessionError) {

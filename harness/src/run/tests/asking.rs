@@ -200,6 +200,25 @@ fn a_device_that_comes_back_under_another_name_is_another_device() {
 }
 
 #[test]
+fn a_device_that_calls_itself_by_the_name_of_another_is_not_asked() {
+    let calls_itself = |name: &str, prompt_name: &str| FakeDevice {
+        prompt_name: prompt_name.into(),
+        ..device(name)
+    };
+    let lab = FakeLab::new(vec![calls_itself("PE1", "PE2"), calls_itself("PE2", "Huawei")]);
+    let result = Bench::new()
+        .run(
+            &lab,
+            "cases:\n  - name: c\n    expect:\n      PE1: config lacks \"x\"\n      PE2: config lacks \"x\"\n",
+        )
+        .unwrap();
+    let phrases = phrases(&result);
+    assert_eq!((phrases[0].1, phrases[1].1, result.exit_code), (Inconclusive, Pass, 3));
+    assert!(phrases[0].2.contains("another device of the lab"), "{phrases:?}");
+    assert!(lab.device("PE1").asked.is_empty());
+}
+
+#[test]
 fn a_bug_in_a_session_is_inconclusive_and_costs_one_answer() {
     let mut first = true;
     let panicking = FakeDevice {
