@@ -205,3 +205,11 @@ fn a_line_of_a_session_or_neighbor_that_is_missing_never_gives_its_values_to_ano
         }
     }
 }
+
+#[test]
+fn two_answers_in_one_are_not_one_routing_table() {
+    for output in complete_ones(&["routing_table", "routing_table_verbose"]) {
+        let twice = format!("{0}\n{0}", output.text);
+        assert!(!parsed(output, &twice).is_complete(), "{}", output.name);
+    }
+}

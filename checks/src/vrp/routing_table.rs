@@ -7,6 +7,7 @@ mod section;
 mod verbose;
 mod word_cache;
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use self::plain_row::{PlainRow, plain_row};
@@ -39,6 +40,7 @@ pub(super) fn parse(request: &Request, text: &str) -> Parsed {
         tally: Tally::default(),
         vrf: request.vrf.clone(),
         vrf_number: 0,
+        begun: HashSet::new(),
         active: true,
         table_section: None,
         part: None,
@@ -106,6 +108,8 @@ struct Reader<'a> {
     tally: Tally,
     vrf: Vrf,
     vrf_number: u32,
+    /// Routing tables that have begun.
+    begun: HashSet<Vrf>,
     active: bool,
     table_section: Option<Section>,
     part: Option<Section>,
@@ -385,6 +389,12 @@ impl<'a> Reader<'a> {
                     "the answer is about routing table {vrf}, the question was about {}",
                     self.request.vrf
                 ),
+            );
+        }
+        if !self.begun.insert(vrf.clone()) {
+            self.account.error(
+                line.number,
+                format!("routing table {vrf} begins a second time: these are the answers to two questions"),
             );
         }
         self.vrf_number = self.table.vrf_number(&vrf);
