@@ -191,6 +191,13 @@ impl Engine<'_> {
         }
         let reason = what_is_wrong(change, &undone, &residue)
             .map(|reason| self.recorder.redactor().device_text(&reason).into_owned());
+        if undone.failed.is_some() || !residue.is_empty() {
+            let left = format!(
+                "{} is not as it was before an earlier `{}`, which was not undone wholly",
+                change.device_name, change.written
+            );
+            self.left_behind.get_or_insert(left);
+        }
         if let Some(reason) = &reason {
             self.recorder.warn(Some(&change.device_name), reason.clone());
         }

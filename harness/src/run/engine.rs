@@ -39,6 +39,8 @@ pub(super) struct Engine<'r> {
     pub prompt_names: Vec<Option<String>>,
     /// Whether each device cannot be reached any more.
     pub gone: Vec<bool>,
+    /// What earlier changes left behind, once some have: what is found after them is no finding about the network.
+    pub left_behind: Option<String>,
 }
 
 impl Engine<'_> {
@@ -131,7 +133,7 @@ impl Engine<'_> {
         self.lab.case_begins(&suite.info.name, &case.name);
         let mut changes = Changes::default();
         let mut decided = Vec::new();
-        let mut wrong = Vec::new();
+        let mut wrong: Vec<String> = self.left_behind.iter().cloned().collect();
         let expected = self.guarded(|engine| engine.expect(at, case, setup, &mut changes, &mut decided));
         let made = expected.is_ok();
         if let Err(reason) = expected {

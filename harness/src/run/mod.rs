@@ -102,6 +102,7 @@ pub(crate) fn run_on(
         next_change: 0,
         prompt_names: vec![None; names.len()],
         gone: vec![false; names.len()],
+        left_behind: None,
     };
     engine.connect();
     let suites = engine.run_suites(&plan.suites);

@@ -340,3 +340,30 @@ fn secrets_of_configurations_are_in_no_file() {
         );
     }
 }
+
+#[test]
+fn after_a_change_that_is_not_undone_no_case_is_green() {
+    let stubborn = FakeDevice {
+        configuring: Some(Box::new(|_, lines| (verb(lines) == "undo shutdown").then_some(Ok(())))),
+        ..device("CE1")
+    };
+    let cases = format!(
+        "{}\n  - name: later\n    expect:\n      CE1: config lacks \"x\"\n",
+        LINK_FAILS.trim_end()
+    );
+    let bench = Bench::new();
+    let result = bench.run(&FakeLab::new(vec![stubborn]), &cases).unwrap();
+    let finished: Vec<_> = result
+        .events
+        .iter()
+        .filter_map(|record| match &record.event {
+            Event::CaseFinished(finished) => Some((finished.verdict, finished.reason.clone().unwrap_or_default())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((finished.len(), finished[1].0), (2, Inconclusive), "{finished:?}");
+    assert!(
+        finished[1].1.contains("CE1 is not as it was before an earlier"),
+        "{finished:?}"
+    );
+}
