@@ -42,6 +42,7 @@ impl Shell {
 
     /// Carries out the command lines of an `exec` request: no prompt, no echo, no paging.
     pub async fn carry_out(mut self, commands: &str) {
+        self.session.has_terminal = false;
         let mut status = 0;
         for line in commands.lines() {
             sleep(self.misbehaviour.latency).await;
@@ -55,7 +56,7 @@ impl Shell {
                 None => self.session.execute(line),
             };
             let outcome = self.settle(&mut reply, true).await;
-            status = u32::from(reply.refused);
+            status |= u32::from(reply.refused);
             match outcome {
                 Ok(Then::Close) => break,
                 Ok(_) => {}
@@ -75,7 +76,7 @@ impl Shell {
                 self.terminal.output.text(&format!("{prompt}{begun}")).await?;
             }
             show_prompt = true;
-            match self.terminal.read_line(&begun, false).await? {
+            match self.terminal.read_command(&begun).await? {
                 Typed::End => return Ok(()),
                 Typed::Abandoned => begun.clear(),
                 Typed::Return => {
@@ -134,7 +135,7 @@ impl Shell {
                         The password needs to be changed. Change now? [Y/N]:";
         loop {
             self.terminal.output.text(question).await?;
-            match self.terminal.read_line("", false).await? {
+            match self.terminal.read_answer(false).await? {
                 Typed::End => return Err(Gone),
                 Typed::Line(answer) if answer.trim().eq_ignore_ascii_case("n") => return Ok(()),
                 Typed::Line(answer) if answer.trim().eq_ignore_ascii_case("y") => {
@@ -144,7 +145,7 @@ impl Shell {
                         "Please confirm new password: ",
                     ] {
                         self.terminal.output.text(prompt).await?;
-                        if self.terminal.read_line("", true).await? == Typed::End {
+                        if self.terminal.read_answer(true).await? == Typed::End {
                             return Err(Gone);
                         }
                     }
@@ -172,7 +173,11 @@ impl Shell {
             };
             *reply = match self.ask(question, quiet).await? {
                 Some(answer) => self.session.answer(question, &answer),
-                None => return Ok(Then::Prompt),
+                None => {
+                    // What was asked about has not been done.
+                    reply.refused = true;
+                    return Ok(Then::Prompt);
+                }
             };
         }
     }
@@ -180,7 +185,7 @@ impl Shell {
     /// Puts a question; `None` if the user abandons it.
     async fn ask(&mut self, question: Question, quiet: bool) -> Result<Option<String>, Gone> {
         self.terminal.output.text(question.text()).await?;
-        match self.terminal.read_line("", quiet).await? {
+        match self.terminal.read_answer(quiet).await? {
             Typed::Line(answer) | Typed::Help(answer) | Typed::Complete(answer) => Ok(Some(answer)),
             Typed::TooLong => Ok(Some(String::new())),
             Typed::Abandoned | Typed::Return | Typed::End => Ok(None),

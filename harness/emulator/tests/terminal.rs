@@ -97,6 +97,31 @@ fn what_is_typed_is_echoed_and_edited() {
 }
 
 #[test]
+fn arrow_keys_bring_commands_back_and_move_in_the_line() {
+    let lab = serve();
+    let mut client = Client::login(&lab, "PE1");
+    client.ask("display clock", "<PE1>");
+    client.ask("display version", "<PE1>");
+    // Up, up: the first command again.
+    client.send("\x1b[A\x1b[A\r");
+    let text = client.until("<PE1>");
+    assert!(text.contains("display clock\r\n20"), "{text:?}");
+    // A draft, away from it and back, then a word put in at its start.
+    client.send("clock\x1b[A\x1b[B\x01display \r");
+    let text = client.until("<PE1>");
+    assert!(text.contains("Time Zone"), "{text:?}");
+    // Answers are not commands.
+    client.ask("system-view", "[~PE1]");
+    client.ask("load-balance flow all", "[*PE1]");
+    client.send("quit\r");
+    client.until("/C(cancel)]:");
+    client.send("\x1b[An\r");
+    assert_eq!(client.until("<PE1>"), "n\r\n<PE1>");
+    client.send("\x1b[A\r");
+    assert_eq!(client.rest(), "quit\r\n");
+}
+
+#[test]
 fn control_keys_abandon_and_leave() {
     let lab = serve();
     let mut client = Client::login(&lab, "CE1");
@@ -208,6 +233,8 @@ fn one_command_may_be_carried_out_without_a_shell() {
     );
     let (text, status) = run("display nonsense");
     assert!(text.contains("Error: Unrecognized command") && status == 1, "{text}");
+    // A refused line among others is not forgotten.
+    assert_eq!(run("display nonsense\ndisplay clock").1, 1);
 }
 
 #[test]

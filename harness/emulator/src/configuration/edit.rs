@@ -55,6 +55,7 @@ impl Configuration {
             Effect::EnterBfdSession => return self.enter(path, &key.identity),
             Effect::Toggle => {
                 let text = matched.canonical();
+                self.needs_peer(path, &text)?;
                 let text = if matched.undo { format!("undo {text}") } else { text };
                 self.store(path, key, text)?;
             }
@@ -175,7 +176,7 @@ impl Configuration {
     /// Binding an interface to another VPN instance removes its addresses, as VRP does.
     fn before_line(&mut self, path: &[Key], key: &Key, text: &str) -> Result<(), EditError> {
         let Some(name) = text.strip_prefix("ip binding vpn-instance ") else {
-            return Ok(());
+            return self.needs_peer(path, text);
         };
         let known = self.lines.iter().any(|line| {
             line.key.view() == Some(View::VpnInstance) && line.key.identity.first().is_some_and(|known| known == name)
@@ -189,6 +190,26 @@ impl Configuration {
             lines.retain(|line| !line.text.starts_with("ip address "));
         }
         Ok(())
+    }
+
+    /// Nothing can be said of a BGP peer that has no AS number yet.
+    fn needs_peer(&self, path: &[Key], text: &str) -> Result<(), EditError> {
+        let mut words = text.split(' ');
+        let (Some("peer"), Some(peer), Some(third)) = (words.next(), words.next(), words.next()) else {
+            return Ok(());
+        };
+        // The families share the peers of the process; a VPN instance has its own.
+        let owner = match Self::view_at(path) {
+            View::BgpVpnInstance => path,
+            _ => path.get(..1).unwrap_or(path),
+        };
+        let number = format!("peer {peer} as-number ");
+        let mut lines = self.block(owner).into_iter().flatten();
+        if third == "as-number" || lines.any(|line| line.text.starts_with(&number)) {
+            Ok(())
+        } else {
+            refused("The peer does not exist.")
+        }
     }
 
     fn remove(

@@ -191,8 +191,19 @@ fn the_examples_use_every_rule() {
 fn every_line_can_be_undone() {
     for &(view, line) in EXAMPLES {
         let mut configuration = Configuration::default();
-        // What some lines need: the VPN instance.
+        // What some lines need: the VPN instance, the peers.
         type_example(&mut configuration, ("", "ip vpn-instance VPNA"), false);
+        if line.starts_with("peer ") && !line.contains(" as-number ") {
+            for (view, peer) in [
+                ("bgp 100", "peer 3.3.3.3 as-number 100"),
+                (
+                    "bgp 100 / ipv4-family vpn-instance VPNA",
+                    "peer 10.3.1.2 as-number 65410",
+                ),
+            ] {
+                assert!(type_example(&mut configuration, (view, peer), false));
+            }
+        }
         enter(&mut configuration, view).expect("the view");
         let path = enter(&mut configuration.clone(), view).expect("the view");
         let matched = grammar::match_in(Configuration::view_at(&path), line).expect("an example");

@@ -5,7 +5,7 @@ use crate::grammar::{self, View};
 
 impl Session {
     /// What `?` behind a line prints.
-    pub fn help(&self, line: &str) -> String {
+    pub fn help(&mut self, line: &str) -> String {
         let view = self.view();
         let mut found = grammar::continuations(view, line);
         if !matches!(view, View::User | View::System) {
@@ -24,7 +24,7 @@ impl Session {
         }
         match found {
             Ok(words) => words.iter().flat_map(|word| ["  ", word, "\n"]).collect(),
-            Err(error) => format!("{}\n", error.mistake.message()),
+            Err(error) => self.misunderstood(error.mistake, line, error.offset).text,
         }
     }
 

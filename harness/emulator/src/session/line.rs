@@ -29,6 +29,12 @@ pub fn run_prefix(line: &str) -> Option<String> {
         .then(|| format!("{}{rest}", " ".repeat(start + 3)))
 }
 
+/// The column, in characters, of a byte of a line; offsets behind its end count on.
+pub fn column(line: &str, offset: usize) -> usize {
+    let characters = line.char_indices().take_while(|(at, _)| *at < offset).count();
+    characters + offset.saturating_sub(line.len())
+}
+
 /// A question in its normal spelling: options of `ping` and `tracert` sorted, defaults left out.
 pub fn normal_question(matched: &Matched) -> String {
     let words: Vec<&str> = matched.words.iter().map(|word| word.text.as_str()).collect();
@@ -57,4 +63,16 @@ pub fn normal_question(matched: &Matched) -> String {
         .flat_map(|(option, value)| [" ", option, " ", value])
         .collect();
     format!("{command}{options} {target}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::column;
+
+    #[test]
+    fn columns_are_counted_in_characters() {
+        assert_eq!(column("höhe x", "höhe ".len()), 5);
+        assert_eq!(column("display", 8), 8);
+        assert_eq!(column("ä", 3), 2);
+    }
 }

@@ -18,7 +18,7 @@ use crate::lab::Lab;
 
 pub use reply::{Question, Reply, Then};
 
-use line::{normal_question, run_prefix, split_filter};
+use line::{column, normal_question, run_prefix, split_filter};
 
 /// A configuration in the making.
 struct Editing {
@@ -46,6 +46,8 @@ pub struct Session {
     editing: Option<Editing>,
     /// Lines on a page; 0 switches paging off.
     pub screen_length: usize,
+    /// Whether prompts and typed lines stand on a screen, so that a caret must take the prompt into account.
+    pub has_terminal: bool,
 }
 
 impl Session {
@@ -60,6 +62,7 @@ impl Session {
             username,
             editing: None,
             screen_length: 24,
+            has_terminal: true,
         }
     }
 
@@ -143,18 +146,18 @@ impl Session {
         }
         let (command, filter) = match split_filter(line) {
             Ok(parts) => parts,
-            Err(offset) => return self.misunderstood(Mistake::WrongParameter, offset),
+            Err(offset) => return self.misunderstood(Mistake::WrongParameter, line, offset),
         };
         if self.editing.is_some()
             && let Some(rest) = run_prefix(&command)
         {
             return match grammar::match_in(View::User, &rest) {
                 Ok(matched) => self.operate_matched(&matched, filter.as_ref()),
-                Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, offset),
+                Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, line, offset),
             };
         }
         match grammar::match_typed(self.view(), &command) {
-            Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, offset),
+            Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, line, offset),
             Ok((view, matched)) => match grammar::rule(matched.rule).map(|rule| rule.effect) {
                 Some(Effect::Operate(_)) => self.operate_matched(&matched, filter.as_ref()),
                 Some(_) => self.configure(view, &matched, line),
@@ -210,9 +213,14 @@ impl Session {
         }
     }
 
-    /// The device's message about a mistake, the caret under its place in the typed line.
-    fn misunderstood(&mut self, mistake: Mistake, offset: usize) -> Reply {
-        let column = self.prompt().chars().count() + offset;
+    /// The device's message about a mistake at a byte of the typed line, the caret under it.
+    fn misunderstood(&mut self, mistake: Mistake, line: &str, offset: usize) -> Reply {
+        let prompt = if self.has_terminal {
+            self.prompt()
+        } else {
+            String::new()
+        };
+        let column = prompt.chars().count() + column(line, offset);
         Reply::refusal(format!("{}^\n{}", " ".repeat(column), mistake.message()))
     }
 
@@ -372,8 +380,8 @@ impl Session {
                 Reply::output("")
             }
             Err(EditError::Refused(message)) => Reply::refusal(message),
-            Err(EditError::WrongParameter(offset)) => self.misunderstood(Mistake::WrongParameter, offset),
-            Err(EditError::Incomplete) => self.misunderstood(Mistake::Incomplete, line.trim_end().len() + 1),
+            Err(EditError::WrongParameter(offset)) => self.misunderstood(Mistake::WrongParameter, line, offset),
+            Err(EditError::Incomplete) => self.misunderstood(Mistake::Incomplete, line, line.trim_end().len() + 1),
         }
     }
 }

@@ -368,3 +368,41 @@ fn parts_of_the_configuration_are_printed_or_refused() {
         "{interfaces}"
     );
 }
+
+#[test]
+fn a_peer_must_exist_before_anything_is_said_of_it() {
+    let lab = example();
+    let mut user = session(&lab, 0);
+    type_all(&mut user, &["system-view", "bgp 100"]);
+    for line in [
+        "peer 9.9.9.9 enable",
+        "undo peer 9.9.9.9 enable",
+        "peer 9.9.9.9 bfd enable",
+    ] {
+        assert!(user.execute(line).refused, "{line}");
+        assert_eq!(user.prompt(), "[~PE1-bgp]");
+    }
+    type_all(&mut user, &["ipv4-family vpnv4"]);
+    assert!(user.execute("peer 9.9.9.9 enable").refused);
+    type_all(
+        &mut user,
+        &[
+            "quit",
+            "peer 9.9.9.9 as-number 100",
+            "peer 9.9.9.9 bfd enable",
+            "undo peer 9.9.9.9",
+        ],
+    );
+    assert_eq!(user.prompt(), "[~PE1-bgp]");
+}
+
+#[test]
+fn the_caret_stands_under_the_mistake_with_and_without_a_prompt() {
+    let lab = example();
+    let mut user = session(&lab, 0);
+    let caret = |text: &str| text.find('^');
+    assert_eq!(caret(&user.execute("display versoin").text), Some(5 + 8));
+    assert_eq!(caret(&user.help("display bgq")), Some(5 + 8));
+    user.has_terminal = false;
+    assert_eq!(caret(&user.execute("display nonsense").text), Some(8));
+}

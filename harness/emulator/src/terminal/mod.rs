@@ -1,11 +1,15 @@
 //! A terminal line: reading typed lines with editing and echo, and printing page by page.
 
+mod history;
 mod input;
+mod line_buffer;
 mod output;
 
 use std::sync::Arc;
 
+use history::History;
 pub use input::{CTRL_C, Input};
+use line_buffer::LineBuffer;
 pub use output::{Gone, Output};
 
 /// Longest line that may be typed, in bytes.
@@ -39,6 +43,7 @@ pub struct Terminal {
     /// What is printed.
     pub output: Output,
     after_carriage_return: bool,
+    history: History,
 }
 
 impl Terminal {
@@ -48,28 +53,44 @@ impl Terminal {
             input,
             output,
             after_carriage_return: false,
+            history: History::default(),
         }
     }
 
-    /// Reads a line that begins with `line`, which already stands on the screen. Typed characters are echoed, or not
-    /// at all if `secret`.
-    pub async fn read_line(&mut self, line: &str, secret: bool) -> Result<Typed, Gone> {
-        let mut line: Vec<u8> = line.as_bytes().to_vec();
+    /// Reads a command that begins with `line`, which already stands on the screen. The arrow keys bring back earlier
+    /// ones.
+    pub async fn read_command(&mut self, line: &str) -> Result<Typed, Gone> {
+        let typed = self.read(LineBuffer::new(line), false, true).await?;
+        match &typed {
+            Typed::Line(command) => self.history.keep(command),
+            // The line goes on.
+            Typed::Help(_) | Typed::Complete(_) => {}
+            _ => self.history.leave(),
+        }
+        Ok(typed)
+    }
+
+    /// Reads an answer. Typed characters are echoed, or not at all if `secret`.
+    pub async fn read_answer(&mut self, secret: bool) -> Result<Typed, Gone> {
+        self.read(LineBuffer::default(), secret, false).await
+    }
+
+    async fn read(&mut self, mut line: LineBuffer, secret: bool, is_command: bool) -> Result<Typed, Gone> {
         let mut too_long = false;
         loop {
             let Some(byte) = self.input.next().await else {
                 return Ok(Typed::End);
             };
             let after_carriage_return = std::mem::replace(&mut self.after_carriage_return, byte == b'\r');
-            match byte {
+            let screen = match byte {
                 // The second half of CR LF, or of the telnet CR NUL.
-                b'\n' | 0 if after_carriage_return => {}
+                b'\n' | 0 if after_carriage_return => Vec::new(),
                 b'\r' | b'\n' => {
                     self.output.text("\n").await?;
                     return Ok(if too_long {
                         Typed::TooLong
                     } else {
-                        Typed::Line(text(&line))
+                        Typed::Line(line.text())
                     });
                 }
                 CTRL_C => {
@@ -81,62 +102,82 @@ impl Terminal {
                     return Ok(Typed::Return);
                 }
                 b'?' if !secret => {
+                    self.output.bytes(&line.end()).await?;
                     self.output.text("?\n").await?;
-                    return Ok(Typed::Help(text(&line)));
+                    return Ok(Typed::Help(line.text()));
                 }
-                b'\t' if !secret => return Ok(Typed::Complete(text(&line))),
-                0x08 | 0x7f => self.erase(&mut line, secret).await?,
-                // Ctrl-U and Ctrl-X delete the line, Ctrl-W its last word.
-                0x15 | 0x18 => {
-                    while !line.is_empty() {
-                        self.erase(&mut line, secret).await?;
-                    }
+                b'\t' if !secret => {
+                    self.output.bytes(&line.end()).await?;
+                    return Ok(Typed::Complete(line.text()));
                 }
-                0x17 => {
-                    while line.last().is_some_and(|byte| *byte == b' ') {
-                        self.erase(&mut line, secret).await?;
-                    }
-                    while line.last().is_some_and(|byte| *byte != b' ') {
-                        self.erase(&mut line, secret).await?;
-                    }
+                0x1b => match self.read_key().await {
+                    Some(key) => self.press(key, &mut line, is_command),
+                    None => Vec::new(),
+                },
+                0x00..=0x1f | 0x7f => match control(byte) {
+                    Some(key) => self.press(key, &mut line, is_command),
+                    None => Vec::new(),
+                },
+                _ if line.len() >= LONGEST_LINE => {
+                    too_long = true;
+                    Vec::new()
                 }
-                0x1b => self.skip_escape_sequence().await,
-                0x00..=0x1f => {}
-                _ if line.len() >= LONGEST_LINE => too_long = true,
-                _ => {
-                    line.push(byte);
-                    if !secret {
-                        self.output.bytes(&[byte]).await?;
-                    }
-                }
+                _ => line.insert(byte),
+            };
+            if !secret {
+                self.output.bytes(&screen).await?;
             }
         }
     }
 
-    async fn erase(&mut self, line: &mut Vec<u8>, secret: bool) -> Result<(), Gone> {
-        let mut erased = false;
-        // A character of several bytes goes as a whole.
-        while let Some(byte) = line.pop() {
-            erased = true;
-            if byte & 0xc0 != 0x80 {
-                break;
-            }
-        }
-        if erased && !secret {
-            self.output.bytes(b"\x08 \x08").await
-        } else {
-            Ok(())
+    fn press(&mut self, key: EditingKey, line: &mut LineBuffer, is_command: bool) -> Vec<u8> {
+        match key {
+            EditingKey::Erase => line.erase(),
+            EditingKey::Delete => line.delete(),
+            EditingKey::EraseToStart => line.erase_to_start(),
+            EditingKey::EraseToEnd => line.erase_to_end(),
+            EditingKey::EraseWord => line.erase_word(),
+            EditingKey::Left => line.left(),
+            EditingKey::Right => line.right(),
+            EditingKey::Start => line.start(),
+            EditingKey::End => line.end(),
+            EditingKey::Older | EditingKey::Newer if !is_command => Vec::new(),
+            EditingKey::Older => match self.history.older(line.text()) {
+                Some(command) => line.replace(&command),
+                None => Vec::new(),
+            },
+            EditingKey::Newer => match self.history.newer() {
+                Some(command) => line.replace(&command),
+                None => Vec::new(),
+            },
         }
     }
 
-    /// Arrow keys and the like: `ESC [ … letter` or `ESC O letter`.
-    async fn skip_escape_sequence(&mut self) {
-        let Some(b'[' | b'O') = self.input.next().await else {
-            return;
+    /// The rest of what an arrow key and the like sends: `ESC [ … letter` or `ESC O letter`.
+    async fn read_key(&mut self) -> Option<EditingKey> {
+        let (b'[' | b'O') = self.input.next().await? else {
+            return None;
         };
-        while let Some(byte) = self.input.next().await {
-            if (0x40..=0x7e).contains(&byte) {
-                return;
+        let mut parameters: Vec<u8> = Vec::new();
+        loop {
+            match self.input.next().await? {
+                b'A' => return Some(EditingKey::Older),
+                b'B' => return Some(EditingKey::Newer),
+                b'C' => return Some(EditingKey::Right),
+                b'D' => return Some(EditingKey::Left),
+                b'H' => return Some(EditingKey::Start),
+                b'F' => return Some(EditingKey::End),
+                b'~' => {
+                    return match parameters.as_slice() {
+                        b"1" | b"7" => Some(EditingKey::Start),
+                        b"3" => Some(EditingKey::Delete),
+                        b"4" | b"8" => Some(EditingKey::End),
+                        _ => None,
+                    };
+                }
+                0x40..=0x7e => return None,
+                byte if parameters.len() < 8 => parameters.push(byte),
+                _ => {}
             }
         }
     }
@@ -190,6 +231,36 @@ impl Terminal {
     }
 }
 
-fn text(line: &[u8]) -> String {
-    String::from_utf8_lossy(line).into_owned()
+/// A key that edits the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EditingKey {
+    Erase,
+    Delete,
+    EraseToStart,
+    EraseToEnd,
+    EraseWord,
+    Left,
+    Right,
+    Start,
+    End,
+    Older,
+    Newer,
+}
+
+/// What a control character does to the line.
+fn control(byte: u8) -> Option<EditingKey> {
+    Some(match byte {
+        0x01 => EditingKey::Start,
+        0x02 => EditingKey::Left,
+        0x04 => EditingKey::Delete,
+        0x05 => EditingKey::End,
+        0x06 => EditingKey::Right,
+        0x08 | 0x7f => EditingKey::Erase,
+        0x0e => EditingKey::Newer,
+        0x10 => EditingKey::Older,
+        0x15 | 0x18 => EditingKey::EraseToStart,
+        0x17 => EditingKey::EraseWord,
+        0x19 => EditingKey::EraseToEnd,
+        _ => return None,
+    })
 }
