@@ -260,8 +260,21 @@ enum Emulated {
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code)]
 struct Emulation {
+    /// Where answers about the network come from; `recorded` where it is not said.
+    answers: Option<Answers>,
     /// Folder of recorded answers, relative to lab.yaml.
     recording: Option<Text>,
+}
+
+/// Where answers about the network come from.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Answers {
+    /// From a folder of recorded answers, for the configurations that they were recorded under.
+    Recorded,
+    /// Computed from the configurations and the links.
+    Computed,
 }
 
 /// What holds for every device that does not say otherwise.
@@ -548,6 +561,8 @@ mod tests {
             .map(|(word, _)| *word)
             .collect();
         assert_eq!(words(&lab, "ConfigurationMode"), modes);
+        let answers: Vec<&str> = inventory_keys::ANSWERS.iter().map(|(word, _)| *word).collect();
+        assert_eq!(words(&lab, "Answers"), answers);
         let platforms: Vec<&str> = crate::inventory::Platform::ALL
             .iter()
             .map(|platform| platform.name())

@@ -46,6 +46,7 @@ fn empty_lab() -> RunningLab {
             .into(),
         links: LINKS.map(|[a, b]| LinkSpec { a: end(a), b: end(b) }).into(),
         recording: Some(folder().join("recorded")),
+        ..LabSpec::default()
     };
     let options = ServeOptions {
         password: "emulated".into(),

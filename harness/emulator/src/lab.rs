@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use chrono::{DateTime, Local};
 
-use crate::answers::{AnswerSource, NoAnswer, NoAnswers, Question, RecordedDevice, Recording};
+use crate::answers::{AnswerSource, Computed, NoAnswer, NoAnswers, Question, RecordedDevice, Recording};
 use crate::configuration::{Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge};
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
-use crate::spec::{Endpoint, LabSpec, Misbehaviour};
+use crate::spec::{AnswersFrom, Endpoint, LabSpec, Misbehaviour};
 
 /// One device.
 pub struct Device {
@@ -100,7 +100,7 @@ impl Lab {
                 logins_to_refuse: AtomicU32::new(device.misbehaviour.refuse_logins),
             });
         }
-        let answers = answers(spec, &devices)?;
+        let answers = answers(spec, &devices, &links)?;
         let now = Local::now();
         let running = devices
             .iter()
@@ -238,7 +238,14 @@ pub(crate) fn loaded(text: &str, ports: &HashSet<InterfaceName>) -> (Configurati
     (configuration, ignored)
 }
 
-fn answers(spec: &LabSpec, devices: &[Device]) -> Result<Box<dyn AnswerSource>, EmulatorError> {
+fn answers(
+    spec: &LabSpec,
+    devices: &[Device],
+    links: &[[(usize, InterfaceName); 2]],
+) -> Result<Box<dyn AnswerSource>, EmulatorError> {
+    if spec.answers == AnswersFrom::Computation {
+        return Ok(Box::new(Computed::new(links.to_vec())));
+    }
     let Some(folder) = &spec.recording else {
         return Ok(Box::new(NoAnswers));
     };

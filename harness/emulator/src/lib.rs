@@ -1,7 +1,8 @@
 //! An emulated lab: every device of a lab presents a VRP V8 command line behind a real SSH server on loopback.
 //!
 //! [`RunningLab::start`] loads the devices' configurations and serves them. Any SSH client may log in, read the
-//! configuration, change it with two-stage commit, and ask for the tables that the lab's recording holds.
+//! configuration, change it with two-stage commit, and ask for tables: those that the lab's recording
+//! holds, or those computed from the configurations.
 //! See `docs/emulated-lab.md`.
 
 mod answers;
@@ -13,6 +14,7 @@ mod grammar;
 mod host_key;
 mod interface_name;
 mod lab;
+mod network;
 mod running_lab;
 mod session;
 mod shell;
@@ -22,4 +24,4 @@ mod terminal;
 
 pub use error::EmulatorError;
 pub use running_lab::{Ignored, RunningLab, ServedDevice};
-pub use spec::{DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};
+pub use spec::{AnswersFrom, DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};

@@ -1,5 +1,7 @@
 //! The keys and words of `lab.yaml`, in one place for its reader and for the schema.
 
+use emulator::AnswersFrom;
+
 use crate::session::ConfigurationMode;
 
 /// Keys of `lab.yaml`.
@@ -41,7 +43,13 @@ pub(crate) const DEFAULTS_KEYS: &[&str] = &[
 ];
 
 /// Keys of `emulated`.
-pub(crate) const EMULATION_KEYS: &[&str] = &["recording"];
+pub(crate) const EMULATION_KEYS: &[&str] = &["answers", "recording"];
+
+/// Words of `answers` of `emulated`.
+pub(crate) const ANSWERS: &[(&str, AnswersFrom)] = &[
+    ("recorded", AnswersFrom::Recording),
+    ("computed", AnswersFrom::Computation),
+];
 
 /// Keys of `timeouts`.
 pub(crate) const TIMEOUT_KEYS: &[&str] = &["connect", "command"];

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use emulator::AnswersFrom;
 use reports::event::LabKind;
 
 use super::access::{Access, access_of};
-use super::keys::{CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, EMULATION_KEYS, LAB_KEYS, TIMEOUT_KEYS};
+use super::keys::{ANSWERS, CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, EMULATION_KEYS, LAB_KEYS, TIMEOUT_KEYS};
 use super::links::links_of;
 use super::{Device, Emulation, Inventory, LAB_FILE, Platform};
 use crate::diagnostic::{Diagnostics, nearest_word};
@@ -143,7 +144,17 @@ fn emulation(reader: &mut Reader<'_>, node: &Node, folder: &Path) -> Option<Emul
         .get("recording")
         .and_then(|node| reader.text(node, "a folder of recorded answers"))
         .map(|text| resolve(folder, &text.text));
-    Some(Emulation { recording })
+    let answers = fields
+        .get("answers")
+        .and_then(|node| reader.word(node, "source of answers", ANSWERS))
+        .unwrap_or_default();
+    if let (AnswersFrom::Computation, Some(node)) = (answers, fields.get("recording")) {
+        reader.mistake(
+            node.range.clone(),
+            "`recording` is not read where answers are computed: leave one of the two out",
+        );
+    }
+    Some(Emulation { recording, answers })
 }
 
 fn facts(reader: &mut Reader<'_>, node: &Node, what: &str) -> BTreeMap<String, String> {

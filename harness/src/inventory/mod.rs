@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use auth::{AuthSource, InventoryError, SecretSource, ValueSource};
 pub use device::{Device, Platform};
+use emulator::AnswersFrom;
 pub(crate) use load::is_fact_name;
 use reports::bundle::EVENTS_FILE;
 use reports::event::{LabKind, LinkInfo};
@@ -66,4 +67,6 @@ impl Inventory {
 pub struct Emulation {
     /// Folder of recorded answers; the emulator's own for this lab where it is not said.
     pub recording: Option<PathBuf>,
+    /// Where answers about the network come from.
+    pub answers: AnswersFrom,
 }

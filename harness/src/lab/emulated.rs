@@ -75,6 +75,11 @@ pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, Ser
             })
             .collect(),
         recording: recording(inventory),
+        answers: inventory
+            .emulation
+            .as_ref()
+            .map(|emulation| emulation.answers)
+            .unwrap_or_default(),
     })
 }
 

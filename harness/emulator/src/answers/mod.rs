@@ -1,11 +1,16 @@
 //! Where answers about the state of the network come from.
 
+mod computed;
+mod print;
 mod recording;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use crate::configuration::Configuration;
 
+pub use computed::Computed;
 pub use recording::{RecordedDevice, Recording};
 
 /// A question about the state of the network, typed on one device.
@@ -36,6 +41,12 @@ pub enum NoAnswer {
         /// The command.
         command: String,
     },
+    /// The emulated lab does not compute this.
+    #[error("The emulated lab computes no answer to `{0}`.")]
+    NotComputed(String),
+    /// There is no such thing on the device, or the network cannot be computed.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Answers questions about the state of the network from the committed configurations of all devices.

@@ -39,6 +39,7 @@ fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
         devices: devices.into(),
         links: links.into(),
         recording: None,
+        ..LabSpec::default()
     };
     Arc::new(Lab::new(&spec).expect("a lab"))
 }

@@ -40,6 +40,7 @@ pub fn spec() -> LabSpec {
         devices: devices.into(),
         links: links.into(),
         recording: Some(folder().join("recorded")),
+        ..LabSpec::default()
     }
 }
 

@@ -1,0 +1,92 @@
+//! `display ospf peer`, in full and brief.
+
+use super::{Asked, Unanswered};
+use crate::interface_name::InterfaceName;
+use crate::network::{Interface, Neighbour, Process};
+
+const RULE: &str = " ----------------------------------------------------------------------------\n";
+
+/// The neighbours of all processes in full. Times are zero: the lab keeps none.
+pub fn full(asked: Asked<'_>) -> Result<String, Unanswered> {
+    each(asked, |process, interfaces| {
+        let mut text = title(process, "        Neighbors");
+        for neighbour in &process.neighbours {
+            let Some(interface) = interfaces.get(neighbour.interface) else {
+                continue;
+            };
+            text.push_str(&block(process, neighbour, interface));
+        }
+        text
+    })
+}
+
+/// The neighbours of all processes, a line each.
+pub fn brief(asked: Asked<'_>) -> Result<String, Unanswered> {
+    each(asked, |process, interfaces| {
+        let count = process.neighbours.len();
+        let mut text = title(process, "        Peer Statistic Information");
+        text.push_str(&format!(
+            " Total number of peer(s): {count}\n Peer(s) in full state: {count}\n{RULE} \
+             Area Id         Interface                  Neighbor id          State\n"
+        ));
+        for neighbour in &process.neighbours {
+            let Some(interface) = interfaces.get(neighbour.interface) else {
+                continue;
+            };
+            text.push_str(&format!(
+                " {:<15} {:<26} {:<20} Full\n",
+                neighbour.area.to_string(),
+                short(&interface.name),
+                neighbour.router_id.to_string()
+            ));
+        }
+        text + RULE
+    })
+}
+
+fn each(asked: Asked<'_>, print: impl Fn(&Process, &[Interface]) -> String) -> Result<String, Unanswered> {
+    let processes = asked.state.ospf.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let interfaces = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .ok_or(Unanswered::NotComputed)?;
+    if processes.is_empty() {
+        return Err(Unanswered::Refused("No OSPF process runs on this device.".into()));
+    }
+    Ok(processes.iter().map(|process| print(process, interfaces)).collect())
+}
+
+fn title(process: &Process, what: &str) -> String {
+    let blank = if what.ends_with("Neighbors") { "\n" } else { "" };
+    format!(
+        "\n          OSPF Process {} with Router ID {}\n          {what}\n{blank}",
+        process.id, process.router_id
+    )
+}
+
+/// Who is master is the larger router ID; a link without history takes the larger as DR.
+fn block(process: &Process, neighbour: &Neighbour, interface: &Interface) -> String {
+    let own = interface.up_address().unwrap_or(neighbour.address);
+    let master = neighbour.router_id > process.router_id;
+    let (designated, backup) = match (neighbour.broadcast, master) {
+        (false, _) => ("None".to_owned(), "None".to_owned()),
+        (true, true) => (neighbour.address.to_string(), own.to_string()),
+        (true, false) => (own.to_string(), neighbour.address.to_string()),
+    };
+    format!(
+        " Area {} interface {own} ({})'s neighbors\n Router ID: {:<20} Address: {}\n   \
+         State: Full           Mode:Nbr is {:<8} Priority: 1\n   DR: {designated:<17} BDR: {backup:<16} MTU: 0\n   \
+         Dead timer due in  40  sec\n   Retrans timer interval: 5\n   Neighbor is up for 00h00m00s\n   \
+         Neighbor Up Time : 2000-01-01 00:00:00\n   Authentication Sequence: [ 0 ]\n\n",
+        neighbour.area,
+        short(&interface.name),
+        neighbour.router_id.to_string(),
+        neighbour.address,
+        if master { "Master" } else { "Slave" },
+    )
+}
+
+fn short(name: &InterfaceName) -> String {
+    name.to_string().replace("GigabitEthernet", "GE")
+}

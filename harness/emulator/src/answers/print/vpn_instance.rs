@@ -1,0 +1,68 @@
+//! `display ip vpn-instance`, brief and verbose.
+
+use super::{Asked, Unanswered, instance};
+use crate::network::{VpnInstance, Vrf};
+
+/// All instances, or the one that is named.
+pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
+    let (verbose, name) = match rest {
+        [] => (false, None),
+        ["verbose"] => (true, None),
+        ["verbose", name] => (true, Some(*name)),
+        [name] => (false, Some(*name)),
+        _ => return Err(Unanswered::NotComputed),
+    };
+    instance(asked, name)?;
+    let vpns = asked.state.vpns.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let shown = vpns.iter().filter(|vpn| name.is_none_or(|name| name == vpn.name));
+    let mut text = if name.is_some() {
+        String::new()
+    } else {
+        format!(
+            " Total VPN-Instances configured : {0}\n Total IPv4 VPN-Instances configured : {0}\n \
+             Total IPv6 VPN-Instances configured : 0\n",
+            vpns.len()
+        )
+    };
+    if verbose {
+        text.extend(shown.map(|vpn| block(asked, vpn)));
+        return Ok(text);
+    }
+    text.push_str("\n VPN-Instance Name               RD                    Address-family\n");
+    text.extend(shown.map(|vpn| {
+        let distinguisher = vpn.route_distinguisher.as_deref().unwrap_or_default();
+        format!(" {:<31} {distinguisher:<21} IPv4\n", vpn.name)
+    }));
+    Ok(text)
+}
+
+fn block(asked: Asked<'_>, vpn: &VpnInstance) -> String {
+    let interfaces = asked.state.interfaces.get(asked.device).into_iter().flatten();
+    let bound: Vec<_> = interfaces
+        .filter(|interface| interface.vrf == Vrf::Instance(vpn.name.clone()))
+        .collect();
+    let names: Vec<String> = bound.iter().map(|interface| interface.name.to_string()).collect();
+    let up = bound.iter().any(|interface| interface.protocol);
+    let mut text = format!(
+        " VPN-Instance Name and ID : {}, {}\n  Interfaces : {}\n Address family ipv4\n  \
+         Create date : 2000/01/01 00:00:00\n  Up time : 0 days, 00 hours, 00 minutes and 00 seconds\n  \
+         Vrf Status : {}\n",
+        vpn.name,
+        vpn.id,
+        names.join(",\n               "),
+        if up { "UP" } else { "DOWN" }
+    );
+    if let Some(distinguisher) = &vpn.route_distinguisher {
+        text.push_str(&format!("  Route Distinguisher : {distinguisher}\n"));
+    }
+    for (what, targets) in [("Export", &vpn.export_targets), ("Import", &vpn.import_targets)] {
+        if !targets.is_empty() {
+            text.push_str(&format!("  {what} VPN Targets :  {}\n", targets.join(" ")));
+        }
+    }
+    text.push_str(
+        "  Label policy : label per instance\n  The diffserv-mode Information is : uniform\n  \
+         The ttl-mode Information is : pipe\n",
+    );
+    text
+}

@@ -1,0 +1,164 @@
+//! The lab of the worked example with computed answers, and how its tables are read.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::answers::NoAnswer;
+use crate::configuration::Key;
+use crate::lab::Lab;
+use crate::spec::{AnswersFrom, DeviceSpec, Endpoint, LabSpec, LinkSpec};
+
+pub const DEVICES: [&str; 5] = ["PE1", "PE2", "PE3", "CE1", "CE2"];
+
+const LINKS: [(&str, &str, &str, &str); 6] = [
+    ("PE1", "GE0/1/0", "PE3", "GE0/1/0"),
+    ("PE2", "GE0/1/0", "PE3", "GE0/2/0"),
+    ("PE1", "GE0/2/0", "PE2", "GE0/2/0"),
+    ("CE1", "GE0/1/0", "PE1", "GE0/3/0"),
+    ("CE1", "GE0/2/0", "PE2", "GE0/3/0"),
+    ("CE2", "GE0/1/0", "PE3", "GE0/3/0"),
+];
+
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../inventories/bfd-static-vpn")
+}
+
+pub struct Computed {
+    pub lab: Lab,
+}
+
+impl Computed {
+    pub fn start() -> Self {
+        Self::of(&DEVICES, &LINKS, |name| {
+            std::fs::read_to_string(folder().join(format!("{}.cfg", name.to_lowercase()))).unwrap()
+        })
+    }
+
+    /// The same lab, devices and links listed in another order.
+    pub fn in_order(order: &[&str], rotate: usize) -> Self {
+        let mut links = LINKS;
+        links.rotate_left(rotate % LINKS.len());
+        Self::of(order, &links, |name| {
+            std::fs::read_to_string(folder().join(format!("{}.cfg", name.to_lowercase()))).unwrap()
+        })
+    }
+
+    pub fn of(devices: &[&str], links: &[(&str, &str, &str, &str)], text: impl Fn(&str) -> String) -> Self {
+        let end = |device: &str, interface: &str| Endpoint {
+            device: device.into(),
+            interface: interface.into(),
+        };
+        let spec = LabSpec {
+            name: "computed".into(),
+            devices: devices
+                .iter()
+                .map(|name| DeviceSpec {
+                    name: (*name).into(),
+                    configuration: text(name),
+                    ..DeviceSpec::default()
+                })
+                .collect(),
+            links: links
+                .iter()
+                .map(|(a, a_port, b, b_port)| LinkSpec {
+                    a: end(a, a_port),
+                    b: end(b, b_port),
+                })
+                .collect(),
+            recording: None,
+            answers: AnswersFrom::Computation,
+        };
+        let lab = Lab::new(&spec).unwrap();
+        assert!(lab.devices.iter().all(|device| device.ignored.is_empty()));
+        Self { lab }
+    }
+
+    fn index(&self, device: &str) -> usize {
+        self.lab.devices.iter().position(|known| known.name == device).unwrap()
+    }
+
+    /// Commits lines, each with the views above it before ` / `.
+    pub fn commit(&self, device: &str, lines: &[&str]) {
+        let index = self.index(device);
+        let base = self.lab.running(index).unwrap().configuration;
+        let mut candidate = (*base).clone();
+        let is_port = |key: &Key| self.lab.devices[index].is_port(key);
+        for line in lines {
+            candidate
+                .apply_text(&[], line, &is_port)
+                .unwrap_or_else(|error| panic!("{line}: {error:?}"));
+        }
+        assert_ne!(candidate, *base, "{lines:?} change nothing");
+        self.lab.commit(index, &Arc::clone(&base), &candidate).unwrap();
+    }
+
+    pub fn ask(&self, device: &str, command: &str) -> String {
+        self.try_ask(device, command)
+            .unwrap_or_else(|error| panic!("{device} {command}: {error}"))
+    }
+
+    pub fn try_ask(&self, device: &str, command: &str) -> Result<String, NoAnswer> {
+        self.lab.ask(self.index(device), command)
+    }
+
+    pub fn routes(&self, device: &str, command: &str) -> BTreeSet<String> {
+        rows(&self.ask(device, command))
+    }
+
+    /// Everything that the tests look at, on all devices.
+    pub fn everything(&self) -> String {
+        let mut text = String::new();
+        for device in DEVICES {
+            for command in [
+                "display ip routing-table verbose",
+                "display ip routing-table vpn-instance VPNA verbose",
+                "display mpls ldp session",
+                "display ip vpn-instance verbose",
+                "display bgp peer",
+                "display bgp vpnv4 all peer",
+                "display bfd session all verbose",
+                "display ospf peer",
+                "ping 4.4.4.4",
+                "ping 10.3.1.2",
+                "tracert 1.1.1.1",
+                "tracert 10.3.1.2",
+            ] {
+                text += &format!("{device} {command}\n{:?}\n", self.try_ask(device, command));
+            }
+        }
+        text
+    }
+}
+
+/// The rows of a routing table, prefix repeated where it is left out: `PREFIX PROTO PRE COST FLAGS NEXTHOP INTERFACE`.
+/// The counts above them must agree.
+pub fn rows(text: &str) -> BTreeSet<String> {
+    let mut rows = BTreeSet::new();
+    let mut prefixes = BTreeSet::new();
+    let mut prefix = String::new();
+    for line in text
+        .lines()
+        .skip_while(|line| !line.starts_with("Destination/Mask"))
+        .skip(1)
+    {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let rest = match words.len() {
+            0 => continue,
+            7 => {
+                prefix = words[0].to_owned();
+                &words[1..]
+            }
+            6 => &words[..],
+            _ => panic!("not a row: {line}"),
+        };
+        prefixes.insert(prefix.clone());
+        assert!(rows.insert(format!("{prefix} {}", rest.join(" "))), "twice: {line}");
+    }
+    if text.contains("Destinations") {
+        let counts = text.lines().find(|line| line.contains("Destinations")).unwrap();
+        let counts: Vec<usize> = counts.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(counts, [prefixes.len(), rows.len()], "{text}");
+    }
+    rows
+}

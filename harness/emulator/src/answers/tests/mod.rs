@@ -1,0 +1,6 @@
+//! The worked example, computed.
+
+mod changes;
+mod lab;
+mod random;
+mod tables;

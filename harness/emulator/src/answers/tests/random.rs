@@ -1,0 +1,115 @@
+//! Random networks: distances against another algorithm, packets that arrive without a loop.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::lab::Computed;
+
+/// Routers 0…n-1; router r has the loopback 10.0.0.(r+1); link l is 10.1.l.0/30 with a cost at each end.
+#[derive(Debug, Clone)]
+struct Drawn {
+    routers: usize,
+    links: Vec<(usize, usize, u32, u32)>,
+}
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    (2..8_usize).prop_flat_map(|routers| {
+        let link = (0..routers, 0..routers, 1..5_u32, 1..5_u32);
+        prop::collection::vec(link, 1..14).prop_map(move |links| Drawn {
+            routers,
+            links: links.into_iter().filter(|(a, b, ..)| a != b).collect(),
+        })
+    })
+}
+
+impl Drawn {
+    fn lab(&self) -> Computed {
+        let names: Vec<String> = (0..self.routers).map(|router| format!("R{router}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let ports: Vec<String> = (0..self.links.len())
+            .map(|link| format!("GigabitEthernet0/1/{link}"))
+            .collect();
+        let links: Vec<(&str, &str, &str, &str)> = self
+            .links
+            .iter()
+            .zip(&ports)
+            .map(|((a, b, ..), port)| (names[*a], port.as_str(), names[*b], port.as_str()))
+            .collect();
+        Computed::of(&names, &links, |name| {
+            let own: usize = name[1..].parse().unwrap();
+            let mut text = format!(
+                "sysname {name}\ninterface LoopBack0\n ip address 10.0.0.{} 255.255.255.255\n",
+                own + 1
+            );
+            for (link, (a, b, cost_a, cost_b)) in self.links.iter().enumerate() {
+                let (last, cost) = match own {
+                    own if own == *a => (1, cost_a),
+                    own if own == *b => (2, cost_b),
+                    _ => continue,
+                };
+                text += &format!(
+                    "interface {}\n undo shutdown\n ip address 10.1.{link}.{last} 255.255.255.252\n ospf cost {cost}\n",
+                    ports[link]
+                );
+            }
+            text + "ospf 1\n area 0.0.0.0\n  network 10.0.0.0 0.255.255.255\n"
+        })
+    }
+
+    /// Floyd and Warshall.
+    fn distances(&self) -> BTreeMap<(usize, usize), u32> {
+        let mut distances = BTreeMap::new();
+        for (a, b, cost_a, cost_b) in &self.links {
+            for (from, to, cost) in [(*a, *b, *cost_a), (*b, *a, *cost_b)] {
+                let known = distances.entry((from, to)).or_insert(cost);
+                *known = cost.min(*known);
+            }
+        }
+        for via in 0..self.routers {
+            for from in 0..self.routers {
+                for to in 0..self.routers {
+                    let both = distances.get(&(from, via)).zip(distances.get(&(via, to)));
+                    if let Some(through) = both.map(|(first, second)| first + second) {
+                        let known = distances.entry((from, to)).or_insert(through);
+                        *known = through.min(*known);
+                    }
+                }
+            }
+        }
+        distances
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn ospf_distances_are_shortest_and_packets_arrive(drawn in drawn()) {
+        let lab = drawn.lab();
+        let distances = drawn.distances();
+        for from in 0..drawn.routers {
+            let device = format!("R{from}");
+            let routes = lab.routes(&device, "display ip routing-table");
+            for to in (0..drawn.routers).filter(|to| *to != from) {
+                let prefix = format!("10.0.0.{}/32 OSPF 10 ", to + 1);
+                let costs: Vec<u32> = routes
+                    .iter()
+                    .filter_map(|row| row.strip_prefix(&prefix)?.split(' ').next()?.parse().ok())
+                    .collect();
+                let ping = lab.ask(&device, &format!("ping 10.0.0.{}", to + 1));
+                match distances.get(&(from, to)) {
+                    // The loopback itself costs 1.
+                    Some(distance) => {
+                        prop_assert!(!costs.is_empty() && costs.iter().all(|cost| *cost == distance + 1));
+                        prop_assert!(ping.contains(" 0.00% packet loss"), "{}", ping);
+                    }
+                    None => {
+                        prop_assert!(costs.is_empty());
+                        prop_assert!(ping.contains("100.00% packet loss"), "{}", ping);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Static single-hop BFD sessions (RFC 5880, RFC 5881).
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::interfaces::Interface;
+use crate::configuration::{Configuration, Node};
+use crate::interface_name::InterfaceName;
+
+/// The first discriminator that is handed out.
+const FIRST_DISCRIMINATOR: u32 = 8192;
+
+/// State of a session (RFC 5880 §4.1); `Init` is never a fixpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BfdState {
+    /// Both ends hear each other.
+    Up,
+    /// They do not.
+    Down,
+    /// Shut down on this device.
+    AdminDown,
+}
+
+/// A session as one device sees it. Times are in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BfdSession {
+    /// Its name on the device.
+    pub name: String,
+    /// The peer's address.
+    pub peer: Ipv4Addr,
+    /// The VPN instance.
+    pub vpn_instance: Option<String>,
+    /// The interface that it is bound to.
+    pub interface: InterfaceName,
+    /// The configured source address.
+    pub source: Option<Ipv4Addr>,
+    /// Whether discriminators are negotiated.
+    pub auto: bool,
+    /// Own discriminator; 0 while none is configured.
+    pub local_discriminator: u32,
+    /// The peer's: configured, or learnt while the session is up.
+    pub remote_discriminator: u32,
+    /// Its description.
+    pub description: Option<String>,
+    /// Configured shortest interval between packets sent.
+    pub min_tx: u32,
+    /// Configured shortest interval between packets received.
+    pub min_rx: u32,
+    /// Configured detection multiplier.
+    pub multiplier: u32,
+    /// Its state.
+    pub state: BfdState,
+    /// Whether the other end is shut down and has said so.
+    pub peer_is_shut_down: bool,
+    /// Intervals of sending and receiving and the detection time; only while up.
+    pub negotiated: Option<Negotiated>,
+}
+
+/// What both ends agree on (RFC 5880 §6.8.2–6.8.4). Milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Negotiated {
+    /// Interval at which this end sends.
+    pub tx: u32,
+    /// Interval at which the other end sends.
+    pub rx: u32,
+    /// Time without a packet after which the session goes down.
+    pub detection: u32,
+}
+
+/// The sessions of all devices, each device's in the order of its configuration.
+pub fn sessions(configurations: &[Arc<Configuration>], interfaces: &[Vec<Interface>]) -> Vec<Vec<BfdSession>> {
+    let mut all: Vec<Vec<BfdSession>> = configurations.iter().map(|c| configured(c)).collect();
+    let enabled: Vec<bool> = configurations
+        .iter()
+        .map(|configuration| configuration.lines.iter().any(|line| line.text == "bfd"))
+        .collect();
+    let matches: Vec<Vec<Option<(usize, usize)>>> = all
+        .iter()
+        .enumerate()
+        .map(|(device, sessions)| {
+            sessions
+                .iter()
+                .map(|session| counterpart(&all, &enabled, interfaces, device, session))
+                .collect()
+        })
+        .collect();
+    let before = all.clone();
+    for (sessions, matches) in all.iter_mut().zip(matches) {
+        for (session, found) in sessions.iter_mut().zip(matches) {
+            let other = found.and_then(|(device, index)| before.get(device)?.get(index));
+            settle(session, other);
+        }
+    }
+    all
+}
+
+fn settle(session: &mut BfdSession, other: Option<&BfdSession>) {
+    match other {
+        _ if session.state == BfdState::AdminDown => {}
+        Some(other) if other.state == BfdState::AdminDown => session.peer_is_shut_down = true,
+        Some(other) => {
+            let tx = session.min_tx.max(other.min_rx);
+            let rx = other.min_tx.max(session.min_rx);
+            session.state = BfdState::Up;
+            session.remote_discriminator = other.local_discriminator;
+            session.negotiated = Some(Negotiated {
+                tx,
+                rx,
+                detection: other.multiplier.saturating_mul(rx),
+            });
+        }
+        None => {}
+    }
+}
+
+/// The session at the other end of the link that this one would come up with, in whatever state it is.
+fn counterpart(
+    all: &[Vec<BfdSession>],
+    enabled: &[bool],
+    interfaces: &[Vec<Interface>],
+    device: usize,
+    session: &BfdSession,
+) -> Option<(usize, usize)> {
+    let find = |device: usize, name: &InterfaceName| interfaces.get(device)?.iter().find(|i| i.name == *name);
+    let here = find(device, &session.interface)?;
+    let (far_device, far_interface) = here.far_end?;
+    let there = interfaces.get(far_device)?.get(far_interface)?;
+    let both_on = enabled.get(device)? & enabled.get(far_device)?;
+    let sends_from = |session: &BfdSession, interface: &Interface| {
+        let address = interface.up_address()?;
+        let in_vrf = match &interface.vrf {
+            super::Vrf::Public => session.vpn_instance.is_none(),
+            super::Vrf::Instance(name) => session.vpn_instance.as_ref() == Some(name),
+        };
+        (in_vrf && session.source.is_none_or(|source| source == address)).then_some(address)
+    };
+    let index = all.get(far_device)?.iter().position(|other| {
+        other.interface == there.name
+            && sends_from(session, here) == Some(other.peer)
+            && sends_from(other, there) == Some(session.peer)
+            && match (session.auto, other.auto) {
+                (true, true) => true,
+                (false, false) => {
+                    session.local_discriminator != 0
+                        && other.local_discriminator != 0
+                        && session.local_discriminator == other.remote_discriminator
+                        && session.remote_discriminator == other.local_discriminator
+                }
+                _ => false,
+            }
+    })?;
+    both_on.then_some((far_device, index))
+}
+
+fn configured(configuration: &Configuration) -> Vec<BfdSession> {
+    let mut next = FIRST_DISCRIMINATOR;
+    let mut sessions = Vec::new();
+    for line in &configuration.lines {
+        let Some(mut session) = session(line) else {
+            continue;
+        };
+        if session.auto {
+            session.local_discriminator = next;
+            next += 1;
+        }
+        sessions.push(session);
+    }
+    sessions
+}
+
+fn session(node: &Node) -> Option<BfdSession> {
+    let (name, rest) = node.text.strip_prefix("bfd ")?.split_once(" bind peer-ip ")?;
+    let words: Vec<&str> = rest.split(' ').collect();
+    let value = |keyword: &str| {
+        let at = words.iter().position(|word| *word == keyword)?;
+        words.get(at + 1).copied()
+    };
+    let number = |prefix: &str| node.after(prefix).and_then(|text| text.parse::<u32>().ok());
+    Some(BfdSession {
+        name: name.to_owned(),
+        peer: words.first()?.parse().ok()?,
+        vpn_instance: value("vpn-instance").map(str::to_owned),
+        interface: InterfaceName::parse(value("interface")?)?,
+        source: value("source-ip").and_then(|text| text.parse().ok()),
+        auto: words.last() == Some(&"auto"),
+        local_discriminator: number("discriminator local ").unwrap_or(0),
+        remote_discriminator: number("discriminator remote ").unwrap_or(0),
+        description: node.after("description ").map(str::to_owned),
+        min_tx: number("min-tx-interval ").unwrap_or(10),
+        min_rx: number("min-rx-interval ").unwrap_or(10),
+        multiplier: number("detect-multiplier ").unwrap_or(3),
+        state: if node.has("shutdown") {
+            BfdState::AdminDown
+        } else {
+            BfdState::Down
+        },
+        peer_is_shut_down: false,
+        negotiated: None,
+    })
+}

@@ -1,0 +1,62 @@
+//! Direct routes: connected networks, own addresses, broadcast addresses and the inner loopback.
+
+use std::net::Ipv4Addr;
+
+use super::interfaces::Interface;
+use super::prefix::{Prefix, Vrf};
+use super::rib::{Protocol, Route, Via};
+
+/// The direct routes of an instance.
+///
+/// A VPN instance has 255.255.255.255/32 and none of 127.0.0.0/8, as most of the tables of the worked example print it.
+pub fn routes(interfaces: &[Interface], vrf: &Vrf) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (index, interface) in interfaces.iter().enumerate() {
+        let Some((address, length)) = interface
+            .address
+            .filter(|_| interface.protocol && interface.vrf == *vrf)
+        else {
+            continue;
+        };
+        let prefix = Prefix::of(address, length);
+        let mut local = |prefix| routes.push(direct(prefix, LOCALHOST, Some(interface), Via::Local));
+        local(Prefix::host(address));
+        if length < 31 {
+            local(Prefix::host(prefix.broadcast()));
+        }
+        if length < 32 {
+            routes.push(direct(prefix, address, Some(interface), Via::Link(index)));
+        }
+    }
+    let inner: &[(Ipv4Addr, u8)] = match vrf {
+        Vrf::Public => &[
+            (Ipv4Addr::new(127, 0, 0, 0), 8),
+            (LOCALHOST, 32),
+            (Ipv4Addr::new(127, 255, 255, 255), 32),
+            (Ipv4Addr::BROADCAST, 32),
+        ],
+        Vrf::Instance(_) => &[(Ipv4Addr::BROADCAST, 32)],
+    };
+    for &(address, length) in inner {
+        routes.push(direct(Prefix::of(address, length), LOCALHOST, None, Via::Local));
+    }
+    routes
+}
+
+const LOCALHOST: Ipv4Addr = Ipv4Addr::LOCALHOST;
+
+fn direct(prefix: Prefix, next_hop: Ipv4Addr, interface: Option<&Interface>, via: Via) -> Route {
+    Route {
+        prefix,
+        protocol: Protocol::Direct,
+        preference: 0,
+        cost: 0,
+        next_hop,
+        recursive: false,
+        interface: interface.map(|interface| interface.name.clone()),
+        via,
+        neighbour: None,
+        process: 0,
+        tag: 0,
+    }
+}

@@ -1,0 +1,167 @@
+//! The fixpoint: what depends on routes is computed from the routes before, until nothing changes any more.
+//!
+//! Every round is computed from the complete round before it, for all devices alike: the order of devices plays no part.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::bfd::{self, BfdSession};
+use super::bgp::{self, BgpSpeaker, Surroundings};
+use super::forwarding::Forwarding;
+use super::interfaces::{self, Interface};
+use super::ldp::{self, LdpSession, Lsps};
+use super::ospf::{self, Process};
+use super::prefix::Vrf;
+use super::rib::{Ribs, select};
+use super::vpn_instances::{self, VpnInstance};
+use super::{Topology, bgp_settings, connected, modelled, static_routes};
+use crate::configuration::Configuration;
+
+/// Why a network is not computed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotComputed {
+    /// A configuration holds a line that the model does not take into account.
+    #[error("The emulated lab computes no answer while {device} has a line that it does not model: `{line}`.")]
+    Line {
+        /// The device.
+        device: String,
+        /// The line.
+        line: String,
+    },
+    /// The routes change for ever.
+    #[error("The emulated lab computes no answer: the routes of this configuration do not settle in {0} rounds.")]
+    Unsettled(usize),
+}
+
+/// A network at its fixpoint. Lists are by device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Interfaces.
+    pub interfaces: Vec<Vec<Interface>>,
+    /// VPN instances.
+    pub vpns: Vec<Vec<VpnInstance>>,
+    /// BFD sessions.
+    pub bfd: Vec<Vec<BfdSession>>,
+    /// OSPF processes with their neighbours.
+    pub ospf: Vec<Vec<Process>>,
+    /// LDP sessions.
+    pub ldp: Vec<Vec<LdpSession>>,
+    /// BGP.
+    pub bgp: Vec<Option<BgpSpeaker>>,
+    /// Routing tables.
+    pub ribs: Vec<Ribs>,
+    lsps: Vec<Lsps>,
+    per_packet: Vec<bool>,
+}
+
+impl State {
+    /// How packets travel in this state.
+    pub fn forwarding(&self) -> Forwarding<'_> {
+        Forwarding {
+            interfaces: &self.interfaces,
+            vpns: &self.vpns,
+            ribs: &self.ribs,
+            lsps: &self.lsps,
+            per_packet: &self.per_packet,
+        }
+    }
+}
+
+/// Computes the state that a network settles in.
+pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
+    let configurations = topology.configurations;
+    let vpns: Vec<Vec<VpnInstance>> = configurations.iter().map(|c| vpn_instances::of(c)).collect();
+    modelled::check(configurations, &vpns)?;
+    let interfaces = interfaces::of(topology);
+    let bfd = bfd::sessions(configurations, &interfaces);
+    let ospf = ospf::processes(configurations, &interfaces);
+    let ospf_routes = ospf::routes(&ospf, &interfaces);
+    let static_routes: Vec<_> = configurations.iter().map(|c| static_routes::configured(c)).collect();
+    let settings: Vec<_> = configurations.iter().map(|c| bgp_settings::of(c)).collect();
+    let router_ids = router_ids(&settings, &interfaces);
+    let lsr_ids = ldp::lsr_ids(configurations);
+    let count = configurations.len();
+    let mut state = State {
+        bfd,
+        ospf,
+        ldp: vec![Vec::new(); count],
+        bgp: vec![None; count],
+        ribs: vec![Ribs::new(); count],
+        lsps: vec![Lsps::new(); count],
+        per_packet: per_packet(configurations),
+        interfaces,
+        vpns,
+    };
+    // News crosses a network in as many rounds as it has devices; each layer may wait for the one below.
+    let limit = 50 + 10 * count;
+    for _ in 0..limit {
+        let ribs: Vec<Ribs> = (0..count)
+            .map(|device| ribs(&state, device, &ospf_routes, &static_routes))
+            .collect();
+        let forwarding = state.forwarding();
+        let ldp = ldp::sessions(&lsr_ids, &forwarding);
+        let lsps = ldp::lsps(&lsr_ids, &state.ldp, &state.interfaces, &state.ribs);
+        let bgp = Surroundings {
+            settings: &settings,
+            router_ids: &router_ids,
+            forwarding,
+            before: &state.bgp,
+        }
+        .speakers();
+        if ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
+            return Ok(state);
+        }
+        state.ribs = ribs;
+        state.ldp = ldp;
+        state.lsps = lsps;
+        state.bgp = bgp;
+    }
+    Err(NotComputed::Unsettled(limit))
+}
+
+fn ribs(
+    state: &State,
+    device: usize,
+    ospf_routes: &[Vec<super::Route>],
+    static_routes: &[Vec<static_routes::StaticRoute>],
+) -> Ribs {
+    let (Some(interfaces), Some(vpns), Some(bfd)) = (
+        state.interfaces.get(device),
+        state.vpns.get(device),
+        state.bfd.get(device),
+    ) else {
+        return Ribs::new();
+    };
+    let instances = vpns.iter().map(|vpn| Vrf::Instance(vpn.name.clone()));
+    std::iter::once(Vrf::Public)
+        .chain(instances)
+        .map(|vrf| {
+            let mut candidates = connected::routes(interfaces, &vrf);
+            if vrf == Vrf::Public {
+                candidates.extend(ospf_routes.get(device).into_iter().flatten().cloned());
+            }
+            let known = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
+            let configured = static_routes.get(device).map(Vec::as_slice).unwrap_or_default();
+            candidates.extend(static_routes::routes(configured, &vrf, interfaces, bfd, known));
+            candidates.extend(bgp::routes(state.bgp.get(device).and_then(Option::as_ref), &vrf));
+            let rib = select(candidates);
+            (vrf, rib)
+        })
+        .collect()
+}
+
+fn router_ids(settings: &[Option<bgp_settings::BgpSettings>], interfaces: &[Vec<Interface>]) -> Vec<Option<Ipv4Addr>> {
+    settings
+        .iter()
+        .zip(interfaces)
+        .map(|(settings, interfaces)| {
+            let configured = settings.as_ref().and_then(|settings| settings.router_id);
+            configured.or_else(|| ospf::default_router_id(interfaces))
+        })
+        .collect()
+}
+
+fn per_packet(configurations: &[Arc<Configuration>]) -> Vec<bool> {
+    let is_set = |c: &Arc<Configuration>| c.lines.iter().any(|line| line.text == "load-balance packet all");
+    configurations.iter().map(is_set).collect()
+}

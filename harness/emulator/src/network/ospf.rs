@@ -1,0 +1,407 @@
+//! OSPF (RFC 2328): neighbours, shortest paths within areas, summaries between areas, equal-cost paths.
+//!
+//! Every interface, loopbacks too, costs 1 unless `ospf cost` says otherwise; so the worked example prints it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use super::interfaces::Interface;
+use super::prefix::{Prefix, Vrf};
+use super::rib::{Protocol, Route, Via};
+use crate::configuration::{Configuration, Node};
+
+const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+const PREFERENCE: u8 = 10;
+const LARGEST_ECMP: usize = 32;
+
+/// A process of a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub id: u32,
+    /// Its router ID.
+    pub router_id: Ipv4Addr,
+    /// Its neighbours, by interface.
+    pub neighbours: Vec<Neighbour>,
+    enabled: Vec<(usize, Ipv4Addr)>,
+    silent: BTreeSet<usize>,
+    ecmp: usize,
+}
+
+/// A neighbour in state Full; others are not at a fixpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Index of the interface that it is seen on.
+    pub interface: usize,
+    /// The area.
+    pub area: Ipv4Addr,
+    /// Its router ID.
+    pub router_id: Ipv4Addr,
+    /// Its address on the link.
+    pub address: Ipv4Addr,
+    /// Whether the link has a designated router.
+    pub broadcast: bool,
+    node: (usize, usize),
+}
+
+/// A way out of the root: interface and gateway.
+type FirstHop = (usize, Ipv4Addr);
+/// Distance and ways to reach something.
+type Reach = (u32, BTreeSet<FirstHop>);
+
+/// The router ID that a device takes if none is configured: its largest loopback address, else its largest address.
+pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
+    let largest = |loopback: bool| {
+        interfaces
+            .iter()
+            .filter(|i| i.vrf == Vrf::Public && i.name.is_loopback() == loopback)
+            .filter_map(Interface::up_address)
+            .max()
+    };
+    largest(true).or_else(|| largest(false))
+}
+
+/// The OSPF processes of all devices with their neighbours.
+pub fn processes(configurations: &[Arc<Configuration>], interfaces: &[Vec<Interface>]) -> Vec<Vec<Process>> {
+    let mut all: Vec<Vec<Process>> = configurations
+        .iter()
+        .zip(interfaces)
+        .map(|(configuration, interfaces)| configured(configuration, interfaces))
+        .collect();
+    let neighbours: Vec<Vec<Vec<Neighbour>>> = all
+        .iter()
+        .zip(interfaces)
+        .map(|(processes, own)| {
+            processes
+                .iter()
+                .map(|process| neighbours(process, own, &all, interfaces))
+                .collect()
+        })
+        .collect();
+    for (processes, neighbours) in all.iter_mut().zip(neighbours) {
+        for (process, neighbours) in processes.iter_mut().zip(neighbours) {
+            process.neighbours = neighbours;
+        }
+    }
+    all
+}
+
+fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Vec<Process> {
+    let mut taken = BTreeSet::new();
+    let blocks = configuration.lines.iter().filter(|line| line.text.starts_with("ospf "));
+    blocks
+        .filter_map(|block| {
+            let words: Vec<&str> = block.text.split(' ').collect();
+            let id = words.get(1)?.parse().ok()?;
+            let configured = words.get(3).and_then(|id| id.parse().ok());
+            let router_id = configured.or_else(|| default_router_id(interfaces))?;
+            let mut enabled = Vec::new();
+            for (index, interface) in interfaces.iter().enumerate() {
+                let Some(address) = interface.up_address().filter(|_| interface.vrf == Vrf::Public) else {
+                    continue;
+                };
+                let area = match interface.ospf_enable {
+                    Some((process, area)) => (process == id).then_some(area),
+                    None => area_of(block, address),
+                };
+                if let Some(area) = area.filter(|_| taken.insert(index)) {
+                    enabled.push((index, area));
+                }
+            }
+            let silent = block.children.iter().filter_map(|line| {
+                let name = line.text.strip_prefix("silent-interface ")?;
+                interfaces.iter().position(|i| i.name.to_string() == name)
+            });
+            Some(Process {
+                id,
+                router_id,
+                neighbours: Vec::new(),
+                enabled,
+                silent: silent.collect(),
+                ecmp: block
+                    .after("maximum load-balancing ")
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(LARGEST_ECMP),
+            })
+        })
+        .collect()
+}
+
+/// The area whose `network` line fits an address, the most specific one if several do.
+fn area_of(block: &Node, address: Ipv4Addr) -> Option<Ipv4Addr> {
+    let mut best: Option<(u32, Ipv4Addr)> = None;
+    for line in &block.children {
+        let Some(area) = line.text.strip_prefix("area ").and_then(|area| area.parse().ok()) else {
+            continue;
+        };
+        for network in line
+            .children
+            .iter()
+            .filter_map(|line| line.text.strip_prefix("network "))
+        {
+            let Some((base, wildcard)) = network.split_once(' ') else {
+                continue;
+            };
+            let (Ok(base), Ok(wildcard)) = (base.parse::<Ipv4Addr>(), wildcard.parse::<Ipv4Addr>()) else {
+                continue;
+            };
+            let fixed = !u32::from(wildcard);
+            let fits = u32::from(base) & fixed == u32::from(address) & fixed;
+            if fits && best.is_none_or(|(bits, _)| fixed.count_ones() > bits) {
+                best = Some((fixed.count_ones(), area));
+            }
+        }
+    }
+    best.map(|(_, area)| area)
+}
+
+fn neighbours(
+    process: &Process,
+    own: &[Interface],
+    all: &[Vec<Process>],
+    interfaces: &[Vec<Interface>],
+) -> Vec<Neighbour> {
+    let mut found = Vec::new();
+    for &(index, area) in process
+        .enabled
+        .iter()
+        .filter(|(index, _)| !process.silent.contains(index))
+    {
+        let neighbour = || {
+            let here = own.get(index)?;
+            let (device, far) = here.far_end?;
+            let there = interfaces.get(device)?.get(far)?;
+            let (number, other) = all
+                .get(device)?
+                .iter()
+                .enumerate()
+                .find(|(_, other)| other.enabled.contains(&(far, area)) && !other.silent.contains(&far))?;
+            let types = [here, there].map(|i| i.ospf_network_type.as_deref().unwrap_or("broadcast"));
+            let agree = here.up_prefix() == there.up_prefix()
+                && types.first() == types.last()
+                && other.router_id != process.router_id;
+            let address = there.up_address().filter(|_| agree)?;
+            Some(Neighbour {
+                interface: index,
+                area,
+                router_id: other.router_id,
+                address,
+                broadcast: types.first() == Some(&"broadcast"),
+                node: (device, number),
+            })
+        };
+        found.extend(neighbour());
+    }
+    found
+}
+
+/// The OSPF routes of every device.
+pub fn routes(processes: &[Vec<Process>], interfaces: &[Vec<Interface>]) -> Vec<Vec<Route>> {
+    let network = Network { processes, interfaces };
+    let mut nodes = BTreeMap::new();
+    for (device, own) in processes.iter().enumerate() {
+        for number in 0..own.len() {
+            nodes.insert((device, number), network.within_areas((device, number)));
+        }
+    }
+    let backbone: BTreeMap<Vertex, BTreeMap<Prefix, Reach>> = nodes
+        .iter()
+        .map(|(node, within)| {
+            (
+                *node,
+                across(BACKBONE, within, &nodes, |_, area| area != BACKBONE, &BTreeMap::new()),
+            )
+        })
+        .collect();
+    let mut routes: Vec<Vec<Route>> = processes.iter().map(|_| Vec::new()).collect();
+    for (node, within) in &nodes {
+        let mut table: BTreeMap<Prefix, Reach> = BTreeMap::new();
+        for reaches in within.prefixes.values() {
+            for (prefix, reach) in reaches {
+                better(&mut table, *prefix, reach.clone());
+            }
+        }
+        let mut between = backbone.get(node).cloned().unwrap_or_default();
+        if !within.areas.contains_key(&BACKBONE) {
+            for area in within.areas.keys() {
+                let through = across(*area, within, &nodes, |_, area| area == BACKBONE, &backbone);
+                for (prefix, reach) in through {
+                    better(&mut between, prefix, reach);
+                }
+            }
+        }
+        for (prefix, reach) in between {
+            // A path within an area is preferred to one between areas, whatever it costs.
+            table.entry(prefix).or_insert(reach);
+        }
+        if let Some(routes) = routes.get_mut(node.0) {
+            routes.extend(network.as_routes(*node, table));
+        }
+    }
+    routes
+}
+
+/// Device and index of the process on it.
+type Vertex = (usize, usize);
+
+/// What a router knows of the areas it stands in.
+struct Within {
+    /// Area → router → reach.
+    areas: BTreeMap<Ipv4Addr, BTreeMap<Vertex, Reach>>,
+    /// Area → prefix → reach.
+    prefixes: BTreeMap<Ipv4Addr, BTreeMap<Prefix, Reach>>,
+}
+
+struct Network<'a> {
+    processes: &'a [Vec<Process>],
+    interfaces: &'a [Vec<Interface>],
+}
+
+impl Network<'_> {
+    fn process(&self, node: Vertex) -> Option<&Process> {
+        self.processes.get(node.0)?.get(node.1)
+    }
+
+    fn cost(&self, device: usize, interface: usize) -> u32 {
+        self.interfaces
+            .get(device)
+            .and_then(|interfaces| interfaces.get(interface)?.ospf_cost)
+            .unwrap_or(1)
+    }
+
+    fn within_areas(&self, root: Vertex) -> Within {
+        let enabled = self.process(root).map(|p| p.enabled.as_slice()).unwrap_or_default();
+        let mut within = Within {
+            areas: BTreeMap::new(),
+            prefixes: BTreeMap::new(),
+        };
+        for area in enabled.iter().map(|(_, area)| *area).collect::<BTreeSet<_>>() {
+            let routers = self.shortest_paths(root, area);
+            let mut prefixes = BTreeMap::new();
+            for (node, (distance, hops)) in &routers {
+                for (prefix, cost) in self.advertised(*node, area) {
+                    better(&mut prefixes, prefix, (distance.saturating_add(cost), hops.clone()));
+                }
+            }
+            within.areas.insert(area, routers);
+            within.prefixes.insert(area, prefixes);
+        }
+        within
+    }
+
+    /// The networks that a router advertises into an area. A loopback is a host route.
+    fn advertised(&self, node: Vertex, area: Ipv4Addr) -> Vec<(Prefix, u32)> {
+        let (Some(process), Some(interfaces)) = (self.process(node), self.interfaces.get(node.0)) else {
+            return Vec::new();
+        };
+        let enabled = process.enabled.iter().filter(|(_, of)| *of == area);
+        enabled
+            .filter_map(|&(index, _)| {
+                let interface = interfaces.get(index)?;
+                let prefix = if interface.name.is_loopback() {
+                    Prefix::host(interface.up_address()?)
+                } else {
+                    interface.up_prefix()?
+                };
+                Some((prefix, self.cost(node.0, index)))
+            })
+            .collect()
+    }
+
+    /// Dijkstra's algorithm within an area, keeping all first hops of equal paths.
+    fn shortest_paths(&self, root: Vertex, area: Ipv4Addr) -> BTreeMap<Vertex, Reach> {
+        let mut reached: BTreeMap<Vertex, Reach> = BTreeMap::from([(root, (0, BTreeSet::new()))]);
+        let mut done = BTreeSet::new();
+        let mut queue = BinaryHeap::from([Reverse((0u32, root))]);
+        while let Some(Reverse((distance, node))) = queue.pop() {
+            if !done.insert(node) {
+                continue;
+            }
+            let hops = reached.get(&node).map(|(_, hops)| hops.clone()).unwrap_or_default();
+            let neighbours = self.process(node).map(|p| p.neighbours.as_slice()).unwrap_or_default();
+            for neighbour in neighbours.iter().filter(|neighbour| neighbour.area == area) {
+                let through = distance.saturating_add(self.cost(node.0, neighbour.interface));
+                let first = if node == root {
+                    BTreeSet::from([(neighbour.interface, neighbour.address)])
+                } else {
+                    hops.clone()
+                };
+                let known = reached.entry(neighbour.node).or_insert((u32::MAX, BTreeSet::new()));
+                if through < known.0 {
+                    *known = (through, first);
+                    queue.push(Reverse((through, neighbour.node)));
+                } else if through == known.0 {
+                    known.1.extend(first);
+                }
+            }
+        }
+        reached
+    }
+
+    fn as_routes(&self, node: Vertex, table: BTreeMap<Prefix, Reach>) -> Vec<Route> {
+        let (Some(process), Some(interfaces)) = (self.process(node), self.interfaces.get(node.0)) else {
+            return Vec::new();
+        };
+        let mut routes = Vec::new();
+        for (prefix, (cost, hops)) in table {
+            for (index, gateway) in hops.into_iter().take(process.ecmp) {
+                routes.push(Route {
+                    prefix,
+                    protocol: Protocol::Ospf,
+                    preference: PREFERENCE,
+                    cost,
+                    next_hop: gateway,
+                    recursive: false,
+                    interface: interfaces.get(index).map(|interface| interface.name.clone()),
+                    via: Via::Gateway(index, gateway),
+                    neighbour: None,
+                    process: process.id,
+                    tag: 0,
+                });
+            }
+        }
+        routes
+    }
+}
+
+/// Routes through the area border routers of an area: what they know from areas of which `source` is true, and
+/// what they have in `more`.
+fn across(
+    area: Ipv4Addr,
+    within: &Within,
+    nodes: &BTreeMap<Vertex, Within>,
+    source: impl Fn(Vertex, Ipv4Addr) -> bool,
+    more: &BTreeMap<Vertex, BTreeMap<Prefix, Reach>>,
+) -> BTreeMap<Prefix, Reach> {
+    let mut table = BTreeMap::new();
+    for (border, (distance, hops)) in within.areas.get(&area).into_iter().flatten() {
+        let Some(known) = nodes.get(border).filter(|known| is_border(known) && !hops.is_empty()) else {
+            continue;
+        };
+        let tables = known
+            .prefixes
+            .iter()
+            .filter(|(of, _)| source(*border, **of))
+            .map(|(_, table)| table);
+        for (prefix, (cost, _)) in tables.chain(more.get(border)).flatten() {
+            better(&mut table, *prefix, (distance.saturating_add(*cost), hops.clone()));
+        }
+    }
+    table
+}
+
+/// A router in the backbone and in another area.
+fn is_border(within: &Within) -> bool {
+    within.areas.contains_key(&BACKBONE) && within.areas.len() > 1
+}
+
+fn better(table: &mut BTreeMap<Prefix, Reach>, prefix: Prefix, reach: Reach) {
+    let known = table.entry(prefix).or_insert((u32::MAX, BTreeSet::new()));
+    if reach.0 < known.0 {
+        *known = reach;
+    } else if reach.0 == known.0 {
+        known.1.extend(reach.1);
+    }
+}

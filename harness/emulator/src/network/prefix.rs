@@ -1,0 +1,72 @@
+//! Addresses with a length, and the routing instances they live in.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+/// An IPv4 prefix; no bit is set behind its length. Ordered by address, then length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix {
+    address: Ipv4Addr,
+    length: u8,
+}
+
+impl Prefix {
+    /// The prefix of so many bits that holds an address; a length above 32 is taken as 32.
+    pub fn of(address: Ipv4Addr, length: u8) -> Self {
+        let length = length.min(32);
+        Self {
+            address: Ipv4Addr::from(u32::from(address) & mask(length)),
+            length,
+        }
+    }
+
+    /// An address alone.
+    pub fn host(address: Ipv4Addr) -> Self {
+        Self::of(address, 32)
+    }
+
+    /// The prefix of an address and a mask such as 255.255.255.0.
+    pub fn with_mask(address: &str, mask: &str) -> Option<Self> {
+        Some(Self::of(address.parse().ok()?, mask_length(mask)?))
+    }
+
+    /// Its length in bits.
+    pub fn length(self) -> u8 {
+        self.length
+    }
+
+    /// Whether it holds the address.
+    pub fn contains(self, address: Ipv4Addr) -> bool {
+        Self::of(address, self.length) == self
+    }
+
+    /// Its last address.
+    pub fn broadcast(self) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.address) | !mask(self.length))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+fn mask(length: u8) -> u32 {
+    u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0)
+}
+
+/// The length of a mask such as 255.255.255.0.
+pub fn mask_length(mask: &str) -> Option<u8> {
+    let bits = u32::from(mask.parse::<Ipv4Addr>().ok()?);
+    (bits.leading_ones() + bits.trailing_zeros() == 32 || bits == 0).then(|| bits.leading_ones() as u8)
+}
+
+/// A routing instance of a device.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vrf {
+    /// The public network.
+    Public,
+    /// A VPN instance.
+    Instance(String),
+}
