@@ -352,3 +352,27 @@ proptest! {
         prop_assert_eq!(Computed::in_order(&order, rotate).everything(), Computed::start().everything());
     }
 }
+
+#[test]
+fn nobody_answers_for_an_address_that_is_not_there() {
+    let lab = Computed::start();
+    assert!(lab.ask("PE1", "ping 11.11.11.9").contains("100.00% packet loss"));
+    // A next hop that nobody has: the route stands, the packets are lost.
+    lab.commit("CE2", &["undo bgp", "ip route-static 0.0.0.0 0 10.3.1.9"]);
+    assert!(
+        lab.routes("CE2", "display ip routing-table")
+            .iter()
+            .any(|row| row.contains("10.3.1.9"))
+    );
+    assert!(lab.ask("CE2", "ping 1.1.1.1").contains("100.00% packet loss"));
+}
+
+#[test]
+fn an_ldp_session_needs_its_transport_addresses() {
+    let lab = Computed::start();
+    lab.commit("PE3", &["mpls lsr-id 4.4.4.9"]);
+    let text = lab.ask("PE1", "display mpls ldp session");
+    assert!(text.contains("4.4.4.9:0          NonExistent"), "{text}");
+    let routes = lab.routes("PE1", "display ip routing-table vpn-instance VPNA");
+    assert!(!routes.iter().any(|row| row.starts_with("10.3.1.0/24")), "{routes:?}");
+}

@@ -113,3 +113,60 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn equal_paths_of_some_hops_are_all_used() {
+    let diamond = Drawn {
+        routers: 4,
+        links: vec![(0, 1, 1, 1), (0, 2, 1, 1), (1, 3, 1, 1), (2, 3, 1, 1)],
+    };
+    let routes = diamond.lab().routes("R0", "display ip routing-table 10.0.0.4 32");
+    let routes: Vec<&str> = routes.iter().map(String::as_str).collect();
+    assert_eq!(
+        routes,
+        [
+            "10.0.0.4/32 OSPF 10 3 D 10.1.0.2 GigabitEthernet0/1/0",
+            "10.0.0.4/32 OSPF 10 3 D 10.1.1.2 GigabitEthernet0/1/1",
+        ]
+    );
+}
+
+#[test]
+fn routes_cross_areas_through_the_backbone_alone() {
+    // R0 (area 1) – R1 – R2 (backbone between them) – R3 (area 2); R4 hangs on R0 in area 3: R0 is no border router.
+    let areas = [("R0", "R1", 1), ("R1", "R2", 0), ("R2", "R3", 2), ("R0", "R4", 3)];
+    let ports = ["GE0/1/0", "GE0/1/1", "GE0/1/2", "GE0/1/3"];
+    let links: Vec<(&str, &str, &str, &str)> = areas
+        .iter()
+        .zip(ports)
+        .map(|((a, b, _), port)| (*a, port, *b, port))
+        .collect();
+    let lab = Computed::of(&["R0", "R1", "R2", "R3", "R4"], &links, |name| {
+        let mut text = format!(
+            "sysname {name}\ninterface LoopBack0\n ip address 10.0.0.1{} 255.255.255.255\n",
+            &name[1..]
+        );
+        let mut ospf = String::from("ospf 1\n");
+        for (index, (a, b, area)) in areas.iter().enumerate() {
+            let last = match name {
+                name if name == *a => 1,
+                name if name == *b => 2,
+                _ => continue,
+            };
+            text += &format!("interface GigabitEthernet0/1/{index}\n ip address 10.1.{index}.{last} 255.255.255.252\n");
+            ospf += &format!(" area {area}\n  network 10.1.{index}.0 0.0.0.3\n");
+            if (name, *area) == ("R3", 2) {
+                ospf += "  network 10.0.0.0 0.0.0.255\n";
+            }
+        }
+        text + &ospf
+    });
+    let cost = |device: &str| {
+        let rows = lab.routes(device, "display ip routing-table 10.0.0.13 32");
+        rows.iter()
+            .map(|row| row.split(' ').nth(3).unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!([cost("R2"), cost("R1"), cost("R0")], [["2"], ["3"], ["4"]]);
+    assert!(cost("R4").is_empty());
+}
