@@ -150,7 +150,12 @@ impl Lab {
         let committed = if Arc::ptr_eq(&running.configuration, base) {
             candidate.clone()
         } else {
-            merge(base, candidate, &running.configuration)?
+            let ports = self.devices.get(device).map(|device| &device.ports);
+            let is_port = |key: &Key| {
+                key.interface()
+                    .is_some_and(|name| ports.is_some_and(|ports| ports.contains(&name)))
+            };
+            merge(base, candidate, &running.configuration, &is_port)?
         };
         if committed != *running.configuration {
             running.configuration = Arc::new(committed);

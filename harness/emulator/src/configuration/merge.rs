@@ -1,6 +1,7 @@
 //! Merging what one user changed into what another has committed meanwhile.
 
-use super::tree::{Configuration, Node, find, put};
+use super::tree::{Configuration, Key, Node, find, put};
+use super::{load, print};
 
 /// Two users changed the same line in different ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,11 +10,29 @@ pub struct Conflict {
     pub line: String,
 }
 
-/// Applies the changes that lead from `base` to `mine` to `theirs`.
-pub fn merge(base: &Configuration, mine: &Configuration, theirs: &Configuration) -> Result<Configuration, Conflict> {
-    Ok(Configuration {
+/// Applies the changes that lead from `base` to `mine` to `theirs`. What stands well in each of them and not in both
+/// together, as an option of a peer that the other user removed, is a conflict too.
+pub fn merge(
+    base: &Configuration,
+    mine: &Configuration,
+    theirs: &Configuration,
+    is_port: &dyn Fn(&Key) -> bool,
+) -> Result<Configuration, Conflict> {
+    let merged = Configuration {
         lines: merge_lines(&base.lines, &mine.lines, &theirs.lines)?,
-    })
+    };
+    if merged != *mine && merged != *theirs {
+        let (loaded, refused) = load(&print(&merged), is_port);
+        if let Some(line) = refused.into_iter().next() {
+            return Err(Conflict { line: line.text });
+        }
+        if loaded != merged {
+            return Err(Conflict {
+                line: "the lines of both users together".to_owned(),
+            });
+        }
+    }
+    Ok(merged)
 }
 
 fn merge_lines(base: &[Node], mine: &[Node], theirs: &[Node]) -> Result<Vec<Node>, Conflict> {

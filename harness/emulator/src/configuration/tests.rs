@@ -289,6 +289,17 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
     prop::collection::vec((0..EXAMPLES.len(), prop::bool::weighted(0.2)), 0..most)
 }
 
+#[test]
+fn an_option_of_a_peer_that_the_other_user_removed_is_a_conflict() {
+    let load = |text: &str| load(text, &is_port).0;
+    let base = load("bgp 100\n peer 3.3.3.3 as-number 100\n");
+    let mine = load("bgp 100\n peer 3.3.3.3 as-number 100\n peer 3.3.3.3 connect-interface LoopBack1\n");
+    let theirs = load("bgp 100\n");
+    let conflict = merge(&base, &mine, &theirs, &is_port).unwrap_err();
+    assert!(conflict.line.contains("3.3.3.3"), "{conflict:?}");
+    assert_eq!(merge(&base, &mine, &base, &is_port).unwrap(), mine);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
@@ -307,11 +318,11 @@ proptest! {
         let start = typed(&base);
         let both: Vec<_> = base.iter().chain(&mine).copied().collect();
         let mine = typed(&both);
-        prop_assert_eq!(merge(&start, &mine, &start).expect("nothing else changed"), mine.clone());
-        prop_assert_eq!(merge(&start, &start, &mine).expect("I changed nothing"), mine.clone());
+        prop_assert_eq!(merge(&start, &mine, &start, &is_port).expect("nothing else changed"), mine.clone());
+        prop_assert_eq!(merge(&start, &start, &mine, &is_port).expect("I changed nothing"), mine.clone());
         let both: Vec<_> = base.iter().chain(&theirs).copied().collect();
         let theirs = typed(&both);
-        if let Ok(merged) = merge(&start, &mine, &theirs) {
+        if let Ok(merged) = merge(&start, &mine, &theirs, &is_port) {
             let (loaded, ignored) = load(&print(&merged), &is_port);
             prop_assert!(ignored.is_empty() && loaded == merged, "{}", print(&merged));
         }
