@@ -54,6 +54,7 @@ impl AnswerSource for Computed {
             .map_err(|error| NoAnswer::Refused(error.to_string()))?;
         let asked = Asked {
             state,
+            running: question.running,
             device: question.device,
             words: &words,
         };

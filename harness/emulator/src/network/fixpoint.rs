@@ -2,6 +2,7 @@
 //!
 //! Every round is computed from the complete round before it, for all devices alike: the order of devices plays no part.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use super::bfd::{self, BfdSession};
 use super::bgp::{self, BgpSpeaker, Surroundings};
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
-use super::ldp::{self, LdpSession, Lsps};
+use super::ldp::{self, LdpSession, Lsp, Lsps};
 use super::ospf::{self, Process};
 use super::prefix::Vrf;
-use super::rib::{Ribs, select};
+use super::rib::{Ribs, Route, losers, select};
 use super::vpn_instances::{self, VpnInstance};
 use super::{Topology, bgp_settings, connected, modelled, static_routes};
 use crate::configuration::Configuration;
@@ -50,11 +51,18 @@ pub struct State {
     pub bgp: Vec<Option<BgpSpeaker>>,
     /// Routing tables.
     pub ribs: Vec<Ribs>,
+    /// Routes that lost to one of a better preference, by instance.
+    pub inactive: Vec<BTreeMap<Vrf, Vec<Route>>>,
     lsps: Vec<Lsps>,
     per_packet: Vec<bool>,
 }
 
 impl State {
+    /// The LSPs of a device, by the address where each ends.
+    pub fn lsps(&self, device: usize) -> impl Iterator<Item = (&Ipv4Addr, &Lsp)> {
+        self.lsps.get(device).into_iter().flatten()
+    }
+
     /// How packets travel in this state.
     pub fn forwarding(&self) -> Forwarding<'_> {
         Forwarding {
@@ -87,6 +95,7 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         ldp: vec![Vec::new(); count],
         bgp: vec![None; count],
         ribs: vec![Ribs::new(); count],
+        inactive: vec![BTreeMap::new(); count],
         lsps: vec![Lsps::new(); count],
         per_packet: per_packet(configurations),
         interfaces,
@@ -109,6 +118,9 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         }
         .speakers();
         if ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
+            state.inactive = (0..count)
+                .map(|device| inactive(&state, device, &ospf_routes, &static_routes))
+                .collect();
             return Ok(state);
         }
         state.ribs = ribs;
@@ -122,32 +134,51 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
 fn ribs(
     state: &State,
     device: usize,
-    ospf_routes: &[Vec<super::Route>],
+    ospf_routes: &[Vec<Route>],
     static_routes: &[Vec<static_routes::StaticRoute>],
 ) -> Ribs {
-    let (Some(interfaces), Some(vpns), Some(bfd)) = (
-        state.interfaces.get(device),
-        state.vpns.get(device),
-        state.bfd.get(device),
-    ) else {
-        return Ribs::new();
-    };
-    let instances = vpns.iter().map(|vpn| Vrf::Instance(vpn.name.clone()));
-    std::iter::once(Vrf::Public)
-        .chain(instances)
-        .map(|vrf| {
-            let mut candidates = connected::routes(interfaces, &vrf);
-            if vrf == Vrf::Public {
-                candidates.extend(ospf_routes.get(device).into_iter().flatten().cloned());
-            }
-            let known = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
-            let configured = static_routes.get(device).map(Vec::as_slice).unwrap_or_default();
-            candidates.extend(static_routes::routes(configured, &vrf, interfaces, bfd, known));
-            candidates.extend(bgp::routes(state.bgp.get(device).and_then(Option::as_ref), &vrf));
-            let rib = select(candidates);
-            (vrf, rib)
+    candidates(state, device, ospf_routes, static_routes)
+        .map(|(vrf, candidates)| (vrf, select(candidates)))
+        .collect()
+}
+
+fn inactive(
+    state: &State,
+    device: usize,
+    ospf_routes: &[Vec<Route>],
+    static_routes: &[Vec<static_routes::StaticRoute>],
+) -> BTreeMap<Vrf, Vec<Route>> {
+    candidates(state, device, ospf_routes, static_routes)
+        .map(|(vrf, candidates)| {
+            let rib = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
+            let losers = rib.map(|rib| losers(candidates, rib)).unwrap_or_default();
+            (vrf, losers)
         })
         .collect()
+}
+
+/// What all protocols offer to the routing tables of a device.
+fn candidates<'a>(
+    state: &'a State,
+    device: usize,
+    ospf_routes: &'a [Vec<Route>],
+    static_routes: &'a [Vec<static_routes::StaticRoute>],
+) -> impl Iterator<Item = (Vrf, Vec<Route>)> + 'a {
+    let interfaces = state.interfaces.get(device).map(Vec::as_slice).unwrap_or_default();
+    let bfd = state.bfd.get(device).map(Vec::as_slice).unwrap_or_default();
+    let vpns = state.vpns.get(device).into_iter().flatten();
+    let instances = vpns.map(|vpn| Vrf::Instance(vpn.name.clone()));
+    std::iter::once(Vrf::Public).chain(instances).map(move |vrf| {
+        let mut candidates = connected::routes(interfaces, &vrf);
+        if vrf == Vrf::Public {
+            candidates.extend(ospf_routes.get(device).into_iter().flatten().cloned());
+        }
+        let known = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
+        let configured = static_routes.get(device).map(Vec::as_slice).unwrap_or_default();
+        candidates.extend(static_routes::routes(configured, &vrf, interfaces, bfd, known));
+        candidates.extend(bgp::routes(state.bgp.get(device).and_then(Option::as_ref), &vrf));
+        (vrf, candidates)
+    })
 }
 
 fn router_ids(settings: &[Option<bgp_settings::BgpSettings>], interfaces: &[Vec<Interface>]) -> Vec<Option<Ipv4Addr>> {

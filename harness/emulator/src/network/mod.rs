@@ -28,9 +28,10 @@ pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{Outcome, Packet};
 pub use interfaces::Interface;
+pub use ldp::LdpSession;
 pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
-pub use rib::{Protocol, Route, Via, longest_match};
+pub use rib::{Protocol, Rib, Route, Via, longest_match};
 pub use vpn_instances::VpnInstance;
 
 /// What a network is computed from.

@@ -30,6 +30,15 @@ pub struct Process {
     ecmp: usize,
 }
 
+impl Process {
+    /// The interfaces that OSPF runs on: index, area, and whether it is silent there.
+    pub fn enabled(&self) -> impl Iterator<Item = (usize, Ipv4Addr, bool)> {
+        self.enabled
+            .iter()
+            .map(|(index, area)| (*index, *area, self.silent.contains(index)))
+    }
+}
+
 /// A neighbour in state Full; others are not at a fixpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Neighbour {

@@ -30,6 +30,11 @@ impl Prefix {
         Some(Self::of(address.parse().ok()?, mask_length(mask)?))
     }
 
+    /// Its first address.
+    pub fn address(self) -> Ipv4Addr {
+        self.address
+    }
+
     /// Its length in bits.
     pub fn length(self) -> u8 {
         self.length

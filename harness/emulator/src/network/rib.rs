@@ -86,6 +86,14 @@ pub fn longest_match_of(rib: &Rib, address: Ipv4Addr, accepted: impl Fn(&Route) 
         .map(Vec::as_slice)
 }
 
+/// The candidates that a routing table does not hold, by prefix, then preference.
+pub fn losers(candidates: Vec<Route>, rib: &Rib) -> Vec<Route> {
+    let is_held = |route: &Route| rib.get(&route.prefix).is_some_and(|held| held.contains(route));
+    let mut losers: Vec<Route> = candidates.into_iter().filter(|route| !is_held(route)).collect();
+    losers.sort_by_key(|route| (route.prefix, route.preference, route.protocol));
+    losers
+}
+
 /// The best of all candidates: by preference, then protocol, then cost; equal ones stay together.
 pub fn select(candidates: impl IntoIterator<Item = Route>) -> Rib {
     let mut rib = Rib::new();

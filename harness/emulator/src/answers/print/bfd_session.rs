@@ -1,14 +1,63 @@
-//! `display bfd session all`, brief and verbose.
+//! `display bfd session`, brief and verbose.
 
-use super::{Asked, Unanswered};
-use crate::network::{BfdSession, BfdState};
+use std::net::Ipv4Addr;
+
+use super::{Asked, Unanswered, instance};
+use crate::network::{BfdSession, BfdState, Vrf};
 
 const LEGEND: &str = "(w): State in WTR\n(*): State is invalid\n";
 const RULE: &str = "--------------------------------------------------------------------------------\n";
 
-/// One line a session.
-pub fn brief(asked: Asked<'_>) -> Result<String, Unanswered> {
+/// The sessions asked for: all, by kind, by discriminator, by peer, by name.
+pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     let sessions = asked.state.bfd.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let (rest, verbose) = match rest {
+        [rest @ .., "verbose"] => (rest, true),
+        rest => (rest, false),
+    };
+    let wanted: Box<dyn Fn(&BfdSession) -> bool> = match *rest {
+        ["all"] => Box::new(|_| true),
+        // A session with negotiated discriminators is a static one whose line says `auto`; none is dynamic.
+        ["static"] => Box::new(|session| !session.auto),
+        ["static-auto"] => Box::new(|session| session.auto),
+        ["dynamic"] => Box::new(|_| false),
+        ["discriminator", number] => {
+            let number: u32 = number.parse().map_err(|_| Unanswered::NotComputed)?;
+            Box::new(move |session| session.local_discriminator == number)
+        }
+        ["session-name", name] => {
+            let name = name.to_owned();
+            Box::new(move |session| session.name == name)
+        }
+        ["peer-ip", peer, ref rest @ ..] => {
+            let peer: Ipv4Addr = peer.parse().map_err(|_| Unanswered::NotComputed)?;
+            let vrf = match *rest {
+                [] => Vrf::Public,
+                ["vpn-instance", vpn] => instance(asked, Some(vpn))?,
+                _ => return Err(Unanswered::NotComputed),
+            };
+            Box::new(move |session| {
+                let vpn = session.vpn_instance.as_deref();
+                session.peer == peer
+                    && match &vrf {
+                        Vrf::Public => vpn.is_none(),
+                        Vrf::Instance(name) => vpn == Some(name),
+                    }
+            })
+        }
+        _ => return Err(Unanswered::NotComputed),
+    };
+    let chosen: Vec<&BfdSession> = sessions.iter().filter(|session| wanted(session)).collect();
+    Ok(if verbose {
+        let blocks: String = chosen.iter().map(|session| block(session)).collect();
+        format!("{LEGEND}{blocks}{}", footer(&chosen))
+    } else {
+        brief(&chosen)
+    })
+}
+
+/// One line a session.
+fn brief(sessions: &[&BfdSession]) -> String {
     let mut text =
         format!("{LEGEND}{RULE}Local      Remote     PeerIpAddr      State     Type        InterfaceName\n{RULE}");
     for session in sessions {
@@ -23,17 +72,10 @@ pub fn brief(asked: Asked<'_>) -> Result<String, Unanswered> {
         ));
     }
     text.push_str(RULE);
-    Ok(text + &footer(sessions))
+    text + &footer(sessions)
 }
 
-/// A block a session.
-pub fn verbose(asked: Asked<'_>) -> Result<String, Unanswered> {
-    let sessions = asked.state.bfd.get(asked.device).ok_or(Unanswered::NotComputed)?;
-    let blocks: String = sessions.iter().map(block).collect();
-    Ok(format!("{LEGEND}{blocks}{}", footer(sessions)))
-}
-
-fn footer(sessions: &[BfdSession]) -> String {
+fn footer(sessions: &[&BfdSession]) -> String {
     let up = sessions.iter().filter(|session| session.state == BfdState::Up).count();
     format!("\n     Total UP/DOWN Session Number : {up}/{}\n", sessions.len() - up)
 }

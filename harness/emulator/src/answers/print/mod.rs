@@ -1,14 +1,30 @@
 //! The layouts of VRP V8, one file a command.
 
 mod bfd_session;
+mod bfd_statistics;
 mod bgp_peer;
+mod fib;
+mod inactive_routes;
+mod ldp_discovery;
 mod ldp_session;
+mod ldp_session_verbose;
+mod mpls_interface;
+mod ospf_interface;
 mod ospf_peer;
 mod ping;
 mod routing_table;
+mod routing_table_statistics;
+mod routing_table_verbose;
 mod tracert;
+mod tunnel;
 mod vpn_instance;
+mod vpn_instance_interface;
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use crate::configuration::Configuration;
+use crate::interface_name::InterfaceName;
 use crate::network::{State, Vrf};
 
 /// What an answer is printed from.
@@ -16,6 +32,8 @@ use crate::network::{State, Vrf};
 pub struct Asked<'a> {
     /// The network.
     pub state: &'a State,
+    /// The committed configuration of every device.
+    pub running: &'a [Arc<Configuration>],
     /// Index of the device that is asked.
     pub device: usize,
     /// The words of the command.
@@ -35,20 +53,59 @@ pub enum Unanswered {
 pub fn answer(asked: Asked<'_>) -> Result<String, Unanswered> {
     match asked.words {
         ["display", "ip", "routing-table", rest @ ..] => routing_table::print(asked, rest),
-        ["display", "mpls", "ldp", "session"] | ["display", "mpls", "ldp", "session", "all"] => {
-            ldp_session::print(asked)
-        }
+        ["display", "fib", rest @ ..] => fib::print(asked, rest),
+        ["display", "mpls", "interface", rest @ ..] => mpls_interface::print(asked, rest),
+        ["display", "mpls", "ldp", rest @ ..] => ldp(asked, rest),
         ["display", "ip", "vpn-instance", rest @ ..] => vpn_instance::print(asked, rest),
         ["display", "bgp", "peer"] => bgp_peer::public(asked),
         ["display", "bgp", "vpnv4", "all", "peer"] => bgp_peer::vpnv4_all(asked),
-        ["display", "bfd", "session", "all"] => bfd_session::brief(asked),
-        ["display", "bfd", "session", "all", "verbose"] => bfd_session::verbose(asked),
-        ["display", "ospf", "peer"] => ospf_peer::full(asked),
-        ["display", "ospf", "peer", "brief"] => ospf_peer::brief(asked),
+        ["display", "bfd", "session", rest @ ..] => bfd_session::print(asked, rest),
+        ["display", "bfd", "statistics"] => bfd_statistics::print(asked),
+        ["display", "ospf", rest @ ..] => ospf(asked, rest),
         ["ping", rest @ ..] => ping::print(asked, rest),
         ["tracert", rest @ ..] => tracert::print(asked, rest),
         _ => Err(Unanswered::NotComputed),
     }
+}
+
+fn ldp(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
+    match rest {
+        ["session"] | ["session", "all"] => ldp_session::print(asked),
+        ["session", "verbose"] | ["session", "all", "verbose"] => ldp_session_verbose::print(asked, None),
+        ["session", peer] => ldp_session_verbose::print(asked, Some(peer)),
+        ["peer"] | ["peer", "all"] => ldp_discovery::peers(asked),
+        ["adjacency"] | ["adjacency", "all"] => ldp_discovery::adjacencies(asked),
+        ["interface"] | ["interface", "all"] => ldp_discovery::interfaces(asked),
+        _ => Err(Unanswered::NotComputed),
+    }
+}
+
+fn ospf(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
+    let (process, rest) = match rest {
+        [first, rest @ ..] if first.bytes().all(|byte| byte.is_ascii_digit()) => (Some(*first), rest),
+        rest => (None, rest),
+    };
+    match rest {
+        ["peer"] => ospf_peer::full(asked, process),
+        ["peer", "brief"] => ospf_peer::brief(asked, process),
+        ["interface"] => ospf_interface::interfaces(asked, process, None),
+        ["interface", name] => ospf_interface::interfaces(asked, process, Some(name)),
+        ["brief"] => ospf_interface::brief(asked, process),
+        _ => Err(Unanswered::NotComputed),
+    }
+}
+
+/// The name of an interface as narrow columns show it.
+fn short_name(name: &InterfaceName) -> String {
+    name.to_string().replace("GigabitEthernet", "GE")
+}
+
+/// The LSR ID of the device, while it is configured.
+fn lsr_id(asked: Asked<'_>) -> Option<Ipv4Addr> {
+    let lines = &asked.running.get(asked.device)?.lines;
+    lines
+        .iter()
+        .find_map(|line| line.text.strip_prefix("mpls lsr-id ")?.parse().ok())
 }
 
 /// The instance that a command names; one that the device does not have is an error.

@@ -1,14 +1,13 @@
 //! `display ospf peer`, in full and brief.
 
-use super::{Asked, Unanswered};
-use crate::interface_name::InterfaceName;
+use super::{Asked, Unanswered, short_name};
 use crate::network::{Interface, Neighbour, Process};
 
 const RULE: &str = " ----------------------------------------------------------------------------\n";
 
-/// The neighbours of all processes in full. Times are zero: the lab keeps none.
-pub fn full(asked: Asked<'_>) -> Result<String, Unanswered> {
-    each(asked, |process, interfaces| {
+/// The neighbours of all processes, or of one, in full. Times are zero: the lab keeps none.
+pub fn full(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
+    each(asked, process, |process, interfaces| {
         let mut text = title(process, "        Neighbors");
         for neighbour in &process.neighbours {
             let Some(interface) = interfaces.get(neighbour.interface) else {
@@ -20,9 +19,9 @@ pub fn full(asked: Asked<'_>) -> Result<String, Unanswered> {
     })
 }
 
-/// The neighbours of all processes, a line each.
-pub fn brief(asked: Asked<'_>) -> Result<String, Unanswered> {
-    each(asked, |process, interfaces| {
+/// The same, a line each.
+pub fn brief(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
+    each(asked, process, |process, interfaces| {
         let count = process.neighbours.len();
         let mut text = title(process, "        Peer Statistic Information");
         text.push_str(&format!(
@@ -36,7 +35,7 @@ pub fn brief(asked: Asked<'_>) -> Result<String, Unanswered> {
             text.push_str(&format!(
                 " {:<15} {:<26} {:<20} Full\n",
                 neighbour.area.to_string(),
-                short(&interface.name),
+                short_name(&interface.name),
                 neighbour.router_id.to_string()
             ));
         }
@@ -44,20 +43,34 @@ pub fn brief(asked: Asked<'_>) -> Result<String, Unanswered> {
     })
 }
 
-fn each(asked: Asked<'_>, print: impl Fn(&Process, &[Interface]) -> String) -> Result<String, Unanswered> {
+/// The answers of all processes, or of the one asked for, one after another.
+pub fn each(
+    asked: Asked<'_>,
+    wanted: Option<&str>,
+    print: impl Fn(&Process, &[Interface]) -> String,
+) -> Result<String, Unanswered> {
     let processes = asked.state.ospf.get(asked.device).ok_or(Unanswered::NotComputed)?;
     let interfaces = asked
         .state
         .interfaces
         .get(asked.device)
         .ok_or(Unanswered::NotComputed)?;
-    if processes.is_empty() {
-        return Err(Unanswered::Refused("No OSPF process runs on this device.".into()));
+    let chosen: Vec<&Process> = processes
+        .iter()
+        .filter(|process| wanted.is_none_or(|wanted| process.id.to_string() == wanted))
+        .collect();
+    if chosen.is_empty() {
+        let message = match wanted {
+            None => "No OSPF process runs on this device.",
+            Some(_) => "The OSPF process does not exist.",
+        };
+        return Err(Unanswered::Refused(message.into()));
     }
-    Ok(processes.iter().map(|process| print(process, interfaces)).collect())
+    Ok(chosen.iter().map(|process| print(process, interfaces)).collect())
 }
 
-fn title(process: &Process, what: &str) -> String {
+/// The lines above what a process answers.
+pub fn title(process: &Process, what: &str) -> String {
     let blank = if what.ends_with("Neighbors") { "\n" } else { "" };
     format!(
         "\n          OSPF Process {} with Router ID {}\n          {what}\n{blank}",
@@ -80,13 +93,9 @@ fn block(process: &Process, neighbour: &Neighbour, interface: &Interface) -> Str
          Dead timer due in  40  sec\n   Retrans timer interval: 5\n   Neighbor is up for 00h00m00s\n   \
          Neighbor Up Time : 2000-01-01 00:00:00\n   Authentication Sequence: [ 0 ]\n\n",
         neighbour.area,
-        short(&interface.name),
+        short_name(&interface.name),
         neighbour.router_id.to_string(),
         neighbour.address,
         if master { "Master" } else { "Slave" },
     )
-}
-
-fn short(name: &InterfaceName) -> String {
-    name.to_string().replace("GigabitEthernet", "GE")
 }

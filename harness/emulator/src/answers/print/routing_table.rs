@@ -1,79 +1,207 @@
-//! `display ip routing-table`, whole, for an address or a prefix, brief and verbose.
+//! `display ip routing-table`: whole, for an address or a prefix, by protocol, brief and verbose.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::{Asked, Unanswered, instance};
-use crate::network::{Prefix, Protocol, Route, Via, Vrf, longest_match};
+use super::inactive_routes::inactive_routes;
+use super::routing_table_verbose::block;
+use super::{Asked, Unanswered, instance, routing_table_statistics};
+use crate::network::{Prefix, Protocol, Rib, Route, Vrf, longest_match};
 
 const LEGEND: &str = "Route Flags: R - relay, D - download to fib, T - to vpn-instance, B - black hole route\n\
     ------------------------------------------------------------------------------\n";
 
+const COLUMNS: &str = "Destination/Mask    Proto  Pre  Cost     Flags NextHop         Interface\n\n";
+
+/// Which routes of a table are asked for.
+enum Wanted {
+    All,
+    Longest(Ipv4Addr),
+    Exactly(Prefix),
+    Within(Prefix),
+}
+
 /// The answer. An address gives its longest match, an address with a length that prefix alone.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
-    let (vpn, rest) = match rest {
-        ["vpn-instance", vpn, rest @ ..] => (Some(*vpn), rest),
-        rest => (None, rest),
+    let (vrfs, rest) = match rest {
+        ["all-vpn-instance", rest @ ..] => (instances(asked), rest),
+        ["vpn-instance", vpn, rest @ ..] => (vec![instance(asked, Some(vpn))?], rest),
+        rest => (vec![Vrf::Public], rest),
     };
-    let (rest, verbose) = match rest {
-        [rest @ .., "verbose"] => (rest, true),
-        rest => (rest, false),
-    };
-    let vrf = instance(asked, vpn)?;
-    let rib = asked.state.ribs.get(asked.device).and_then(|ribs| ribs.get(&vrf));
-    let rib = rib.ok_or(Unanswered::NotComputed)?;
-    let address = |text: &str| text.parse::<Ipv4Addr>().map_err(|_| Unanswered::NotComputed);
-    let (groups, whole): (Vec<&[Route]>, bool) = match rest {
-        [] => (rib.values().map(Vec::as_slice).collect(), true),
-        [destination] => (longest_match(rib, address(destination)?).into_iter().collect(), false),
-        [destination, length] => {
-            let length = length.parse().map_err(|_| Unanswered::NotComputed)?;
-            let prefix = Prefix::of(address(destination)?, length);
-            (rib.get(&prefix).map(Vec::as_slice).into_iter().collect(), false)
-        }
-        _ => return Err(Unanswered::NotComputed),
-    };
-    let routes = groups.iter().map(|group| group.len()).sum::<usize>();
-    let name = match &vrf {
-        Vrf::Public => "_public_",
-        Vrf::Instance(name) => name,
-    };
-    let mut text = format!("{LEGEND}Routing Table : {name}\n");
-    if whole {
-        text.push_str(&format!(
-            "         Destinations : {:<8} Routes : {routes}\n\n",
-            groups.len()
-        ));
-    } else {
-        text.push_str(&format!("Summary Count : {routes}\n\n"));
+    if rest == ["statistics"] {
+        return routing_table_statistics::print(asked, &vrfs);
     }
-    if verbose {
-        let blocks: Vec<String> = groups.iter().flat_map(|group| group.iter()).map(block).collect();
-        text.push_str(&blocks.join("\n"));
-        return Ok(text);
-    }
-    text.push_str("Destination/Mask    Proto  Pre  Cost     Flags NextHop         Interface\n\n");
-    for group in groups {
-        for (index, route) in group.iter().enumerate() {
-            let prefix = if index == 0 {
-                route.prefix.to_string()
-            } else {
-                String::new()
-            };
-            text.push_str(&format!(
-                "{prefix:>18}  {:<6} {:<4} {:<8} {:>5}  {:<15} {}\n",
-                protocol(route),
-                route.preference,
-                route.cost,
-                flags(route),
-                route.next_hop.to_string(),
-                interface(route)
-            ));
-        }
+    let mut text = LEGEND.to_owned();
+    for vrf in &vrfs {
+        let rib = asked.state.ribs.get(asked.device).and_then(|ribs| ribs.get(vrf));
+        let rib = rib.ok_or(Unanswered::NotComputed)?;
+        text += &match rest {
+            ["protocol", name, rest @ ..] => by_protocol(asked, vrf, rib, name, rest)?,
+            rest => table(asked, vrf, rib, rest)?,
+        };
     }
     Ok(text)
 }
 
-fn protocol(route: &Route) -> &'static str {
+fn instances(asked: Asked<'_>) -> Vec<Vrf> {
+    let known = asked.state.vpns.get(asked.device).into_iter().flatten();
+    known.map(|vpn| Vrf::Instance(vpn.name.clone())).collect()
+}
+
+fn table(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, rest: &[&str]) -> Result<String, Unanswered> {
+    let (rest, verbose) = match rest {
+        [rest @ .., "verbose"] => (rest, true),
+        rest => (rest, false),
+    };
+    let address = |text: &str| text.parse::<Ipv4Addr>().map_err(|_| Unanswered::NotComputed);
+    let prefix = |text: &str, length: &str| {
+        let length = length.parse().map_err(|_| Unanswered::NotComputed)?;
+        Ok(Prefix::of(address(text)?, length))
+    };
+    let wanted = match rest {
+        [] => Wanted::All,
+        [destination] => Wanted::Longest(address(destination)?),
+        [destination, length] => Wanted::Exactly(prefix(destination, length)?),
+        [destination, length, "longer-match"] => Wanted::Within(prefix(destination, length)?),
+        _ => return Err(Unanswered::NotComputed),
+    };
+    let active: Vec<&Route> = match &wanted {
+        Wanted::All => rib.values().flatten().collect(),
+        Wanted::Longest(address) => longest_match(rib, *address).into_iter().flatten().collect(),
+        Wanted::Exactly(prefix) => rib.get(prefix).into_iter().flatten().collect(),
+        Wanted::Within(outer) => rib
+            .iter()
+            .filter(|(prefix, _)| prefix.length() >= outer.length() && outer.contains(prefix.address()))
+            .flat_map(|(_, routes)| routes)
+            .collect(),
+    };
+    let mut text = format!("Routing Table : {}\n", table_name(vrf));
+    if !verbose {
+        text += &match wanted {
+            Wanted::All => format!("{}\n", counts(&active)),
+            _ => format!("Summary Count : {}\n\n", active.len()),
+        };
+        return Ok(text + COLUMNS + &rows(&active, true));
+    }
+    // Routes that are not in use are told of here too, behind those that are.
+    let losers = inactive_routes(asked, vrf);
+    let is_wanted = |route: &&Route| match &wanted {
+        Wanted::All => true,
+        Wanted::Exactly(prefix) => route.prefix == *prefix,
+        Wanted::Longest(_) => active.iter().any(|active| active.prefix == route.prefix),
+        Wanted::Within(outer) => route.prefix.length() >= outer.length() && outer.contains(route.prefix.address()),
+    };
+    let mut blocks: BTreeMap<Prefix, Vec<(&Route, bool)>> = BTreeMap::new();
+    let with_state = active.iter().map(|route| (*route, true));
+    for (route, active) in with_state.chain(losers.iter().filter(is_wanted).map(|route| (route, false))) {
+        blocks.entry(route.prefix).or_default().push((route, active));
+    }
+    let shown: Vec<(&Route, bool)> = blocks.into_values().flatten().collect();
+    let all: Vec<&Route> = shown.iter().map(|(route, _)| *route).collect();
+    text += &match wanted {
+        Wanted::All => format!("{}\n", counts(&all)),
+        _ => format!("Summary Count : {}\n\n", all.len()),
+    };
+    let blocks: Vec<String> = shown.iter().map(|(route, active)| block(route, *active)).collect();
+    Ok(text + &blocks.join("\n"))
+}
+
+fn by_protocol(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, name: &str, rest: &[&str]) -> Result<String, Unanswered> {
+    let (verbose, inactive_alone) = match rest {
+        [] => (false, false),
+        ["verbose"] => (true, false),
+        ["inactive"] => (false, true),
+        _ => return Err(Unanswered::NotComputed),
+    };
+    let of_protocol = |route: &&Route| match name {
+        "direct" => route.protocol == Protocol::Direct,
+        "static" => route.protocol == Protocol::Static,
+        "ospf" => route.protocol == Protocol::Ospf,
+        "bgp" => route.protocol >= Protocol::Ebgp,
+        "ibgp" => route.protocol == Protocol::Ibgp,
+        "ebgp" => route.protocol == Protocol::Ebgp,
+        _ => false,
+    };
+    let title = match name {
+        "direct" => "Direct".to_owned(),
+        "static" => "Static".to_owned(),
+        other => other.to_ascii_uppercase(),
+    };
+    let active: Vec<&Route> = if inactive_alone {
+        Vec::new()
+    } else {
+        rib.values().flatten().filter(of_protocol).collect()
+    };
+    let losers = inactive_routes(asked, vrf);
+    let inactive: Vec<&Route> = losers.iter().filter(of_protocol).collect();
+    let all: Vec<&Route> = active.iter().chain(&inactive).copied().collect();
+    let mut text = format!("{} Routing Table : {title}\n{}\n", table_name(vrf), counts(&all));
+    for (status, routes, is_active) in [("Active", &active, true), ("Inactive", &inactive, false)] {
+        if inactive_alone && is_active {
+            continue;
+        }
+        text += &format!("{title} routing table status : <{status}>\n{}", counts(routes));
+        if !routes.is_empty() {
+            text.push('\n');
+            if verbose {
+                let blocks: Vec<String> = routes.iter().map(|route| block(route, is_active)).collect();
+                text += &blocks.join("\n");
+            } else {
+                text += COLUMNS;
+                text += &rows(routes, is_active);
+            }
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// How a table is called.
+pub fn table_name(vrf: &Vrf) -> &str {
+    match vrf {
+        Vrf::Public => "_public_",
+        Vrf::Instance(name) => name,
+    }
+}
+
+/// The line that counts prefixes and routes.
+fn counts(routes: &[&Route]) -> String {
+    let mut prefixes: Vec<Prefix> = routes.iter().map(|route| route.prefix).collect();
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    format!(
+        "         Destinations : {:<8} Routes : {}\n",
+        prefixes.len(),
+        routes.len()
+    )
+}
+
+/// Rows of routes that are sorted by prefix; the prefix stands in the first row of each.
+fn rows(routes: &[&Route], active: bool) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for route in routes {
+        let prefix = if last == Some((route.prefix, route.protocol)) {
+            String::new()
+        } else {
+            route.prefix.to_string()
+        };
+        last = Some((route.prefix, route.protocol));
+        text += &format!(
+            "{prefix:>18}  {:<6} {:<4} {:<8} {:>5}  {:<15} {}\n",
+            protocol(route),
+            route.preference,
+            route.cost,
+            flags(route, active),
+            route.next_hop.to_string(),
+            interface(route)
+        );
+    }
+    text
+}
+
+/// The protocol as the column shows it.
+pub fn protocol(route: &Route) -> &'static str {
     match route.protocol {
         Protocol::Direct => "Direct",
         Protocol::Ospf => "OSPF",
@@ -83,56 +211,20 @@ fn protocol(route: &Route) -> &'static str {
     }
 }
 
-fn flags(route: &Route) -> &'static str {
-    if route.recursive { "RD" } else { "D" }
+/// The flags: relayed, and in the FIB.
+pub fn flags(route: &Route, active: bool) -> &'static str {
+    match (route.recursive, active) {
+        (true, true) => "RD",
+        (true, false) => "R",
+        (false, true) => "D",
+        (false, false) => "",
+    }
 }
 
-fn interface(route: &Route) -> String {
+/// The interface that a route leaves by.
+pub fn interface(route: &Route) -> String {
     route
         .interface
         .as_ref()
         .map_or_else(|| "InLoopBack0".to_owned(), ToString::to_string)
-}
-
-/// A route in full. The lab keeps no time: every age is zero.
-fn block(route: &Route) -> String {
-    let none = Ipv4Addr::UNSPECIFIED;
-    let (relay, label, tunnel) = match route.via {
-        Via::Gateway(_, gateway) if route.recursive => (gateway, "NULL".to_owned(), "0x0".to_owned()),
-        Via::Tunnel { egress, label } => (none, label.to_string(), format!("0x{:018x}", u32::from(egress))),
-        _ => (none, "NULL".to_owned(), "0x0".to_owned()),
-    };
-    let (state, indirect) = if route.recursive {
-        ("Active Adv Relied", format!("0x{:X}", u32::from(route.next_hop)))
-    } else {
-        ("Active Adv", "0x0".to_owned())
-    };
-    let priority = if route.protocol == Protocol::Static {
-        "medium"
-    } else {
-        "low"
-    };
-    format!(
-        "Destination: {}\n     \
-         Protocol: {:<18} Process ID: {}\n   \
-         Preference: {:<24} Cost: {}\n      \
-         NextHop: {:<19} Neighbour: {}\n        \
-         State: {state:<23} Age: 00h00m00s\n          \
-         Tag: {:<19}  Priority: {priority}\n        \
-         Label: {label:<20}  QoSInfo: 0x0\n   \
-         IndirectID: {indirect:<20} Instance:\n \
-         RelayNextHop: {:<19} Interface: {}\n     \
-         TunnelID: {tunnel:<23} Flags: {}\n",
-        route.prefix,
-        protocol(route),
-        route.process,
-        route.preference,
-        route.cost,
-        route.next_hop.to_string(),
-        route.neighbour.unwrap_or(none),
-        route.tag,
-        relay.to_string(),
-        interface(route),
-        flags(route),
-    )
 }

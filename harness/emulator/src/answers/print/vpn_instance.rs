@@ -1,11 +1,15 @@
 //! `display ip vpn-instance`, brief and verbose.
+//!
+//! An instance called `verbose` or `interface` cannot be asked for by name, as on the device.
 
-use super::{Asked, Unanswered, instance};
+use super::{Asked, Unanswered, instance, vpn_instance_interface};
 use crate::network::{VpnInstance, Vrf};
 
 /// All instances, or the one that is named.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     let (verbose, name) = match rest {
+        ["interface"] => return vpn_instance_interface::print(asked, None),
+        [name, "interface"] => return vpn_instance_interface::print(asked, Some(name)),
         [] => (false, None),
         ["verbose"] => (true, None),
         ["verbose", name] => (true, Some(*name)),

@@ -289,13 +289,9 @@ fn what_is_not_computed_is_refused() {
     let lab = Computed::start();
     for command in [
         "display mpls lsp",
-        "display fib",
         "display bgp routing-table",
+        "display ospf lsdb",
         "display bgp peer 3.3.3.3 verbose",
-        "display ip routing-table statistics",
-        "display ip routing-table protocol ospf",
-        "display mpls ldp session verbose",
-        "display bfd session static",
         "ping -i GigabitEthernet0/1/0 1.1.1.1",
     ] {
         assert_eq!(

@@ -1,6 +1,7 @@
 //! The worked example, computed.
 
 mod changes;
+mod displays;
 mod lab;
 mod random;
 mod tables;

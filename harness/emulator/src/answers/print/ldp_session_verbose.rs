@@ -1,0 +1,85 @@
+//! `display mpls ldp session verbose`.
+
+use std::net::Ipv4Addr;
+
+use super::{Asked, Unanswered, lsr_id};
+use crate::network::{LdpSession, Vrf};
+
+const RULE: &str = " ------------------------------------------------------------------------------\n";
+
+/// The sessions in full, or the one with a peer. Ages and counters are zero: the lab keeps no time.
+pub fn print(asked: Asked<'_>, peer: Option<&str>) -> Result<String, Unanswered> {
+    let sessions = asked.state.ldp.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let peer: Option<Ipv4Addr> = match peer {
+        None => None,
+        Some(peer) => Some(peer.parse().map_err(|_| Unanswered::NotComputed)?),
+    };
+    let chosen: Vec<&LdpSession> = sessions
+        .iter()
+        .filter(|session| peer.is_none_or(|peer| session.peer_lsr_id == peer))
+        .collect();
+    if peer.is_some() && chosen.is_empty() {
+        return Err(Unanswered::Refused("The LDP session does not exist.".into()));
+    }
+    let own = lsr_id(asked).unwrap_or(Ipv4Addr::UNSPECIFIED);
+    let blocks: Vec<String> = chosen.iter().map(|session| block(asked, session, own)).collect();
+    Ok(format!(
+        "\n                    LDP Session(s) in Public Network\n{RULE}{}",
+        blocks.concat()
+    ))
+}
+
+fn block(asked: Asked<'_>, session: &LdpSession, own: Ipv4Addr) -> String {
+    let pair = |a: &str, av: &str, b: &str, bv: &str| format!(" {a:<24}: {av:<16} {b:<16}: {bv}\n");
+    let single = |a: &str, av: &str| format!(" {a:<31}: {av}\n");
+    let (state, role) = (
+        if session.operational {
+            "Operational"
+        } else {
+            "NonExistent"
+        },
+        if session.active { "Active" } else { "Passive" },
+    );
+    let mut text = pair(
+        "Peer LDP ID",
+        &format!("{}:0", session.peer_lsr_id),
+        "Local LDP ID",
+        &format!("{own}:0"),
+    );
+    let arrow = if session.active { "->" } else { "<-" };
+    text += &single("TCP Connection", &format!("{own} {arrow} {}", session.peer_lsr_id));
+    text += &pair("Session State", state, "Session Role", role);
+    text += &pair("Session FT Flag", "Off", "MD5 Flag", "Off");
+    text += &pair("Reconnect Timer", "---", "Recovery Timer", "---");
+    text += &single("Keychain Name", "---");
+    text += "\n";
+    text += &single("Negotiated Keepalive Hold Timer", "45 Sec");
+    text += &single("Configured Keepalive Send Timer", "---");
+    text += &single("Keepalive Message Sent/Rcvd", "0/0 (Message Count)");
+    text += &single("Label Advertisement Mode", "Downstream Unsolicited");
+    text += &single("Label Resource Status(Peer/Local)", "Available/Available");
+    text += &single("Session Age", "0000:00:00 (DDDD:HH:MM)");
+    if session.operational {
+        let addresses = addresses(asked, session.peer);
+        text += &format!("\n Addresses received from peer: (Count: {})\n", addresses.len());
+        for row in addresses.chunks(4) {
+            let row: Vec<String> = row
+                .iter()
+                .map(|address| format!("{:<16}", address.to_string()))
+                .collect();
+            text += &format!(" {}\n", row.concat().trim_end());
+        }
+    }
+    text + RULE
+}
+
+/// The addresses that a peer tells of: those of its public interfaces that are up.
+fn addresses(asked: Asked<'_>, peer: usize) -> Vec<Ipv4Addr> {
+    let interfaces = asked.state.interfaces.get(peer).into_iter().flatten();
+    let mut addresses: Vec<Ipv4Addr> = interfaces
+        .filter(|interface| interface.vrf == Vrf::Public)
+        .filter_map(crate::network::Interface::up_address)
+        .collect();
+    addresses.sort_unstable();
+    addresses
+}

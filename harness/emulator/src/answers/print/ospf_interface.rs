@@ -1,0 +1,140 @@
+//! `display ospf interface` and `display ospf brief`.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use super::ospf_peer::{each, title};
+use super::{Asked, Unanswered, short_name};
+use crate::network::{Interface, Process};
+
+/// What OSPF is on an interface.
+struct OnInterface<'a> {
+    interface: &'a Interface,
+    area: Ipv4Addr,
+    kind: &'static str,
+    state: &'static str,
+    designated: Ipv4Addr,
+    backup: Ipv4Addr,
+}
+
+/// The interfaces by area, or one of them in full.
+pub fn interfaces(asked: Asked<'_>, process: Option<&str>, name: Option<&str>) -> Result<String, Unanswered> {
+    let text = each(asked, process, |process, interfaces| {
+        let all = of(process, interfaces);
+        let mut text = title(process, "        Interfaces");
+        for area in all.iter().map(|one| one.area).collect::<BTreeSet<_>>() {
+            let chosen: Vec<&OnInterface<'_>> = all
+                .iter()
+                .filter(|one| one.area == area && name.is_none_or(|name| one.interface.name.to_string() == name))
+                .collect();
+            if chosen.is_empty() {
+                continue;
+            }
+            text += &format!("\n Area: {:<15}      MPLS TE: Disabled\n", area.to_string());
+            if name.is_some() {
+                text += &chosen.iter().map(|one| full(one)).collect::<String>();
+                continue;
+            }
+            text += " Interface                IP Address      Type         State    Cost    Pri\n";
+            for one in chosen {
+                text += &format!(
+                    " {:<24} {:<15} {:<12} {:<8} {:<7} 1\n",
+                    short_name(&one.interface.name),
+                    address(one.interface),
+                    one.kind,
+                    one.state,
+                    cost(one.interface)
+                );
+            }
+        }
+        text
+    })?;
+    if name.is_some() && !text.contains(" Interface: ") {
+        return Err(Unanswered::Refused("OSPF does not run on this interface.".into()));
+    }
+    Ok(text)
+}
+
+/// The processes and their interfaces in full.
+pub fn brief(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
+    each(asked, process, |process, interfaces| {
+        let all = of(process, interfaces);
+        let areas: BTreeSet<Ipv4Addr> = all.iter().map(|one| one.area).collect();
+        let is_border = areas.len() > 1;
+        let mut text = title(process, "        OSPF Protocol Information");
+        text += &format!(
+            "\n RouterID: {:<16} Border Router: {}\n Route Preference: 10\n ASE Route Preference: 150\n \
+             SPF computation count: 1\n RFC 1583 Compatible\n Area Count: {}   Nssa Area Count: 0\n ExChange/Loading Neighbors: 0\n",
+            process.router_id.to_string(),
+            if is_border { "AREA" } else { "" },
+            areas.len()
+        );
+        for area in areas {
+            let inside: Vec<&OnInterface<'_>> = all.iter().filter(|one| one.area == area).collect();
+            text += &format!(
+                "\n Area: {:<15}      MPLS TE: Disabled\n Authtype: None   Area flag: Normal\n Router ID conflict state: Normal\n \
+                 Area interface up count: {}\n",
+                area.to_string(),
+                inside.len()
+            );
+            text += &inside.iter().map(|one| full(one)).collect::<String>();
+        }
+        text
+    })
+}
+
+fn full(one: &OnInterface<'_>) -> String {
+    let mut text = format!(
+        "\n Interface: {} ({})\n Cost: {:<7} State: {:<9} Type: {:<12} MTU: 1500\n Priority: 1\n",
+        address(one.interface),
+        one.interface.name,
+        cost(one.interface),
+        one.state,
+        one.kind
+    );
+    if one.kind == "Broadcast" {
+        text += &format!(
+            " Designated Router: {}\n Backup Designated Router: {}\n",
+            one.designated, one.backup
+        );
+    }
+    text + " Timers: Hello 10 , Dead 40 , Poll  120 , Retransmit 5 , Transmit Delay 1\n"
+}
+
+fn address(interface: &Interface) -> String {
+    interface
+        .up_address()
+        .map_or_else(String::new, |address| address.to_string())
+}
+
+fn cost(interface: &Interface) -> u32 {
+    interface.ospf_cost.unwrap_or(1)
+}
+
+/// The larger router ID is DR on a link without history, as `display ospf peer` says too.
+fn of<'a>(process: &Process, interfaces: &'a [Interface]) -> Vec<OnInterface<'a>> {
+    let enabled = process.enabled();
+    enabled
+        .filter_map(|(index, area, _)| {
+            let interface = interfaces.get(index)?;
+            let own = interface.up_address()?;
+            let none = Ipv4Addr::UNSPECIFIED;
+            let neighbour = process.neighbours.iter().find(|neighbour| neighbour.interface == index);
+            let point_to_point = interface.name.is_loopback() || interface.ospf_network_type.as_deref() == Some("p2p");
+            let (state, designated, backup) = match neighbour {
+                _ if point_to_point => ("P-2-P", none, none),
+                None => ("DR", own, none),
+                Some(other) if other.router_id > process.router_id => ("BDR", other.address, own),
+                Some(other) => ("DR", own, other.address),
+            };
+            Some(OnInterface {
+                interface,
+                area,
+                kind: if point_to_point { "P2P" } else { "Broadcast" },
+                state,
+                designated,
+                backup,
+            })
+        })
+        .collect()
+}

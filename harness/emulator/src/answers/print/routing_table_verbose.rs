@@ -1,0 +1,56 @@
+//! A route as `display ip routing-table … verbose` prints it.
+
+use std::net::Ipv4Addr;
+
+use super::routing_table::{flags, interface, protocol};
+use super::tunnel::tunnel_id;
+use crate::network::{Protocol, Route, Via};
+
+/// A route in full. The lab keeps no time: every age is zero.
+pub fn block(route: &Route, active: bool) -> String {
+    let none = Ipv4Addr::UNSPECIFIED;
+    let (relay, label, tunnel) = match route.via {
+        Via::Gateway(_, gateway) if route.recursive => (gateway, "NULL".to_owned(), "0x0".to_owned()),
+        Via::Tunnel { egress, label } => (none, label.to_string(), tunnel_id(egress)),
+        _ => (none, "NULL".to_owned(), "0x0".to_owned()),
+    };
+    let indirect = if route.recursive {
+        format!("0x{:X}", u32::from(route.next_hop))
+    } else {
+        "0x0".to_owned()
+    };
+    let state = match (active, route.recursive) {
+        (true, true) => "Active Adv Relied",
+        (true, false) => "Active Adv",
+        (false, true) => "Inactive Adv Relied",
+        (false, false) => "Inactive Adv",
+    };
+    let priority = if route.protocol == Protocol::Static {
+        "medium"
+    } else {
+        "low"
+    };
+    format!(
+        "Destination: {}\n     \
+         Protocol: {:<18} Process ID: {}\n   \
+         Preference: {:<24} Cost: {}\n      \
+         NextHop: {:<19} Neighbour: {}\n        \
+         State: {state:<23} Age: 00h00m00s\n          \
+         Tag: {:<19}  Priority: {priority}\n        \
+         Label: {label:<20}  QoSInfo: 0x0\n   \
+         IndirectID: {indirect:<20} Instance:\n \
+         RelayNextHop: {:<19} Interface: {}\n     \
+         TunnelID: {tunnel:<23} Flags: {}\n",
+        route.prefix,
+        protocol(route),
+        route.process,
+        route.preference,
+        route.cost,
+        route.next_hop.to_string(),
+        route.neighbour.unwrap_or(none),
+        route.tag,
+        relay.to_string(),
+        interface(route),
+        flags(route, active),
+    )
+}
