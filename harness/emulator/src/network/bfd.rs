@@ -68,7 +68,10 @@ pub struct Negotiated {
 }
 
 /// The sessions of all devices, each device's in the order of its configuration.
-pub fn sessions(configurations: &[Arc<Configuration>], interfaces: &[Vec<Interface>]) -> Vec<Vec<BfdSession>> {
+pub fn sessions(
+    configurations: &[Arc<Configuration>],
+    interfaces: &[Arc<Vec<Interface>>],
+) -> Vec<Arc<Vec<BfdSession>>> {
     let mut all: Vec<Vec<BfdSession>> = configurations.iter().map(|c| configured(c)).collect();
     let enabled: Vec<bool> = configurations
         .iter()
@@ -91,7 +94,7 @@ pub fn sessions(configurations: &[Arc<Configuration>], interfaces: &[Vec<Interfa
             settle(session, other);
         }
     }
-    all
+    all.into_iter().map(Arc::new).collect()
 }
 
 fn settle(session: &mut BfdSession, other: Option<&BfdSession>) {
@@ -117,7 +120,7 @@ fn settle(session: &mut BfdSession, other: Option<&BfdSession>) {
 fn counterpart(
     all: &[Vec<BfdSession>],
     enabled: &[bool],
-    interfaces: &[Vec<Interface>],
+    interfaces: &[Arc<Vec<Interface>>],
     device: usize,
     session: &BfdSession,
 ) -> Option<(usize, usize)> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::bgp_selection::{Origin, Path, Sender, VpnAttributes, select};
 use super::bgp_settings::{BgpSettings, FamilySettings, PeerSettings};
@@ -65,12 +66,12 @@ pub struct Surroundings<'a> {
     /// How packets travel.
     pub forwarding: Forwarding<'a>,
     /// BGP as it was before.
-    pub before: &'a [Option<BgpSpeaker>],
+    pub before: &'a [Option<Arc<BgpSpeaker>>],
 }
 
 impl Surroundings<'_> {
     /// BGP on all devices, one step further.
-    pub fn speakers(&self) -> Vec<Option<BgpSpeaker>> {
+    pub fn speakers(&self) -> Vec<Option<Arc<BgpSpeaker>>> {
         let opened: BTreeMap<(usize, usize), (usize, usize)> = self
             .ends()
             .filter_map(|(device, number, _)| Some(((device, number), self.opens(device, number)?)))
@@ -82,7 +83,7 @@ impl Surroundings<'_> {
         self.settings
             .iter()
             .enumerate()
-            .map(|(device, settings)| self.speaker(device, settings.as_ref()?, &far))
+            .map(|(device, settings)| Some(Arc::new(self.speaker(device, settings.as_ref()?, &far)?)))
             .collect()
     }
 
@@ -111,7 +112,7 @@ impl Surroundings<'_> {
     }
 
     /// The other end of the session that this end can open.
-    fn opens(&self, device: usize, number: usize) -> Option<(usize, usize)> {
+    pub fn opens(&self, device: usize, number: usize) -> Option<(usize, usize)> {
         let (settings, peer) = self.peer(device, number)?;
         let source = self.source(device, peer)?;
         let packet = Packet {
@@ -141,14 +142,20 @@ impl Surroundings<'_> {
 
     /// Whether a peer of another AS is on a link of the own address, or may be further away.
     fn is_near(&self, device: usize, peer: &PeerSettings, own: Ipv4Addr) -> bool {
-        let interfaces = self.forwarding.interfaces.get(device).into_iter().flatten();
+        let interfaces = self
+            .forwarding
+            .interfaces
+            .get(device)
+            .into_iter()
+            .flat_map(|own| own.iter());
         peer.multi_hop
             || interfaces
                 .filter(|i| i.vrf == peer.vrf && i.up_address() == Some(own))
                 .any(|i| i.up_prefix().is_some_and(|prefix| prefix.contains(peer.address)))
     }
 
-    fn speaker(
+    /// BGP on a device whose sessions lead where `far` tells, by device and number of the session at both ends.
+    pub fn speaker(
         &self,
         device: usize,
         settings: &BgpSettings,
@@ -264,7 +271,11 @@ impl Surroundings<'_> {
     }
 
     fn vpns(&self, device: usize) -> &[VpnInstance] {
-        self.forwarding.vpns.get(device).map(Vec::as_slice).unwrap_or_default()
+        self.forwarding
+            .vpns
+            .get(device)
+            .map(|vpns| vpns.as_slice())
+            .unwrap_or_default()
     }
 
     /// An instance takes part in BGP once it has a route distinguisher.
@@ -313,7 +324,12 @@ impl Surroundings<'_> {
     }
 
     fn is_network(&self, device: usize, route: &Route) -> bool {
-        let interfaces = self.forwarding.interfaces.get(device).into_iter().flatten();
+        let interfaces = self
+            .forwarding
+            .interfaces
+            .get(device)
+            .into_iter()
+            .flat_map(|own| own.iter());
         let mut hosts =
             interfaces.filter_map(|interface| interface.up_prefix().filter(|_| interface.name.is_loopback()));
         matches!(route.via, Via::Link(_)) || hosts.any(|host| host.length() == 32 && host == route.prefix)
@@ -321,81 +337,38 @@ impl Surroundings<'_> {
 
     /// What a device tells the other end of a session: IPv4 routes.
     fn unicast_routes(&self, device: usize, number: usize) -> Vec<(Prefix, Path)> {
-        let told = || {
-            let speaker = self.before.get(device)?.as_ref()?;
-            let session = speaker.sessions.get(number).filter(|session| session.far.is_some())?;
-            let table = speaker
-                .tables
-                .get(&session.settings.vrf)
-                .filter(|_| session.settings.unicast)?;
-            Some((speaker, session, table))
-        };
-        let Some((speaker, session, table)) = told() else {
+        let Some((speaker, session)) = self.told_by(device, number) else {
             return Vec::new();
         };
-        let external = session.settings.remote_as != speaker.as_number;
+        let table = speaker.tables.get(&session.settings.vrf);
         let best = table
-            .iter()
+            .into_iter()
+            .flatten()
             .filter_map(|(prefix, paths)| Some((*prefix, paths.first()?)));
-        best.filter(|(_, path)| {
-            path.from
-                .is_none_or(|from| from.address != session.settings.address && (external || from.external))
-        })
-        .map(|(prefix, path)| {
-            let mut told = Path {
-                vpn: None,
-                igp_cost: 0,
-                resolved: None,
-                ..path.clone()
-            };
-            if external {
-                told.as_path.insert(0, speaker.as_number);
-                told.local_preference = LOCAL_PREFERENCE;
-                told.med = if path.from.is_none() { path.med } else { 0 };
-            }
-            if external || path.from.is_none() || session.settings.next_hop_local {
-                told.next_hop = session.local;
-            }
-            (prefix, told)
-        })
-        .collect()
+        best.filter_map(|(prefix, path)| Some((prefix, unicast_told(speaker, session, path)?)))
+            .collect()
     }
 
     /// What a device tells the other end of a session: VPN routes that entered the VPN here.
     fn vpn_routes(&self, device: usize, number: usize) -> Vec<(Prefix, Path)> {
-        let told = || {
-            let speaker = self.before.get(device)?.as_ref()?;
-            let session = speaker.sessions.get(number)?;
-            (session.far.is_some() && session.settings.vpnv4).then_some((speaker, session))
-        };
-        let Some((speaker, session)) = told() else {
+        let Some((speaker, session)) = self.told_by(device, number) else {
             return Vec::new();
         };
         let mut routes = Vec::new();
         for vpn in self.vpns(device) {
             let table = speaker.tables.get(&Vrf::Instance(vpn.name.clone()));
-            let Some(route_distinguisher) = &vpn.route_distinguisher else {
-                continue;
-            };
             for (prefix, paths) in table.into_iter().flatten() {
-                let Some(path) = paths.first().filter(|path| path.vpn.is_none()) else {
-                    continue;
-                };
-                let told = Path {
-                    next_hop: session.local,
-                    vpn: Some(VpnAttributes {
-                        route_distinguisher: route_distinguisher.clone(),
-                        targets: vpn.export_targets.clone(),
-                        label: vpn.label,
-                    }),
-                    igp_cost: 0,
-                    resolved: None,
-                    ..path.clone()
-                };
-                routes.push((*prefix, told));
+                let told = paths.first().and_then(|path| vpn_told(session, vpn, path));
+                routes.extend(told.map(|path| (*prefix, path)));
             }
         }
         routes
+    }
+
+    fn told_by(&self, device: usize, number: usize) -> Option<(&BgpSpeaker, &BgpSession)> {
+        let speaker = self.before.get(device)?.as_deref()?;
+        let session = speaker.sessions.get(number)?;
+        session.far.is_some().then_some((speaker, session))
     }
 
     /// A path whose next hop can be reached; a next hop is never looked up in BGP itself.
@@ -428,6 +401,48 @@ impl Surroundings<'_> {
         ));
         Some(path)
     }
+}
+
+/// How the best path to a prefix is told to the other end of a session of the IPv4 unicast family, if it is.
+pub fn unicast_told(speaker: &BgpSpeaker, session: &BgpSession, path: &Path) -> Option<Path> {
+    let external = session.settings.remote_as != speaker.as_number;
+    let may_be_told = path
+        .from
+        .is_none_or(|from| from.address != session.settings.address && (external || from.external));
+    if !session.settings.unicast || !may_be_told {
+        return None;
+    }
+    let mut told = Path {
+        vpn: None,
+        igp_cost: 0,
+        resolved: None,
+        ..path.clone()
+    };
+    if external {
+        told.as_path.insert(0, speaker.as_number);
+        told.local_preference = LOCAL_PREFERENCE;
+        told.med = if path.from.is_none() { path.med } else { 0 };
+    }
+    if external || path.from.is_none() || session.settings.next_hop_local {
+        told.next_hop = session.local;
+    }
+    Some(told)
+}
+
+/// How the best path of a VPN instance is told to the other end of a session of the VPNv4 family, if it is.
+pub fn vpn_told(session: &BgpSession, vpn: &VpnInstance, path: &Path) -> Option<Path> {
+    let route_distinguisher = vpn.route_distinguisher.clone()?;
+    (session.settings.vpnv4 && path.vpn.is_none()).then(|| Path {
+        next_hop: session.local,
+        vpn: Some(VpnAttributes {
+            route_distinguisher,
+            targets: vpn.export_targets.clone(),
+            label: vpn.label,
+        }),
+        igp_cost: 0,
+        resolved: None,
+        ..path.clone()
+    })
 }
 
 fn imports(own: &VpnInstance, route: &VpnAttributes) -> bool {

@@ -10,7 +10,7 @@ use super::bfd::{self, BfdSession};
 use super::bgp::{self, BgpSpeaker, Surroundings};
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
-use super::ldp::{self, LdpSession, Lsp, Lsps};
+use super::ldp::{self, LdpSession, Lsp, Lsps, Mappings};
 use super::ospf::{self, Process};
 use super::prefix::Vrf;
 use super::rib::{Ribs, Route, losers, select};
@@ -38,29 +38,29 @@ pub enum NotComputed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// Interfaces.
-    pub interfaces: Vec<Vec<Interface>>,
+    pub interfaces: Vec<Arc<Vec<Interface>>>,
     /// VPN instances.
-    pub vpns: Vec<Vec<VpnInstance>>,
+    pub vpns: Vec<Arc<Vec<VpnInstance>>>,
     /// BFD sessions.
-    pub bfd: Vec<Vec<BfdSession>>,
+    pub bfd: Vec<Arc<Vec<BfdSession>>>,
     /// OSPF processes with their neighbours.
-    pub ospf: Vec<Vec<Process>>,
+    pub ospf: Vec<Arc<Vec<Process>>>,
     /// LDP sessions.
-    pub ldp: Vec<Vec<LdpSession>>,
+    pub ldp: Vec<Arc<Vec<LdpSession>>>,
     /// BGP.
-    pub bgp: Vec<Option<BgpSpeaker>>,
+    pub bgp: Vec<Option<Arc<BgpSpeaker>>>,
     /// Routing tables.
-    pub ribs: Vec<Ribs>,
+    pub ribs: Vec<Arc<Ribs>>,
     /// Routes that lost to one of a better preference, by instance.
     pub inactive: Vec<BTreeMap<Vrf, Vec<Route>>>,
-    lsps: Vec<Lsps>,
+    lsps: Vec<Arc<Lsps>>,
     per_packet: Vec<bool>,
 }
 
 impl State {
     /// The LSPs of a device, by the address where each ends.
     pub fn lsps(&self, device: usize) -> impl Iterator<Item = (&Ipv4Addr, &Lsp)> {
-        self.lsps.get(device).into_iter().flatten()
+        self.lsps.get(device).into_iter().flat_map(|own| own.iter())
     }
 
     /// How packets travel in this state.
@@ -78,12 +78,16 @@ impl State {
 /// Computes the state that a network settles in.
 pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     let configurations = topology.configurations;
-    let vpns: Vec<Vec<VpnInstance>> = configurations.iter().map(|c| vpn_instances::of(c)).collect();
+    let vpns: Vec<Arc<Vec<VpnInstance>>> = configurations.iter().map(|c| Arc::new(vpn_instances::of(c))).collect();
     modelled::check(configurations, &vpns)?;
     let interfaces = interfaces::of(topology);
     let bfd = bfd::sessions(configurations, &interfaces);
     let ospf = ospf::processes(configurations, &interfaces);
-    let ospf_routes = ospf::routes(&ospf, &interfaces);
+    let ospf_routes: Vec<Vec<super::Route>> = interfaces
+        .iter()
+        .enumerate()
+        .map(|(device, own)| ospf::routes_of(device, &ospf, own))
+        .collect();
     let static_routes: Vec<_> = configurations.iter().map(|c| static_routes::configured(c)).collect();
     let settings: Vec<_> = configurations.iter().map(|c| bgp_settings::of(c)).collect();
     let router_ids = router_ids(&settings, &interfaces);
@@ -92,11 +96,11 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     let mut state = State {
         bfd,
         ospf,
-        ldp: vec![Vec::new(); count],
+        ldp: vec![Arc::default(); count],
         bgp: vec![None; count],
-        ribs: vec![Ribs::new(); count],
+        ribs: vec![Arc::default(); count],
         inactive: vec![BTreeMap::new(); count],
-        lsps: vec![Lsps::new(); count],
+        lsps: vec![Arc::default(); count],
         per_packet: per_packet(configurations),
         interfaces,
         vpns,
@@ -104,12 +108,17 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     // News crosses a network in as many rounds as it has devices; each layer may wait for the one below.
     let limit = 50 + 10 * count;
     for _ in 0..limit {
-        let ribs: Vec<Ribs> = (0..count)
-            .map(|device| ribs(&state, device, &ospf_routes, &static_routes))
+        let ribs: Vec<Arc<Ribs>> = (0..count)
+            .map(|device| Arc::new(ribs(&state, device, &ospf_routes, &static_routes)))
             .collect();
         let forwarding = state.forwarding();
-        let ldp = ldp::sessions(&lsr_ids, &forwarding);
-        let lsps = ldp::lsps(&lsr_ids, &state.ldp, &state.interfaces, &state.ribs);
+        let ldp: Vec<Arc<Vec<LdpSession>>> = (0..count)
+            .map(|device| {
+                let reaches = |own, peer, id| ldp::transports_reach(&forwarding, (device, own), (peer, id));
+                Arc::new(ldp::sessions_of(device, &lsr_ids, &state.interfaces, reaches))
+            })
+            .collect();
+        let lsps = lsps(&state, &lsr_ids);
         let bgp = Surroundings {
             settings: &settings,
             router_ids: &router_ids,
@@ -129,6 +138,30 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         state.bgp = bgp;
     }
     Err(NotComputed::Unsettled(limit))
+}
+
+/// LSPs one hop longer than before: each device hears what the others mapped then.
+fn lsps(state: &State, lsr_ids: &[Option<Ipv4Addr>]) -> Vec<Arc<Lsps>> {
+    let mapped: Vec<Arc<Mappings>> = state
+        .interfaces
+        .iter()
+        .zip(&state.lsps)
+        .zip(lsr_ids)
+        .map(|((interfaces, lsps), lsr_id)| Arc::new(ldp::mappings_of(*lsr_id, interfaces, lsps)))
+        .collect();
+    let devices = state.ldp.iter().zip(&state.ribs).enumerate();
+    devices
+        .map(|(device, (sessions, ribs))| {
+            Arc::new(ldp::lsps_of(
+                device,
+                lsr_ids,
+                sessions,
+                &state.interfaces,
+                ribs,
+                &mapped,
+            ))
+        })
+        .collect()
 }
 
 fn ribs(
@@ -164,9 +197,13 @@ fn candidates<'a>(
     ospf_routes: &'a [Vec<Route>],
     static_routes: &'a [Vec<static_routes::StaticRoute>],
 ) -> impl Iterator<Item = (Vrf, Vec<Route>)> + 'a {
-    let interfaces = state.interfaces.get(device).map(Vec::as_slice).unwrap_or_default();
-    let bfd = state.bfd.get(device).map(Vec::as_slice).unwrap_or_default();
-    let vpns = state.vpns.get(device).into_iter().flatten();
+    let interfaces = state
+        .interfaces
+        .get(device)
+        .map(|own| own.as_slice())
+        .unwrap_or_default();
+    let bfd = state.bfd.get(device).map(|own| own.as_slice()).unwrap_or_default();
+    let vpns = state.vpns.get(device).into_iter().flat_map(|own| own.iter());
     let instances = vpns.map(|vpn| Vrf::Instance(vpn.name.clone()));
     std::iter::once(Vrf::Public).chain(instances).map(move |vrf| {
         let mut candidates = connected::routes(interfaces, &vrf);
@@ -176,12 +213,15 @@ fn candidates<'a>(
         let known = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
         let configured = static_routes.get(device).map(Vec::as_slice).unwrap_or_default();
         candidates.extend(static_routes::routes(configured, &vrf, interfaces, bfd, known));
-        candidates.extend(bgp::routes(state.bgp.get(device).and_then(Option::as_ref), &vrf));
+        candidates.extend(bgp::routes(state.bgp.get(device).and_then(Option::as_deref), &vrf));
         (vrf, candidates)
     })
 }
 
-fn router_ids(settings: &[Option<bgp_settings::BgpSettings>], interfaces: &[Vec<Interface>]) -> Vec<Option<Ipv4Addr>> {
+fn router_ids(
+    settings: &[Option<bgp_settings::BgpSettings>],
+    interfaces: &[Arc<Vec<Interface>>],
+) -> Vec<Option<Ipv4Addr>> {
     settings
         .iter()
         .zip(interfaces)

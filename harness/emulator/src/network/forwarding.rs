@@ -4,6 +4,7 @@
 //! `load-balance packet all` packets take them in turn. LSPs are pipes: only their ends count as hops.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::interfaces::Interface;
 use super::ldp::Lsps;
@@ -57,13 +58,13 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy)]
 pub struct Forwarding<'a> {
     /// The interfaces of all devices.
-    pub interfaces: &'a [Vec<Interface>],
+    pub interfaces: &'a [Arc<Vec<Interface>>],
     /// Their VPN instances.
-    pub vpns: &'a [Vec<VpnInstance>],
+    pub vpns: &'a [Arc<Vec<VpnInstance>>],
     /// Their routing tables.
-    pub ribs: &'a [Ribs],
+    pub ribs: &'a [Arc<Ribs>],
     /// Their LSPs.
-    pub lsps: &'a [Lsps],
+    pub lsps: &'a [Arc<Lsps>],
     /// Whether each balances packet by packet.
     pub per_packet: &'a [bool],
 }
@@ -164,7 +165,7 @@ impl Forwarding<'_> {
     }
 
     fn owns(&self, device: usize, address: Ipv4Addr) -> bool {
-        let interfaces = self.interfaces.get(device).into_iter().flatten();
+        let interfaces = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());
         interfaces
             .filter(|interface| interface.vrf == Vrf::Public)
             .any(|interface| interface.up_address() == Some(address))

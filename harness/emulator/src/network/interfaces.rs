@@ -1,6 +1,7 @@
 //! Interfaces: what is configured on them, whether they are up, and what stands at the other end of their link.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::prefix::{Prefix, Vrf, mask_length};
 use super::vpn_instances::VpnInstance;
@@ -48,7 +49,7 @@ impl Interface {
 }
 
 /// The interfaces of all devices, each device's in the order of their names.
-pub fn of(topology: &Topology<'_>) -> Vec<Vec<Interface>> {
+pub fn of(topology: &Topology<'_>) -> Vec<Arc<Vec<Interface>>> {
     let mut all: Vec<Vec<Interface>> = topology
         .configurations
         .iter()
@@ -78,7 +79,7 @@ pub fn of(topology: &Topology<'_>) -> Vec<Vec<Interface>> {
             interface.far_end = far_end;
         }
     }
-    all
+    all.into_iter().map(Arc::new).collect()
 }
 
 fn interface(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::forwarding::Forwarding;
 use super::interfaces::Interface;
-use super::prefix::{Prefix, Vrf};
+use super::prefix::Vrf;
 use super::rib::{Protocol, Ribs, Via};
 use crate::configuration::Configuration;
 
@@ -56,41 +56,49 @@ pub fn lsr_ids(configurations: &[Arc<Configuration>]) -> Vec<Option<Ipv4Addr>> {
         .collect()
 }
 
-/// The sessions of every device, by the LSR ID of the peer.
-pub fn sessions(lsr_ids: &[Option<Ipv4Addr>], forwarding: &Forwarding<'_>) -> Vec<Vec<LdpSession>> {
-    lsr_ids
-        .iter()
-        .enumerate()
-        .map(|(device, own)| {
-            let Some(own) = *own else {
-                return Vec::new();
-            };
-            let peers: BTreeSet<(Ipv4Addr, usize)> = forwarding
-                .interfaces
-                .get(device)
-                .into_iter()
-                .flatten()
-                .filter_map(|interface| adjacency(interface, lsr_ids, forwarding.interfaces))
-                .filter(|(id, peer)| *peer != device && *id != own)
-                .collect();
-            peers
-                .into_iter()
-                .map(|(peer_lsr_id, peer)| LdpSession {
-                    peer,
-                    peer_lsr_id,
-                    active: own > peer_lsr_id,
-                    operational: forwarding.reaches(device, &Vrf::Public, own, peer_lsr_id, peer)
-                        && forwarding.reaches(peer, &Vrf::Public, peer_lsr_id, own, device),
-                })
-                .collect()
+/// The sessions of a device, by the LSR ID of the peer; `reaches` tells whether the transport addresses of the device
+/// and of a peer reach each other.
+pub fn sessions_of(
+    device: usize,
+    lsr_ids: &[Option<Ipv4Addr>],
+    interfaces: &[Arc<Vec<Interface>>],
+    reaches: impl Fn(Ipv4Addr, usize, Ipv4Addr) -> bool,
+) -> Vec<LdpSession> {
+    let Some(own) = lsr_ids.get(device).copied().flatten() else {
+        return Vec::new();
+    };
+    let peers: BTreeSet<(Ipv4Addr, usize)> = interfaces
+        .get(device)
+        .into_iter()
+        .flat_map(|own| own.iter())
+        .filter_map(|interface| adjacency(interface, lsr_ids, interfaces))
+        .filter(|(id, peer)| *peer != device && *id != own)
+        .collect();
+    peers
+        .into_iter()
+        .map(|(peer_lsr_id, peer)| LdpSession {
+            peer,
+            peer_lsr_id,
+            active: own > peer_lsr_id,
+            operational: reaches(own, peer, peer_lsr_id),
         })
         .collect()
+}
+
+/// Whether the transport addresses of two devices reach each other.
+pub fn transports_reach(
+    forwarding: &Forwarding<'_>,
+    (device, own): (usize, Ipv4Addr),
+    (peer, peer_lsr_id): (usize, Ipv4Addr),
+) -> bool {
+    forwarding.reaches(device, &Vrf::Public, own, peer_lsr_id, peer)
+        && forwarding.reaches(peer, &Vrf::Public, peer_lsr_id, own, device)
 }
 
 fn adjacency(
     interface: &Interface,
     lsr_ids: &[Option<Ipv4Addr>],
-    interfaces: &[Vec<Interface>],
+    interfaces: &[Arc<Vec<Interface>>],
 ) -> Option<(Ipv4Addr, usize)> {
     let speaks = |interface: &Interface| interface.ldp && interface.protocol && interface.vrf == Vrf::Public;
     let (device, far) = interface.far_end?;
@@ -99,73 +107,80 @@ fn adjacency(
     (speaks(interface) && speaks(there) && interface.up_prefix() == there.up_prefix()).then_some((id, device))
 }
 
-/// The LSPs of all devices: from each egress backwards, hop by hop, along the routes.
-pub fn lsps(
+/// The label mappings that a device gives: the host addresses that end on it (implicit null) and those that it has an
+/// LSP to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mappings {
+    /// Own host addresses.
+    pub egress: BTreeSet<Ipv4Addr>,
+    /// Host addresses with an LSP behind them.
+    pub transit: BTreeSet<Ipv4Addr>,
+}
+
+impl Mappings {
+    /// Whether there is a mapping for the address.
+    pub fn contains(&self, address: Ipv4Addr) -> bool {
+        self.egress.contains(&address) || self.transit.contains(&address)
+    }
+}
+
+/// What a device that has these LSPs maps.
+pub fn mappings_of(lsr_id: Option<Ipv4Addr>, interfaces: &[Interface], lsps: &Lsps) -> Mappings {
+    if lsr_id.is_none() {
+        return Mappings::default();
+    }
+    let own = interfaces.iter().filter(|interface| interface.vrf == Vrf::Public);
+    Mappings {
+        egress: own
+            .filter_map(|interface| match interface.address {
+                Some((address, 32)) if interface.protocol => Some(address),
+                _ => None,
+            })
+            .collect(),
+        transit: lsps.keys().copied().collect(),
+    }
+}
+
+/// The LSPs of a device: along its routes to host addresses, where the next hop has given a mapping.
+///
+/// `received` is what each device has told, by index; `sessions` and `ribs` are the device's own.
+pub fn lsps_of(
+    device: usize,
     lsr_ids: &[Option<Ipv4Addr>],
-    sessions: &[Vec<LdpSession>],
-    interfaces: &[Vec<Interface>],
-    ribs: &[Ribs],
-) -> Vec<Lsps> {
-    let mut lsps: Vec<Lsps> = vec![Lsps::new(); ribs.len()];
-    let owners = owners(lsr_ids, interfaces);
-    // As many rounds as an LSP may have hops; each adds those whose next hop has one.
-    for _ in 0..ribs.len() {
-        let mut found = Vec::new();
-        for (device, own) in ribs.iter().enumerate() {
-            if lsr_ids.get(device).is_none_or(Option::is_none) {
-                continue;
-            }
-            for (prefix, routes) in own.get(&Vrf::Public).into_iter().flatten() {
-                let address = prefix.broadcast();
-                let is_new = !lsps.get(device).is_none_or(|own| own.contains_key(&address));
-                if prefix.length() != 32 || !is_new || routes.iter().any(|r| r.protocol > Protocol::Static) {
-                    continue;
-                }
-                let hop = routes.iter().find_map(|route| {
-                    let Via::Gateway(interface, gateway) = route.via else {
-                        return None;
-                    };
-                    let (next, far) = interfaces.get(device)?.get(interface)?.far_end?;
-                    let there = interfaces.get(next)?.get(far)?;
-                    let here = interfaces.get(device)?.get(interface)?;
-                    adjacency(here, lsr_ids, interfaces)?;
-                    let session = sessions.get(device)?.iter().find(|session| session.peer == next)?;
-                    let has_label = owners.contains(&(next, address))
-                        || lsps.get(next).is_some_and(|lsps| lsps.contains_key(&address));
-                    (session.operational && there.up_address() == Some(gateway) && has_label).then_some(Lsp {
-                        interface,
-                        gateway,
-                        next,
-                        cost: route.cost,
-                    })
-                });
-                found.extend(hop.map(|lsp| (device, Prefix::host(address), lsp)));
-            }
+    sessions: &[LdpSession],
+    interfaces: &[Arc<Vec<Interface>>],
+    ribs: &Ribs,
+    received: &[Arc<Mappings>],
+) -> Lsps {
+    if lsr_ids.get(device).is_none_or(Option::is_none) {
+        return Lsps::new();
+    }
+    let mut lsps = Lsps::new();
+    for (prefix, routes) in ribs.get(&Vrf::Public).into_iter().flatten() {
+        let address = prefix.broadcast();
+        if prefix.length() != 32 || routes.iter().any(|r| r.protocol > Protocol::Static) {
+            continue;
         }
-        if found.is_empty() {
-            break;
-        }
-        for (device, prefix, lsp) in found {
-            if let Some(own) = lsps.get_mut(device) {
-                own.insert(prefix.broadcast(), lsp);
-            }
+        let hop = routes.iter().find_map(|route| {
+            let Via::Gateway(interface, gateway) = route.via else {
+                return None;
+            };
+            let here = interfaces.get(device)?.get(interface)?;
+            let (next, far) = here.far_end?;
+            let there = interfaces.get(next)?.get(far)?;
+            adjacency(here, lsr_ids, interfaces)?;
+            let session = sessions.iter().find(|session| session.peer == next)?;
+            let has_label = received.get(next).is_some_and(|mappings| mappings.contains(address));
+            (session.operational && there.up_address() == Some(gateway) && has_label).then_some(Lsp {
+                interface,
+                gateway,
+                next,
+                cost: route.cost,
+            })
+        });
+        if let Some(lsp) = hop {
+            lsps.insert(address, lsp);
         }
     }
     lsps
-}
-
-/// Host addresses for which a device gives out the implicit null.
-fn owners(lsr_ids: &[Option<Ipv4Addr>], interfaces: &[Vec<Interface>]) -> BTreeSet<(usize, Ipv4Addr)> {
-    let mut owners = BTreeSet::new();
-    for (device, interfaces) in interfaces.iter().enumerate() {
-        if lsr_ids.get(device).is_none_or(Option::is_none) {
-            continue;
-        }
-        for interface in interfaces.iter().filter(|i| i.vrf == Vrf::Public) {
-            if let (Some((address, 32)), true) = (interface.address, interface.protocol) {
-                owners.insert((device, address));
-            }
-        }
-    }
-    owners
 }

@@ -108,7 +108,7 @@ const MODELLED: &[(&str, &[&str])] = &[
 const NOT_MODELLED: &[&str] = &["bfd enable", " reflect-client", "load-balancing eibgp "];
 
 /// Refuses a network with a line that the model does not take into account.
-pub fn check(configurations: &[Arc<Configuration>], vpns: &[Vec<VpnInstance>]) -> Result<(), NotComputed> {
+pub fn check(configurations: &[Arc<Configuration>], vpns: &[Arc<Vec<VpnInstance>>]) -> Result<(), NotComputed> {
     for (configuration, vpns) in configurations.iter().zip(vpns) {
         let refuse = |line: &str| {
             Err(NotComputed::Line {

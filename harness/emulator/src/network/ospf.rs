@@ -25,7 +25,7 @@ pub struct Process {
     pub router_id: Ipv4Addr,
     /// Its neighbours, by interface.
     pub neighbours: Vec<Neighbour>,
-    enabled: Vec<(usize, Ipv4Addr)>,
+    enabled: Vec<Enabled>,
     silent: BTreeSet<usize>,
     ecmp: usize,
 }
@@ -33,10 +33,23 @@ pub struct Process {
 impl Process {
     /// The interfaces that OSPF runs on: index, area, and whether it is silent there.
     pub fn enabled(&self) -> impl Iterator<Item = (usize, Ipv4Addr, bool)> {
-        self.enabled
-            .iter()
-            .map(|(index, area)| (*index, *area, self.silent.contains(index)))
+        self.enabled.iter().map(|enabled| {
+            (
+                enabled.interface,
+                enabled.area,
+                self.silent.contains(&enabled.interface),
+            )
+        })
     }
+}
+
+/// An interface that takes part, with what is advertised of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Enabled {
+    interface: usize,
+    area: Ipv4Addr,
+    cost: u32,
+    prefix: Prefix,
 }
 
 /// A neighbour in state Full; others are not at a fixpoint.
@@ -73,31 +86,31 @@ pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
 }
 
 /// The OSPF processes of all devices with their neighbours.
-pub fn processes(configurations: &[Arc<Configuration>], interfaces: &[Vec<Interface>]) -> Vec<Vec<Process>> {
-    let mut all: Vec<Vec<Process>> = configurations
+pub fn processes(configurations: &[Arc<Configuration>], interfaces: &[Arc<Vec<Interface>>]) -> Vec<Arc<Vec<Process>>> {
+    let alone: Vec<Arc<Vec<Process>>> = configurations
         .iter()
         .zip(interfaces)
-        .map(|(configuration, interfaces)| configured(configuration, interfaces))
+        .map(|(configuration, interfaces)| Arc::new(configured(configuration, interfaces)))
         .collect();
-    let neighbours: Vec<Vec<Vec<Neighbour>>> = all
-        .iter()
-        .zip(interfaces)
-        .map(|(processes, own)| {
-            processes
-                .iter()
-                .map(|process| neighbours(process, own, &all, interfaces))
-                .collect()
-        })
-        .collect();
-    for (processes, neighbours) in all.iter_mut().zip(neighbours) {
-        for (process, neighbours) in processes.iter_mut().zip(neighbours) {
-            process.neighbours = neighbours;
-        }
-    }
-    all
+    (0..alone.len())
+        .map(|device| Arc::new(with_neighbours(device, &alone, interfaces)))
+        .collect()
 }
 
-fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Vec<Process> {
+/// The processes of a device with all neighbours that it could have; what the devices have configured is `alone`.
+pub fn with_neighbours(device: usize, alone: &[Arc<Vec<Process>>], interfaces: &[Arc<Vec<Interface>>]) -> Vec<Process> {
+    let (Some(processes), Some(own)) = (alone.get(device), interfaces.get(device)) else {
+        return Vec::new();
+    };
+    let complete = |process: &Process| Process {
+        neighbours: neighbours(process, own, alone, interfaces),
+        ..process.clone()
+    };
+    processes.iter().map(complete).collect()
+}
+
+/// The processes that a configuration makes on interfaces that are up, without neighbours.
+pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Vec<Process> {
     let mut taken = BTreeSet::new();
     let blocks = configuration.lines.iter().filter(|line| line.text.starts_with("ospf "));
     blocks
@@ -115,8 +128,18 @@ fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Vec<Pr
                     Some((process, area)) => (process == id).then_some(area),
                     None => area_of(block, address),
                 };
-                if let Some(area) = area.filter(|_| taken.insert(index)) {
-                    enabled.push((index, area));
+                let prefix = if interface.name.is_loopback() {
+                    Some(Prefix::host(address))
+                } else {
+                    interface.up_prefix()
+                };
+                if let (Some(area), Some(prefix)) = (area.filter(|_| taken.insert(index)), prefix) {
+                    enabled.push(Enabled {
+                        interface: index,
+                        area,
+                        cost: interface.ospf_cost.unwrap_or(1),
+                        prefix,
+                    });
                 }
             }
             let silent = block.children.iter().filter_map(|line| {
@@ -169,13 +192,14 @@ fn area_of(block: &Node, address: Ipv4Addr) -> Option<Ipv4Addr> {
 fn neighbours(
     process: &Process,
     own: &[Interface],
-    all: &[Vec<Process>],
-    interfaces: &[Vec<Interface>],
+    all: &[Arc<Vec<Process>>],
+    interfaces: &[Arc<Vec<Interface>>],
 ) -> Vec<Neighbour> {
     let mut found = Vec::new();
-    for &(index, area) in process
+    for (index, area) in process
         .enabled
         .iter()
+        .map(|enabled| (enabled.interface, enabled.area))
         .filter(|(index, _)| !process.silent.contains(index))
     {
         let neighbour = || {
@@ -186,7 +210,7 @@ fn neighbours(
                 .get(device)?
                 .iter()
                 .enumerate()
-                .find(|(_, other)| other.enabled.contains(&(far, area)) && !other.silent.contains(&far))?;
+                .find(|(_, other)| other.is_on(far, area) && !other.silent.contains(&far))?;
             let types = [here, there].map(|i| i.ospf_network_type.as_deref().unwrap_or("broadcast"));
             let agree = here.up_prefix() == there.up_prefix()
                 && types.first() == types.last()
@@ -206,13 +230,39 @@ fn neighbours(
     found
 }
 
-/// The OSPF routes of every device.
-pub fn routes(processes: &[Vec<Process>], interfaces: &[Vec<Interface>]) -> Vec<Vec<Route>> {
-    let network = Network { processes, interfaces };
+impl Process {
+    fn is_on(&self, interface: usize, area: Ipv4Addr) -> bool {
+        self.enabled
+            .iter()
+            .any(|enabled| enabled.interface == interface && enabled.area == area)
+    }
+
+    fn cost(&self, interface: usize) -> u32 {
+        let enabled = self.enabled.iter().find(|enabled| enabled.interface == interface);
+        enabled.map_or(1, |enabled| enabled.cost)
+    }
+
+    fn prefix(&self, interface: usize) -> Option<Prefix> {
+        let enabled = self.enabled.iter().find(|enabled| enabled.interface == interface);
+        enabled.map(|enabled| enabled.prefix)
+    }
+
+    /// A router in the backbone and in another area.
+    fn is_border(&self) -> bool {
+        let in_backbone = |enabled: &Enabled| enabled.area == BACKBONE;
+        self.enabled.iter().any(in_backbone) && !self.enabled.iter().all(in_backbone)
+    }
+}
+
+/// The OSPF routes of a device, from the processes of all devices as it knows them.
+pub fn routes_of(device: usize, processes: &[Arc<Vec<Process>>], own: &[Interface]) -> Vec<Route> {
+    let network = Network { processes };
     let mut nodes = BTreeMap::new();
-    for (device, own) in processes.iter().enumerate() {
-        for number in 0..own.len() {
-            nodes.insert((device, number), network.within_areas((device, number)));
+    for (other, theirs) in processes.iter().enumerate() {
+        for (number, process) in theirs.iter().enumerate() {
+            if other == device || process.is_border() {
+                nodes.insert((other, number), network.within_areas((other, number)));
+            }
         }
     }
     let backbone: BTreeMap<Vertex, BTreeMap<Prefix, Reach>> = nodes
@@ -224,8 +274,8 @@ pub fn routes(processes: &[Vec<Process>], interfaces: &[Vec<Interface>]) -> Vec<
             )
         })
         .collect();
-    let mut routes: Vec<Vec<Route>> = processes.iter().map(|_| Vec::new()).collect();
-    for (node, within) in &nodes {
+    let mut routes = Vec::new();
+    for (node, within) in nodes.range((device, 0)..=(device, usize::MAX)) {
         let mut table: BTreeMap<Prefix, Reach> = BTreeMap::new();
         for reaches in within.prefixes.values() {
             for (prefix, reach) in reaches {
@@ -245,9 +295,7 @@ pub fn routes(processes: &[Vec<Process>], interfaces: &[Vec<Interface>]) -> Vec<
             // A path within an area is preferred to one between areas, whatever it costs.
             table.entry(prefix).or_insert(reach);
         }
-        if let Some(routes) = routes.get_mut(node.0) {
-            routes.extend(network.as_routes(*node, table));
-        }
+        routes.extend(network.as_routes(*node, table, own));
     }
     routes
 }
@@ -264,20 +312,12 @@ struct Within {
 }
 
 struct Network<'a> {
-    processes: &'a [Vec<Process>],
-    interfaces: &'a [Vec<Interface>],
+    processes: &'a [Arc<Vec<Process>>],
 }
 
 impl Network<'_> {
     fn process(&self, node: Vertex) -> Option<&Process> {
         self.processes.get(node.0)?.get(node.1)
-    }
-
-    fn cost(&self, device: usize, interface: usize) -> u32 {
-        self.interfaces
-            .get(device)
-            .and_then(|interfaces| interfaces.get(interface)?.ospf_cost)
-            .unwrap_or(1)
     }
 
     fn within_areas(&self, root: Vertex) -> Within {
@@ -286,7 +326,7 @@ impl Network<'_> {
             areas: BTreeMap::new(),
             prefixes: BTreeMap::new(),
         };
-        for area in enabled.iter().map(|(_, area)| *area).collect::<BTreeSet<_>>() {
+        for area in enabled.iter().map(|enabled| enabled.area).collect::<BTreeSet<_>>() {
             let routers = self.shortest_paths(root, area);
             let mut prefixes = BTreeMap::new();
             for (node, (distance, hops)) in &routers {
@@ -302,21 +342,18 @@ impl Network<'_> {
 
     /// The networks that a router advertises into an area. A loopback is a host route.
     fn advertised(&self, node: Vertex, area: Ipv4Addr) -> Vec<(Prefix, u32)> {
-        let (Some(process), Some(interfaces)) = (self.process(node), self.interfaces.get(node.0)) else {
-            return Vec::new();
-        };
-        let enabled = process.enabled.iter().filter(|(_, of)| *of == area);
-        enabled
-            .filter_map(|&(index, _)| {
-                let interface = interfaces.get(index)?;
-                let prefix = if interface.name.is_loopback() {
-                    Prefix::host(interface.up_address()?)
-                } else {
-                    interface.up_prefix()?
-                };
-                Some((prefix, self.cost(node.0, index)))
-            })
-            .collect()
+        let enabled = self.process(node).map(|p| p.enabled.as_slice()).unwrap_or_default();
+        let in_area = enabled.iter().filter(|enabled| enabled.area == area);
+        in_area.map(|enabled| (enabled.prefix, enabled.cost)).collect()
+    }
+
+    /// Whether a router lists another as a neighbour in an area, on this network: a link counts when both of its ends say that it is
+    /// there (RFC 2328 §16.1).
+    fn lists(&self, node: Vertex, other: Vertex, area: Ipv4Addr, on: Prefix) -> bool {
+        let neighbours = self.process(node).map(|p| p.neighbours.as_slice()).unwrap_or_default();
+        neighbours
+            .iter()
+            .any(|n| n.node == other && n.area == area && on.contains(n.address))
     }
 
     /// Dijkstra's algorithm within an area, keeping all first hops of equal paths.
@@ -329,9 +366,13 @@ impl Network<'_> {
                 continue;
             }
             let hops = reached.get(&node).map(|(_, hops)| hops.clone()).unwrap_or_default();
-            let neighbours = self.process(node).map(|p| p.neighbours.as_slice()).unwrap_or_default();
-            for neighbour in neighbours.iter().filter(|neighbour| neighbour.area == area) {
-                let through = distance.saturating_add(self.cost(node.0, neighbour.interface));
+            let Some(process) = self.process(node) else { continue };
+            for neighbour in process.neighbours.iter().filter(|neighbour| neighbour.area == area) {
+                let prefix = process.prefix(neighbour.interface);
+                if !prefix.is_some_and(|prefix| self.lists(neighbour.node, node, area, prefix)) {
+                    continue;
+                }
+                let through = distance.saturating_add(process.cost(neighbour.interface));
                 let first = if node == root {
                     BTreeSet::from([(neighbour.interface, neighbour.address)])
                 } else {
@@ -349,8 +390,8 @@ impl Network<'_> {
         reached
     }
 
-    fn as_routes(&self, node: Vertex, table: BTreeMap<Prefix, Reach>) -> Vec<Route> {
-        let (Some(process), Some(interfaces)) = (self.process(node), self.interfaces.get(node.0)) else {
+    fn as_routes(&self, node: Vertex, table: BTreeMap<Prefix, Reach>, interfaces: &[Interface]) -> Vec<Route> {
+        let Some(process) = self.process(node) else {
             return Vec::new();
         };
         let mut routes = Vec::new();

@@ -18,9 +18,14 @@ fn own_networks(asked: Asked<'_>, vrf: &Vrf) -> Vec<Route> {
         .state
         .interfaces
         .get(asked.device)
-        .map(Vec::as_slice)
+        .map(|own| own.as_slice())
         .unwrap_or_default();
-    let processes = asked.state.ospf.get(asked.device).into_iter().flatten();
+    let processes = asked
+        .state
+        .ospf
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
     let enabled = processes.flat_map(|process| process.enabled().map(move |(index, ..)| (process, index)));
     enabled
         .filter_map(|(process, index)| {

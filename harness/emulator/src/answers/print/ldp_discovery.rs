@@ -15,7 +15,7 @@ pub fn peers(asked: Asked<'_>) -> Result<String, Unanswered> {
          An asterisk (*) before a peer means the peer is being deleted.\n{RULE} \
          PeerID                 TransportAddress   DiscoverySource\n{RULE}"
     );
-    for session in sessions {
+    for session in sessions.iter() {
         let mut first = (format!("{}:0", session.peer_lsr_id), session.peer_lsr_id.to_string());
         for interface in seen_on(asked, session) {
             text += &format!(" {:<22} {:<18} {}\n", first.0, first.1, interface.name);
@@ -34,7 +34,7 @@ pub fn adjacencies(asked: Asked<'_>) -> Result<String, Unanswered> {
          SN  SourceAddr      PeerID          VrfID AdjAge(DDDD:HH:MM)   RcvdHello Type\n{RULE}"
     );
     let mut number = 0;
-    for session in sessions {
+    for session in sessions.iter() {
         for interface in seen_on(asked, session) {
             let Some(source) = far_address(asked, interface) else {
                 continue;
@@ -76,7 +76,12 @@ pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
 
 /// The public interfaces with LDP.
 fn speaking(asked: Asked<'_>) -> impl Iterator<Item = &Interface> {
-    let interfaces = asked.state.interfaces.get(asked.device).into_iter().flatten();
+    let interfaces = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
     interfaces.filter(|interface| interface.ldp && interface.vrf == Vrf::Public)
 }
 

@@ -13,7 +13,7 @@ pub fn print(asked: Asked<'_>) -> Result<String, Unanswered> {
          An asterisk (*) before a session means the session is being deleted.\n\n{RULE} \
          PeerID             Status      LAM  SsnRole  SsnAge      KASent/Rcv\n{RULE}"
     );
-    for session in sessions {
+    for session in sessions.iter() {
         let (status, mode, age, counters) = if session.operational {
             ("Operational", "DU", "0000:00:00", "0/0")
         } else {

@@ -75,7 +75,7 @@ fn block(asked: Asked<'_>, session: &LdpSession, own: Ipv4Addr) -> String {
 
 /// The addresses that a peer tells of: those of its public interfaces that are up.
 fn addresses(asked: Asked<'_>, peer: usize) -> Vec<Ipv4Addr> {
-    let interfaces = asked.state.interfaces.get(peer).into_iter().flatten();
+    let interfaces = asked.state.interfaces.get(peer).into_iter().flat_map(|own| own.iter());
     let mut addresses: Vec<Ipv4Addr> = interfaces
         .filter(|interface| interface.vrf == Vrf::Public)
         .filter_map(crate::network::Interface::up_address)

@@ -113,7 +113,12 @@ fn instance(asked: Asked<'_>, name: Option<&str>) -> Result<Vrf, Unanswered> {
     let Some(name) = name else {
         return Ok(Vrf::Public);
     };
-    let known = asked.state.vpns.get(asked.device).into_iter().flatten();
+    let known = asked
+        .state
+        .vpns
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
     known
         .map(|vpn| vpn.name.as_str())
         .find(|known| *known == name)

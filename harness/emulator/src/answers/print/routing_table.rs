@@ -44,7 +44,12 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 }
 
 fn instances(asked: Asked<'_>) -> Vec<Vrf> {
-    let known = asked.state.vpns.get(asked.device).into_iter().flatten();
+    let known = asked
+        .state
+        .vpns
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
     known.map(|vpn| Vrf::Instance(vpn.name.clone())).collect()
 }
 

@@ -41,7 +41,12 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 }
 
 fn block(asked: Asked<'_>, vpn: &VpnInstance) -> String {
-    let interfaces = asked.state.interfaces.get(asked.device).into_iter().flatten();
+    let interfaces = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
     let bound: Vec<_> = interfaces
         .filter(|interface| interface.vrf == Vrf::Instance(vpn.name.clone()))
         .collect();

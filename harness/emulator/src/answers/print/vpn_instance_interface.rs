@@ -11,7 +11,7 @@ pub fn print(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unanswered>
         .state
         .interfaces
         .get(asked.device)
-        .map(Vec::as_slice)
+        .map(|own| own.as_slice())
         .unwrap_or_default();
     let mut text = if name.is_some() {
         String::new()
