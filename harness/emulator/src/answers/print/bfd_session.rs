@@ -60,7 +60,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 fn brief(sessions: &[&BfdSession]) -> String {
     let mut text =
         format!("{LEGEND}{RULE}Local      Remote     PeerIpAddr      State     Type        InterfaceName\n{RULE}");
-    for session in sessions.iter() {
+    for session in sessions {
         text.push_str(&format!(
             "{:<10} {:<10} {:<15} {:<9} {:<11} {}\n",
             session.local_discriminator,
