@@ -6,6 +6,7 @@
 #[macro_use]
 mod record;
 
+pub mod capture;
 pub mod cell;
 pub mod outcome;
 pub mod phrase;
