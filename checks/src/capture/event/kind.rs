@@ -1,0 +1,624 @@
+//! The kinds of events.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use super::Sighting;
+use crate::capture::protocol::bfd::{Diagnostic, SessionKind, State};
+use crate::capture::protocol::bgp::{Family, Route};
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventKind {
+    /// In a BFD session.
+    Bfd(BfdChange),
+    /// In a BGP session.
+    Bgp(BgpChange),
+    /// In an LDP adjacency or session.
+    Ldp(LdpChange),
+    /// In OSPF.
+    Ospf {
+        /// 2 or 3.
+        version: u8,
+        /// What.
+        change: OspfChange,
+    },
+    /// In IS-IS.
+    Isis(IsisChange),
+    /// In a virtual router.
+    Vrrp(VrrpChange),
+}
+
+/// What happened at the sending end of a BFD session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BfdChange {
+    /// The sender is heard for the first time.
+    Appeared {
+        /// What kind of session.
+        session: SessionKind,
+        /// The sender's discriminator.
+        discriminator: u32,
+        /// Its state.
+        state: State,
+        /// Its diagnostic.
+        diagnostic: Diagnostic,
+    },
+    /// The sender's state changed.
+    State {
+        /// What kind of session.
+        session: SessionKind,
+        /// Before.
+        from: State,
+        /// After.
+        to: State,
+        /// What the sender says about it.
+        diagnostic: Diagnostic,
+        /// What that means.
+        cause: BfdCause,
+        /// How long the sender had not heard the other end, as seen at this point.
+        silence: Option<Silence>,
+    },
+    /// The sender has another discriminator: its session was reset.
+    Discriminator {
+        /// Before.
+        from: u32,
+        /// After.
+        to: u32,
+    },
+    /// The sender announces other timers.
+    Timers {
+        /// Desired minimum transmit interval in microseconds.
+        desired_min_tx: u32,
+        /// Required minimum receive interval in microseconds.
+        required_min_rx: u32,
+        /// Detection multiplier.
+        detect_multiplier: u8,
+    },
+    /// The sender begins a poll sequence (P).
+    Poll,
+    /// The sender answers a poll (F).
+    Final,
+}
+
+/// Why a session's state changed (RFC 5880 §4.1, §6.8).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum BfdCause {
+    /// The sender's own detection time ran out, or its echo packets stayed away: it is the detector.
+    Detected,
+    /// The sender follows what the other end said.
+    Followed,
+    /// An operator took the session down: no failure.
+    Operator,
+    /// The path, a path behind it, or the forwarding plane failed, as the sender knows by other means.
+    Path,
+    /// The session comes up.
+    ComingUp,
+    /// Down without a diagnostic that says why.
+    Unexplained,
+}
+
+/// A silence of the other end before a change of state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silence {
+    /// The other end's last packet before.
+    pub last_heard: Sighting,
+    /// From there to the change, in nanoseconds.
+    pub elapsed_ns: i64,
+    /// The sender's detection time by the timers last announced (RFC 5880 §6.8.4), in nanoseconds.
+    pub detection_time_ns: Option<u64>,
+}
+
+/// What happened in a BGP session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BgpChange {
+    /// OPEN.
+    Open {
+        /// The sender's AS number.
+        autonomous_system: u32,
+        /// The sender's identifier.
+        identifier: Ipv4Addr,
+        /// Hold time in seconds.
+        hold_time: u16,
+        /// Families announced.
+        families: Vec<Family>,
+    },
+    /// The sender has the session established: its first KEEPALIVE after both OPEN messages.
+    Established,
+    /// Routes announced.
+    Announced {
+        /// Family.
+        family: Family,
+        /// Next hop as text.
+        next_hop: String,
+        /// Routes.
+        routes: Vec<Route>,
+        /// AS path as text.
+        as_path: String,
+        /// Extended communities as text: route targets, layer 2 information.
+        communities: Vec<String>,
+    },
+    /// Routes withdrawn.
+    Withdrawn {
+        /// Family.
+        family: Family,
+        /// Routes.
+        routes: Vec<Route>,
+    },
+    /// Routes of a family that is not looked into.
+    Unread {
+        /// Family.
+        family: Family,
+        /// Withdrawn, not announced.
+        withdrawn: bool,
+        /// Bytes of the routes.
+        bytes: usize,
+    },
+    /// All routes of a family were sent (RFC 4724).
+    EndOfRib {
+        /// Family.
+        family: Family,
+    },
+    /// The sender asks for routes again.
+    RouteRefresh {
+        /// Family.
+        family: Family,
+    },
+    /// NOTIFICATION: the sender ends the session.
+    Notification {
+        /// Error code.
+        code: u8,
+        /// Error subcode.
+        subcode: u8,
+        /// In words.
+        meaning: String,
+        /// An operator's act.
+        administrative: bool,
+    },
+    /// The sender closed the TCP connection.
+    Closed {
+        /// By RST instead of FIN.
+        reset: bool,
+    },
+}
+
+/// What happened in an LDP adjacency or session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LdpChange {
+    /// First Hello of the sender here.
+    Hello {
+        /// A targeted Hello.
+        targeted: bool,
+        /// Hold time in seconds.
+        hold_time: u16,
+    },
+    /// Initialization.
+    Initialization {
+        /// Keepalive time in seconds.
+        keepalive_time: u16,
+    },
+    /// The sender has the session operational: its first KeepAlive after Initialization.
+    Operational,
+    /// Addresses of the sender.
+    Address {
+        /// Addresses as text.
+        addresses: Vec<String>,
+    },
+    /// Addresses of the sender withdrawn.
+    AddressWithdraw {
+        /// Addresses as text.
+        addresses: Vec<String>,
+    },
+    /// A label bound to FECs.
+    Mapping {
+        /// FECs as text.
+        fecs: Vec<String>,
+        /// Label.
+        label: u32,
+        /// Flow label capability as sent: (T send, R receive), where the FEC carries it (RFC 6391).
+        flow_label: Option<(bool, bool)>,
+    },
+    /// A label withdrawn from FECs.
+    Withdraw {
+        /// FECs as text.
+        fecs: Vec<String>,
+        /// Label; `None` for all labels.
+        label: Option<u32>,
+    },
+    /// A label released.
+    Release {
+        /// FECs as text.
+        fecs: Vec<String>,
+        /// Label; `None` for all labels.
+        label: Option<u32>,
+    },
+    /// A label asked for, or such a request given up.
+    Request {
+        /// FECs as text.
+        fecs: Vec<String>,
+        /// The request is aborted.
+        abort: bool,
+    },
+    /// Notification.
+    Notification {
+        /// Status code, without its flag bits.
+        status: u32,
+        /// E: the session ends.
+        fatal: bool,
+        /// In words, with the pseudowire status where one is given.
+        meaning: String,
+    },
+    /// The sender closed the TCP connection.
+    Closed {
+        /// By RST instead of FIN.
+        reset: bool,
+    },
+}
+
+/// What happened in OSPF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OspfChange {
+    /// First Hello of the sender on this link.
+    Hello {
+        /// Router identifier.
+        router: Ipv4Addr,
+        /// Hello interval in seconds.
+        hello_interval: u16,
+        /// Dead interval in seconds.
+        dead_interval: u32,
+    },
+    /// The sender hears a neighbour.
+    NeighborHeard {
+        /// Router identifier of the neighbour.
+        neighbor: Ipv4Addr,
+    },
+    /// The sender no longer hears a neighbour.
+    NeighborLost {
+        /// Router identifier of the neighbour.
+        neighbor: Ipv4Addr,
+    },
+    /// An LSA not seen before in this instance.
+    Lsa {
+        /// What happened to it.
+        change: LsaChange,
+        /// LSA type.
+        kind: u16,
+        /// Link state identifier.
+        id: Ipv4Addr,
+        /// Advertising router.
+        router: Ipv4Addr,
+        /// Sequence number.
+        sequence: i32,
+        /// Age in seconds.
+        age: u16,
+    },
+}
+
+/// What happened to an LSA or LSP.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LsaChange {
+    /// First instance seen.
+    New,
+    /// A newer instance.
+    Updated,
+    /// Flushed: age 3600 (OSPF) or lifetime 0 (IS-IS).
+    Flushed,
+}
+
+/// What happened in IS-IS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IsisChange {
+    /// The sender's state of an adjacency: heard by first Hello, `Up`, `Initializing`, `Down` (RFC 5303), or a
+    /// neighbour listed in a LAN Hello.
+    Adjacency {
+        /// State in words.
+        state: String,
+        /// Neighbour, where the Hello names one.
+        neighbor: Option<String>,
+    },
+    /// A link state PDU not seen before in this instance.
+    Lsp {
+        /// What happened to it.
+        change: LsaChange,
+        /// Level 1 or 2.
+        level: u8,
+        /// LSP identifier as text.
+        id: String,
+        /// Sequence number.
+        sequence: u32,
+        /// Remaining lifetime in seconds.
+        lifetime: u16,
+    },
+}
+
+/// What happened in a virtual router.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VrrpChange {
+    /// The sender is the master now.
+    Master {
+        /// Virtual router identifier.
+        id: u8,
+        /// Its priority.
+        priority: u8,
+        /// Virtual addresses as text.
+        addresses: Vec<String>,
+        /// The master before.
+        before: Option<String>,
+    },
+    /// The master leaves (priority 0).
+    Leaving {
+        /// Virtual router identifier.
+        id: u8,
+    },
+}
+
+/// Some of `items`, and how many more.
+fn some<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
+    const SHOWN: usize = 3;
+    for (index, item) in items.iter().take(SHOWN).enumerate() {
+        write!(f, "{}{item}", if index == 0 { "" } else { ", " })?;
+    }
+    match items.len().checked_sub(SHOWN) {
+        Some(more) if more > 0 => write!(f, " and {more} more"),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bfd(change) => write!(f, "BFD {change}"),
+            Self::Bgp(change) => write!(f, "BGP {change}"),
+            Self::Ldp(change) => write!(f, "LDP {change}"),
+            Self::Ospf { version: 3, change } => write!(f, "OSPFv3 {change}"),
+            Self::Ospf { change, .. } => write!(f, "OSPF {change}"),
+            Self::Isis(change) => write!(f, "IS-IS {change}"),
+            Self::Vrrp(change) => write!(f, "VRRP {change}"),
+        }
+    }
+}
+
+impl fmt::Display for BfdChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Appeared {
+                session,
+                discriminator,
+                state,
+                diagnostic,
+            } => write!(
+                f,
+                "{session} session heard: {state}, {diagnostic}, discriminator {discriminator}"
+            ),
+            Self::State {
+                from,
+                to,
+                diagnostic,
+                silence,
+                ..
+            } => {
+                write!(f, "{from} → {to}, {diagnostic}")?;
+                if let Some(silence) = silence {
+                    write!(
+                        f,
+                        ", {:.3} ms after the other end's last packet",
+                        silence.elapsed_ns as f64 / 1e6
+                    )?;
+                    if let Some(time) = silence.detection_time_ns {
+                        write!(f, " (detection time {:.3} ms)", time as f64 / 1e6)?;
+                    }
+                }
+                Ok(())
+            }
+            Self::Discriminator { from, to } => write!(f, "discriminator {from} → {to}: session reset"),
+            Self::Timers {
+                desired_min_tx,
+                required_min_rx,
+                detect_multiplier,
+            } => write!(
+                f,
+                "timers: desired min TX {desired_min_tx} µs, required min RX {required_min_rx} µs, multiplier {detect_multiplier}"
+            ),
+            Self::Poll => f.write_str("poll"),
+            Self::Final => f.write_str("final"),
+        }
+    }
+}
+
+impl fmt::Display for BgpChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open {
+                autonomous_system,
+                identifier,
+                hold_time,
+                families,
+            } => {
+                write!(
+                    f,
+                    "OPEN: AS {autonomous_system}, {identifier}, hold time {hold_time} s, "
+                )?;
+                some(f, families)
+            }
+            Self::Established => f.write_str("established"),
+            Self::Announced {
+                family,
+                next_hop,
+                routes,
+                ..
+            } => {
+                write!(f, "UPDATE {family} announces ")?;
+                some(f, routes)?;
+                write!(f, " via {next_hop}")
+            }
+            Self::Withdrawn { family, routes } => {
+                write!(f, "UPDATE {family} withdraws ")?;
+                some(f, routes)
+            }
+            Self::Unread {
+                family,
+                withdrawn,
+                bytes,
+            } => write!(
+                f,
+                "UPDATE {family} {} routes in {bytes} bytes (not looked into)",
+                if *withdrawn { "withdraws" } else { "announces" }
+            ),
+            Self::EndOfRib { family } => write!(f, "end of RIB {family}"),
+            Self::RouteRefresh { family } => write!(f, "ROUTE-REFRESH {family}"),
+            Self::Notification { meaning, .. } => write!(f, "NOTIFICATION {meaning}"),
+            Self::Closed { reset } => closed(f, *reset),
+        }
+    }
+}
+
+fn closed(f: &mut fmt::Formatter<'_>, reset: bool) -> fmt::Result {
+    f.write_str(if reset {
+        "TCP connection reset"
+    } else {
+        "TCP connection closed"
+    })
+}
+
+impl fmt::Display for LdpChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let label = |f: &mut fmt::Formatter<'_>, label: &Option<u32>| match label {
+            Some(label) => write!(f, " label {label}"),
+            None => f.write_str(", all labels"),
+        };
+        match self {
+            Self::Hello { targeted, hold_time } => write!(
+                f,
+                "{}Hello, hold time {hold_time} s",
+                if *targeted { "targeted " } else { "" }
+            ),
+            Self::Initialization { keepalive_time } => write!(f, "Initialization, keepalive time {keepalive_time} s"),
+            Self::Operational => f.write_str("operational"),
+            Self::Address { addresses } => {
+                f.write_str("Address ")?;
+                some(f, addresses)
+            }
+            Self::AddressWithdraw { addresses } => {
+                f.write_str("Address Withdraw ")?;
+                some(f, addresses)
+            }
+            Self::Mapping {
+                fecs,
+                label,
+                flow_label,
+            } => {
+                f.write_str("Label Mapping ")?;
+                some(f, fecs)?;
+                write!(f, " label {label}")?;
+                match flow_label {
+                    Some((sends, receives)) => {
+                        write!(f, ", flow label T={} R={}", u8::from(*sends), u8::from(*receives))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Self::Withdraw { fecs, label: which } => {
+                f.write_str("Label Withdraw ")?;
+                some(f, fecs)?;
+                label(f, which)
+            }
+            Self::Release { fecs, label: which } => {
+                f.write_str("Label Release ")?;
+                some(f, fecs)?;
+                label(f, which)
+            }
+            Self::Request { fecs, abort } => {
+                f.write_str(if *abort {
+                    "Label Abort Request "
+                } else {
+                    "Label Request "
+                })?;
+                some(f, fecs)
+            }
+            Self::Notification { meaning, .. } => write!(f, "Notification {meaning}"),
+            Self::Closed { reset } => closed(f, *reset),
+        }
+    }
+}
+
+impl fmt::Display for LsaChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::New => "new",
+            Self::Updated => "updated",
+            Self::Flushed => "flushed",
+        })
+    }
+}
+
+impl fmt::Display for OspfChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hello {
+                router,
+                hello_interval,
+                dead_interval,
+            } => write!(
+                f,
+                "Hello of {router}, every {hello_interval} s, dead after {dead_interval} s"
+            ),
+            Self::NeighborHeard { neighbor } => write!(f, "hears neighbor {neighbor}"),
+            Self::NeighborLost { neighbor } => write!(f, "no longer hears neighbor {neighbor}"),
+            Self::Lsa {
+                change,
+                kind,
+                id,
+                router,
+                sequence,
+                age,
+            } => write!(
+                f,
+                "LSA {change}: type {kind:#x} {id} of {router}, sequence {sequence:#010x}, age {age} s"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for IsisChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Adjacency {
+                state,
+                neighbor: Some(neighbor),
+            } => write!(f, "adjacency with {neighbor}: {state}"),
+            Self::Adjacency { state, neighbor: None } => write!(f, "adjacency: {state}"),
+            Self::Lsp {
+                change,
+                level,
+                id,
+                sequence,
+                lifetime,
+            } => write!(
+                f,
+                "level {level} LSP {change}: {id}, sequence {sequence:#010x}, lifetime {lifetime} s"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for VrrpChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Master {
+                id, priority, before, ..
+            } => {
+                write!(f, "master of virtual router {id}, priority {priority}")?;
+                match before {
+                    Some(before) => write!(f, ", after {before}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Leaving { id } => write!(f, "master of virtual router {id} leaves"),
+        }
+    }
+}
