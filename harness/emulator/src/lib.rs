@@ -14,6 +14,7 @@ mod grammar;
 mod host_key;
 mod interface_name;
 mod lab;
+#[allow(dead_code, unused_imports, reason = "the history is written before captures read it")]
 mod network;
 mod running_lab;
 mod session;

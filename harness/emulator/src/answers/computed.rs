@@ -6,13 +6,13 @@ use super::print::{self, Asked, Unanswered};
 use super::{AnswerSource, NoAnswer, Question};
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
-use crate::network::{NotComputed, State, Topology, compute};
+use crate::network::{Labels, NotComputed, State, Topology, Wiring, compute, host_addresses};
 
 type Outcome = Arc<Result<State, NotComputed>>;
 
 /// Computes the network when its configuration has changed, and answers from its state.
 pub struct Computed {
-    links: Vec<[(usize, InterfaceName); 2]>,
+    wiring: Wiring,
     /// The last configurations and what they led to. That they are kept makes their addresses tell them apart.
     last: Mutex<Option<(Vec<Arc<Configuration>>, Outcome)>>,
 }
@@ -21,7 +21,7 @@ impl Computed {
     /// A source for a lab with these links.
     pub fn new(links: Vec<[(usize, InterfaceName); 2]>) -> Self {
         Self {
-            links,
+            wiring: Wiring::new(links),
             last: Mutex::new(None),
         }
     }
@@ -35,9 +35,14 @@ impl Computed {
                 return Arc::clone(outcome);
             }
         }
+        let mut labels = Labels::default();
+        labels.extend(host_addresses(running));
         let outcome = Arc::new(compute(&Topology {
             configurations: running,
-            links: &self.links,
+            wiring: &self.wiring,
+            conditions: &[],
+            seeds: &[],
+            labels: &labels,
         }));
         *last = Some((running.to_vec(), Arc::clone(&outcome)));
         outcome

@@ -4,17 +4,20 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
+use super::simulation::{Condition, both_ways};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
 /// The first discriminator that is handed out.
 const FIRST_DISCRIMINATOR: u32 = 8192;
 
-/// State of a session (RFC 5880 §4.1); `Init` is never a fixpoint.
+/// State of a session (RFC 5880 §4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BfdState {
     /// Both ends hear each other.
     Up,
+    /// This end hears the other, which does not hear this one yet.
+    Init,
     /// They do not.
     Down,
     /// Shut down on this device.
@@ -71,6 +74,7 @@ pub struct Negotiated {
 pub fn sessions(
     configurations: &[Arc<Configuration>],
     interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
 ) -> Vec<Arc<Vec<BfdSession>>> {
     let mut all: Vec<Vec<BfdSession>> = configurations.iter().map(|c| configured(c)).collect();
     let enabled: Vec<bool> = configurations
@@ -83,7 +87,10 @@ pub fn sessions(
         .map(|(device, sessions)| {
             sessions
                 .iter()
-                .map(|session| counterpart(&all, &enabled, interfaces, device, session))
+                .map(|session| {
+                    counterpart(&all, &enabled, interfaces, device, session)
+                        .filter(|_| hears(interfaces, conditions, device, session))
+                })
                 .collect()
         })
         .collect();
@@ -95,6 +102,18 @@ pub fn sessions(
         }
     }
     all.into_iter().map(Arc::new).collect()
+}
+
+/// Whether both ends of the session's link are up and packets pass both ways.
+fn hears(
+    interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
+    device: usize,
+    session: &BfdSession,
+) -> bool {
+    let own = interfaces.get(device).into_iter().flat_map(|own| own.iter());
+    own.filter(|interface| interface.name == session.interface)
+        .any(|interface| both_ways(conditions, interface))
 }
 
 fn settle(session: &mut BfdSession, other: Option<&BfdSession>) {

@@ -119,6 +119,7 @@ impl Surroundings<'_> {
             source,
             destination: peer.address,
             protocol: 6,
+            ports: (0, 179),
             ttl: 255,
             number: 0,
         };

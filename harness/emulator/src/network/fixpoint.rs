@@ -10,13 +10,16 @@ use super::bfd::{self, BfdSession};
 use super::bgp::{self, BgpSpeaker, Surroundings};
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
+use super::labels::Labels;
 use super::ldp::{self, LdpSession, Lsp, Lsps, Mappings};
 use super::ospf::{self, Process};
 use super::prefix::Vrf;
 use super::rib::{Ribs, Route, losers, select};
+use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
 use super::{Topology, bgp_settings, connected, modelled, static_routes};
 use crate::configuration::Configuration;
+use crate::interface_name::InterfaceName;
 
 /// Why a network is not computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +38,7 @@ pub enum NotComputed {
 }
 
 /// A network at its fixpoint. Lists are by device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct State {
     /// Interfaces.
     pub interfaces: Vec<Arc<Vec<Interface>>>,
@@ -53,8 +56,11 @@ pub struct State {
     pub ribs: Vec<Arc<Ribs>>,
     /// Routes that lost to one of a better preference, by instance.
     pub inactive: Vec<BTreeMap<Vrf, Vec<Route>>>,
-    lsps: Vec<Arc<Lsps>>,
-    per_packet: Vec<bool>,
+    pub(super) lsps: Vec<Arc<Lsps>>,
+    pub(super) per_packet: Vec<bool>,
+    pub(super) labels: Arc<Labels>,
+    pub(super) seeds: Vec<u64>,
+    pub(super) conditions: Vec<[Condition; 2]>,
 }
 
 impl State {
@@ -70,7 +76,10 @@ impl State {
             vpns: &self.vpns,
             ribs: &self.ribs,
             lsps: &self.lsps,
+            labels: &self.labels,
             per_packet: &self.per_packet,
+            seeds: &self.seeds,
+            conditions: &self.conditions,
         }
     }
 }
@@ -80,9 +89,11 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     let configurations = topology.configurations;
     let vpns: Vec<Arc<Vec<VpnInstance>>> = configurations.iter().map(|c| Arc::new(vpn_instances::of(c))).collect();
     modelled::check(configurations, &vpns)?;
-    let interfaces = interfaces::of(topology);
-    let bfd = bfd::sessions(configurations, &interfaces);
-    let ospf = ospf::processes(configurations, &interfaces);
+    let interfaces = interfaces::of(configurations, topology.wiring, |device, port| {
+        has_signal(topology, device, port)
+    });
+    let bfd = bfd::sessions(configurations, &interfaces, topology.conditions);
+    let ospf = ospf::processes(configurations, &interfaces, topology.conditions);
     let ospf_routes: Vec<Vec<super::Route>> = interfaces
         .iter()
         .enumerate()
@@ -101,7 +112,10 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         ribs: vec![Arc::default(); count],
         inactive: vec![BTreeMap::new(); count],
         lsps: vec![Arc::default(); count],
-        per_packet: per_packet(configurations),
+        per_packet: configurations.iter().map(|c| per_packet(c)).collect(),
+        labels: Arc::new(topology.labels.clone()),
+        seeds: topology.seeds.to_vec(),
+        conditions: topology.conditions.to_vec(),
         interfaces,
         vpns,
     };
@@ -115,7 +129,13 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         let ldp: Vec<Arc<Vec<LdpSession>>> = (0..count)
             .map(|device| {
                 let reaches = |own, peer, id| ldp::transports_reach(&forwarding, (device, own), (peer, id));
-                Arc::new(ldp::sessions_of(device, &lsr_ids, &state.interfaces, reaches))
+                Arc::new(ldp::sessions_of(
+                    device,
+                    &lsr_ids,
+                    &state.interfaces,
+                    &state.conditions,
+                    reaches,
+                ))
             })
             .collect();
         let lsps = lsps(&state, &lsr_ids);
@@ -147,7 +167,10 @@ fn lsps(state: &State, lsr_ids: &[Option<Ipv4Addr>]) -> Vec<Arc<Lsps>> {
         .iter()
         .zip(&state.lsps)
         .zip(lsr_ids)
-        .map(|((interfaces, lsps), lsr_id)| Arc::new(ldp::mappings_of(*lsr_id, interfaces, lsps)))
+        .enumerate()
+        .map(|(device, ((interfaces, lsps), lsr_id))| {
+            Arc::new(ldp::mappings_of(device, *lsr_id, interfaces, lsps, &state.labels))
+        })
         .collect();
     let devices = state.ldp.iter().zip(&state.ribs).enumerate();
     devices
@@ -232,7 +255,27 @@ fn router_ids(
         .collect()
 }
 
-fn per_packet(configurations: &[Arc<Configuration>]) -> Vec<bool> {
-    let is_set = |c: &Arc<Configuration>| c.lines.iter().any(|line| line.text == "load-balance packet all");
-    configurations.iter().map(is_set).collect()
+/// Whether a device balances packet by packet.
+pub(super) fn per_packet(configuration: &Configuration) -> bool {
+    configuration
+        .lines
+        .iter()
+        .any(|line| line.text == "load-balance packet all")
+}
+
+/// A port has a signal while the port at the other end is on and the way from there is not cut.
+fn has_signal(topology: &Topology<'_>, device: usize, port: &InterfaceName) -> bool {
+    let Some(way) = topology.wiring.way(device, port) else {
+        return false;
+    };
+    let far_is_on = topology.wiring.receiver(way).is_some_and(|(far, port)| {
+        let configuration = topology.configurations.get(*far);
+        configuration.is_some_and(|c| interfaces::is_on(c, port))
+    });
+    far_is_on && condition(topology.conditions, way.back()).is_none_or(|condition| !condition.cut)
+}
+
+/// The condition of a way, if it is listed.
+pub(super) fn condition(conditions: &[[Condition; 2]], way: Way) -> Option<&Condition> {
+    conditions.get(way.link)?.get(way.from)
 }

@@ -1,19 +1,24 @@
-//! Forwarding: packets walk hop by hop over the routing tables, along LSPs, with their TTL.
+//! Forwarding: packets walk hop by hop over the routing tables, along LSPs label by label, with their TTL.
 //!
-//! Of equal routes a flow takes one, by a hash of source address, destination address and protocol; with
-//! `load-balance packet all` packets take them in turn. LSPs are pipes: only their ends count as hops.
+//! Of equal routes a flow takes one by its hash ([`flow_hash`]); with `load-balance packet` packets take them in
+//! turn. LSPs are pipes: the TTL of a packet is that of its ends, the labels have their own, which starts at 255.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
+use super::labels::{IMPLICIT_NULL, Labels};
 use super::ldp::Lsps;
 use super::prefix::Vrf;
 use super::rib::{Ribs, Route, Via, longest_match};
+use super::simulation::{Condition, Way};
 use super::vpn_instances::VpnInstance;
 
+/// TTL of a label that is pushed.
+const LABEL_TTL: u8 = 255;
+
 /// A packet sent by a device.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet {
     /// Its source address.
     pub source: Ipv4Addr,
@@ -21,6 +26,8 @@ pub struct Packet {
     pub destination: Ipv4Addr,
     /// The IP protocol: 1 for ICMP, 6 for TCP, 17 for UDP.
     pub protocol: u8,
+    /// Source and destination port; 0 for protocols that have none.
+    pub ports: (u16, u16),
     /// Its TTL when it is sent.
     pub ttl: u8,
     /// Which packet of its flow it is, from 0.
@@ -50,11 +57,239 @@ pub enum Outcome {
         /// Where its answer comes from.
         reporter: Option<Ipv4Addr>,
     },
-    /// It is dropped: no route, no LSP, or no one with the address of the next hop.
+    /// It is dropped.
     Dropped,
 }
 
-/// What packets are forwarded by.
+/// Why a packet is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropReason {
+    /// No route matches its destination.
+    NoRoute,
+    /// The LSP that it should take is not there.
+    NoLsp,
+    /// Its label means nothing to the device.
+    UnknownLabel,
+    /// The TTL of its label ends.
+    LabelTtl,
+    /// The interface that it should leave by is down, or has no link.
+    InterfaceDown,
+    /// Nobody on the link has the address of the next hop.
+    NoNeighbour,
+    /// The link lost it.
+    Lost,
+}
+
+/// An entry of a label stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelEntry {
+    /// The label.
+    pub label: u32,
+    /// Its TTL.
+    pub ttl: u8,
+}
+
+/// A packet at a device or on a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTransit {
+    /// The labels, the outermost first.
+    pub labels: Vec<LabelEntry>,
+    /// The packet below them, with its present TTL.
+    pub packet: Packet,
+    /// The instance that it is looked up in while it has no labels.
+    pub vrf: Vrf,
+    /// The address of the interface that it came in by without labels.
+    pub arrived_on: Option<Ipv4Addr>,
+    /// Whether the present device sent it itself.
+    pub at_source: bool,
+}
+
+impl InTransit {
+    /// A packet that a device is about to send.
+    pub fn sent(vrf: &Vrf, packet: Packet) -> Self {
+        Self {
+            labels: Vec::new(),
+            packet,
+            vrf: vrf.clone(),
+            arrived_on: None,
+            at_source: true,
+        }
+    }
+}
+
+/// What a device does with a packet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It keeps it.
+    Delivered,
+    /// Its TTL ends; the device answers from this address if it has one.
+    Expired {
+        /// Where its answer comes from.
+        reporter: Option<Ipv4Addr>,
+    },
+    /// It drops it.
+    Dropped(DropReason),
+    /// It sends it on, changed like this, to whoever has the gateway's address on the link of the interface.
+    Sent {
+        /// Index of the interface that it leaves by.
+        interface: usize,
+        /// The address whose owner takes it.
+        gateway: Ipv4Addr,
+        /// The packet as it is on the link.
+        packet: InTransit,
+    },
+}
+
+/// What one device forwards by.
+#[derive(Debug, Clone, Copy)]
+pub struct Plane<'a> {
+    /// Its index.
+    pub device: usize,
+    /// Its interfaces.
+    pub interfaces: &'a [Interface],
+    /// Its VPN instances.
+    pub vpns: &'a [VpnInstance],
+    /// Its routing tables.
+    pub ribs: &'a Ribs,
+    /// Its LSPs.
+    pub lsps: &'a Lsps,
+    /// What labels stand for.
+    pub labels: &'a Labels,
+    /// Whether it balances packet by packet.
+    pub per_packet: bool,
+    /// The seed of its hash.
+    pub seed: u64,
+}
+
+impl<'a> Plane<'a> {
+    /// What the device does with a packet that has reached it, or that it sends itself.
+    pub fn step(&self, transit: &InTransit) -> Step {
+        let mut transit = transit.clone();
+        while let Some(top) = transit.labels.first().copied() {
+            if let Some(address) = self.labels.address(self.device, top.label) {
+                return self.switched(transit, top, address);
+            }
+            let Some(vpn) = self.vpns.iter().find(|vpn| vpn.label == top.label) else {
+                return Step::Dropped(DropReason::UnknownLabel);
+            };
+            transit.labels.remove(0);
+            transit.vrf = Vrf::Instance(vpn.name.clone());
+            transit.arrived_on = None;
+        }
+        self.routed(transit)
+    }
+
+    /// A label is swapped, or popped if the next hop is the last.
+    fn switched(&self, mut transit: InTransit, top: LabelEntry, address: Ipv4Addr) -> Step {
+        let Some(lsp) = self.lsps.get(&address) else {
+            return Step::Dropped(DropReason::NoLsp);
+        };
+        if top.ttl <= 1 {
+            return Step::Dropped(DropReason::LabelTtl);
+        }
+        transit.labels.remove(0);
+        if lsp.out_label != IMPLICIT_NULL {
+            transit.labels.insert(
+                0,
+                LabelEntry {
+                    label: lsp.out_label,
+                    ttl: top.ttl - 1,
+                },
+            );
+        }
+        Step::Sent {
+            interface: lsp.interface,
+            gateway: lsp.gateway,
+            packet: transit,
+        }
+    }
+
+    fn routed(&self, mut transit: InTransit) -> Step {
+        let ttl = transit.packet.ttl;
+        let Some(route) = self.route(&transit.vrf, transit.packet) else {
+            // Without a route the TTL is looked at first, as a router does.
+            return if !transit.at_source && ttl <= 1 {
+                self.expired(&transit.vrf, None)
+            } else {
+                Step::Dropped(DropReason::NoRoute)
+            };
+        };
+        if route.via == Via::Local {
+            return Step::Delivered;
+        }
+        if !transit.at_source {
+            transit.packet.ttl = ttl.saturating_sub(1);
+            if transit.packet.ttl == 0 {
+                return self.expired(&transit.vrf, Some(route));
+            }
+        }
+        transit.at_source = false;
+        let (interface, gateway) = match route.via {
+            Via::Local => return Step::Delivered,
+            Via::Link(interface) => (interface, transit.packet.destination),
+            Via::Gateway(interface, gateway) => (interface, gateway),
+            Via::Tunnel { egress, label } => {
+                let Some(lsp) = self.lsps.get(&egress) else {
+                    return Step::Dropped(DropReason::NoLsp);
+                };
+                let entry = |label| LabelEntry { label, ttl: LABEL_TTL };
+                if lsp.out_label != IMPLICIT_NULL {
+                    transit.labels.push(entry(lsp.out_label));
+                }
+                transit.labels.push(entry(label));
+                (lsp.interface, lsp.gateway)
+            }
+        };
+        Step::Sent {
+            interface,
+            gateway,
+            packet: transit,
+        }
+    }
+
+    fn route(&self, vrf: &Vrf, packet: Packet) -> Option<&'a Route> {
+        let routes = longest_match(self.ribs.get(vrf)?, packet.destination)?;
+        let choice = if self.per_packet {
+            packet.number
+        } else {
+            flow_hash(self.seed, packet)
+        };
+        routes.get(usize::try_from(choice % routes.len() as u64).ok()?)
+    }
+
+    /// The answer comes from the interface that the packet would have left by, in its own instance.
+    fn expired(&self, vrf: &Vrf, route: Option<&Route>) -> Step {
+        let by = route.and_then(|route| self.source_of(vrf, route));
+        Step::Expired {
+            reporter: by.or_else(|| self.any_address(vrf)),
+        }
+    }
+
+    /// The address that the device sends from: that of the interface by which the packet leaves, or in a VPN instance
+    /// whose packets leave by an LSP any that the instance has.
+    pub fn source(&self, vrf: &Vrf, destination: Ipv4Addr) -> Option<Ipv4Addr> {
+        let route = longest_match(self.ribs.get(vrf)?, destination)?.first()?;
+        if route.via == Via::Local {
+            return Some(destination);
+        }
+        self.source_of(vrf, route).or_else(|| self.any_address(vrf))
+    }
+
+    fn source_of(&self, vrf: &Vrf, route: &Route) -> Option<Ipv4Addr> {
+        let (Via::Link(interface) | Via::Gateway(interface, _)) = route.via else {
+            return None;
+        };
+        let interface = self.interfaces.get(interface)?;
+        interface.up_address().filter(|_| interface.vrf == *vrf)
+    }
+
+    fn any_address(&self, vrf: &Vrf) -> Option<Ipv4Addr> {
+        let interfaces = self.interfaces.iter();
+        interfaces.filter(|i| i.vrf == *vrf).find_map(Interface::up_address)
+    }
+}
+
+/// What packets are forwarded by on all devices at one instant.
 #[derive(Debug, Clone, Copy)]
 pub struct Forwarding<'a> {
     /// The interfaces of all devices.
@@ -65,149 +300,147 @@ pub struct Forwarding<'a> {
     pub ribs: &'a [Arc<Ribs>],
     /// Their LSPs.
     pub lsps: &'a [Arc<Lsps>],
+    /// What labels stand for.
+    pub labels: &'a Labels,
     /// Whether each balances packet by packet.
     pub per_packet: &'a [bool],
+    /// The seeds of their hashes.
+    pub seeds: &'a [u64],
+    /// The condition of the links, by the end that sends; a link that is not listed is healthy.
+    pub conditions: &'a [[Condition; 2]],
 }
 
-impl Forwarding<'_> {
+impl<'a> Forwarding<'a> {
+    /// What one device forwards by.
+    pub fn plane(&self, device: usize) -> Option<Plane<'a>> {
+        Some(Plane {
+            device,
+            interfaces: self.interfaces.get(device)?,
+            vpns: self.vpns.get(device)?,
+            ribs: self.ribs.get(device)?,
+            lsps: self.lsps.get(device)?,
+            labels: self.labels,
+            per_packet: self.per_packet.get(device).copied().unwrap_or(false),
+            seed: self.seeds.get(device).copied().unwrap_or(0),
+        })
+    }
+
     /// Whether packets from an address of one device arrive at the other.
     pub fn reaches(&self, from: usize, vrf: &Vrf, source: Ipv4Addr, to: Ipv4Addr, device: usize) -> bool {
         let packet = Packet {
             source,
             destination: to,
             protocol: 6,
+            ports: (0, 0),
             ttl: 255,
             number: 0,
         };
         matches!(self.send(from, vrf, packet), Outcome::Delivered { device: at, .. } if at == device)
     }
 
-    /// Sends a packet from a device.
-    pub fn send(&self, from: usize, vrf: &Vrf, packet: Packet) -> Outcome {
-        let (mut device, mut vrf, mut ttl) = (from, vrf.clone(), packet.ttl);
-        let mut at_source = true;
-        let mut arrived_on = None;
+    /// Sends a packet from a device; the ways that it takes are added to `ways`.
+    pub fn send_along(&self, from: usize, vrf: &Vrf, packet: Packet, ways: &mut Vec<Way>) -> Outcome {
+        let mut device = from;
+        let mut transit = InTransit::sent(vrf, packet);
         loop {
-            let Some(route) = self.route(device, &vrf, packet) else {
-                // Without a route the TTL is looked at first, as a router does.
-                return if !at_source && ttl <= 1 {
-                    self.expired(device, vrf, None)
-                } else {
-                    Outcome::Dropped
-                };
+            let Some(plane) = self.plane(device) else {
+                return Outcome::Dropped;
             };
-            if route.via == Via::Local {
-                return Outcome::Delivered {
-                    device,
-                    vrf,
-                    ttl,
-                    arrived_on,
-                };
-            }
-            if !at_source {
-                ttl = ttl.saturating_sub(1);
-                if ttl == 0 {
-                    return self.expired(device, vrf.clone(), Some(route));
-                }
-            }
-            at_source = false;
-            let next = match route.via {
-                Via::Local => None,
-                Via::Link(interface) => self.across(device, interface, packet.destination),
-                Via::Gateway(interface, gateway) => self.across(device, interface, gateway),
-                Via::Tunnel { egress, label } => self.along(device, egress, label),
-            };
-            match next {
-                Some(next) => {
-                    (device, vrf) = next;
-                    arrived_on = match route.via {
-                        Via::Link(_) => Some(packet.destination),
-                        Via::Gateway(_, gateway) => Some(gateway),
-                        Via::Local | Via::Tunnel { .. } => None,
+            match plane.step(&transit) {
+                Step::Delivered => {
+                    return Outcome::Delivered {
+                        device,
+                        vrf: transit.vrf_at(plane),
+                        ttl: transit.packet.ttl,
+                        arrived_on: transit.arrived_on,
                     };
                 }
-                None => return Outcome::Dropped,
+                Step::Expired { reporter } => {
+                    return Outcome::Expired {
+                        device,
+                        vrf: transit.vrf_at(plane),
+                        reporter,
+                    };
+                }
+                Step::Dropped(_) => return Outcome::Dropped,
+                Step::Sent {
+                    interface,
+                    gateway,
+                    packet,
+                } => match self.across(device, interface, gateway) {
+                    Some((next, far, way)) => {
+                        ways.push(way);
+                        device = next;
+                        transit = packet.entered(far, gateway);
+                    }
+                    None => return Outcome::Dropped,
+                },
             }
         }
     }
 
-    fn route(&self, device: usize, vrf: &Vrf, packet: Packet) -> Option<&Route> {
-        let routes = longest_match(self.ribs.get(device)?.get(vrf)?, packet.destination)?;
-        let choice = if self.per_packet.get(device).copied().unwrap_or(false) {
-            packet.number
-        } else {
-            flow_hash(packet)
-        };
-        routes.get(usize::try_from(choice % routes.len() as u64).ok()?)
+    /// Sends a packet from a device.
+    pub fn send(&self, from: usize, vrf: &Vrf, packet: Packet) -> Outcome {
+        self.send_along(from, vrf, packet, &mut Vec::new())
     }
 
-    /// The device at the other end of a link if it has the address, and the instance that the packet enters.
-    fn across(&self, device: usize, interface: usize, address: Ipv4Addr) -> Option<(usize, Vrf)> {
-        let (next, far) = self.interfaces.get(device)?.get(interface)?.far_end?;
+    /// The device and interface at the other end of a link if it has the address and the link lets packets through.
+    fn across(&self, device: usize, interface: usize, address: Ipv4Addr) -> Option<(usize, &'a Interface, Way)> {
+        let here = self.interfaces.get(device)?.get(interface)?;
+        let (next, far) = here.far_end?;
+        let way = here.way?;
+        let passes = self
+            .conditions
+            .get(way.link)
+            .and_then(|ends| ends.get(way.from))
+            .is_none_or(Condition::passes);
         let there = self.interfaces.get(next)?.get(far)?;
-        (there.up_address() == Some(address)).then(|| (next, there.vrf.clone()))
+        (here.protocol && passes && there.up_address() == Some(address)).then_some((next, there, way))
     }
 
-    /// The device at the end of an LSP and the instance that the label means there.
-    fn along(&self, device: usize, egress: Ipv4Addr, label: u32) -> Option<(usize, Vrf)> {
-        let mut at = device;
-        // No LSP is longer than there are devices.
-        for _ in 0..self.ribs.len() {
-            let lsp = self.lsps.get(at)?.get(&egress)?;
-            let (next, _) = self.across(at, lsp.interface, lsp.gateway)?;
-            at = next;
-            if self.owns(at, egress) {
-                let vpn = self.vpns.get(at)?.iter().find(|vpn| vpn.label == label)?;
-                return Some((at, Vrf::Instance(vpn.name.clone())));
-            }
-        }
-        None
-    }
-
-    fn owns(&self, device: usize, address: Ipv4Addr) -> bool {
-        let interfaces = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());
-        interfaces
-            .filter(|interface| interface.vrf == Vrf::Public)
-            .any(|interface| interface.up_address() == Some(address))
-    }
-
-    /// The answer comes from the interface that the packet would have left by, in its own instance.
-    fn expired(&self, device: usize, vrf: Vrf, route: Option<&Route>) -> Outcome {
-        let by = route.and_then(|route| self.source_of(device, &vrf, route));
-        let reporter = by.or_else(|| self.any_address(device, &vrf));
-        Outcome::Expired { device, vrf, reporter }
-    }
-
-    /// The address that a device sends from: that of the interface by which the packet leaves, or in a VPN instance
-    /// whose packets leave by an LSP any that the instance has.
+    /// The address that a device sends from.
     pub fn source(&self, device: usize, vrf: &Vrf, destination: Ipv4Addr) -> Option<Ipv4Addr> {
-        let route = longest_match(self.ribs.get(device)?.get(vrf)?, destination)?.first()?;
-        if route.via == Via::Local {
-            return Some(destination);
-        }
-        self.source_of(device, vrf, route)
-            .or_else(|| self.any_address(device, vrf))
-    }
-
-    fn source_of(&self, device: usize, vrf: &Vrf, route: &Route) -> Option<Ipv4Addr> {
-        let (Via::Link(interface) | Via::Gateway(interface, _)) = route.via else {
-            return None;
-        };
-        let interface = self.interfaces.get(device)?.get(interface)?;
-        interface.up_address().filter(|_| interface.vrf == *vrf)
-    }
-
-    fn any_address(&self, device: usize, vrf: &Vrf) -> Option<Ipv4Addr> {
-        let interfaces = self.interfaces.get(device)?.iter();
-        interfaces.filter(|i| i.vrf == *vrf).find_map(Interface::up_address)
+        self.plane(device)?.source(vrf, destination)
     }
 }
 
-/// FNV-1a over source, destination and protocol, its bits folded.
-fn flow_hash(packet: Packet) -> u64 {
+impl InTransit {
+    /// The packet as it has come in by an interface.
+    #[must_use]
+    pub fn entered(mut self, interface: &Interface, gateway: Ipv4Addr) -> Self {
+        if self.labels.is_empty() {
+            self.vrf = interface.vrf.clone();
+            self.arrived_on = Some(gateway);
+        } else {
+            self.arrived_on = None;
+        }
+        self.at_source = false;
+        self
+    }
+
+    /// The instance that the packet is looked up in at a device: that of its label if it has one.
+    pub fn vrf_at(&self, plane: Plane<'_>) -> Vrf {
+        let vpn = self.labels.last().and_then(|entry| {
+            let mut vpns = plane.vpns.iter();
+            vpns.find(|vpn| vpn.label == entry.label)
+        });
+        vpn.map_or_else(|| self.vrf.clone(), |vpn| Vrf::Instance(vpn.name.clone()))
+    }
+}
+
+/// The hash that chooses among equal routes: FNV-1a over the device's seed, source, destination, protocol and both
+/// ports, high bytes first, its bits folded. The route taken is the remainder by the number of equal routes.
+pub fn flow_hash(seed: u64, packet: Packet) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let octets = packet.source.octets().into_iter().chain(packet.destination.octets());
-    for octet in octets.chain([packet.protocol]) {
+    let octets = seed
+        .to_be_bytes()
+        .into_iter()
+        .chain(packet.source.octets())
+        .chain(packet.destination.octets())
+        .chain([packet.protocol])
+        .chain(packet.ports.0.to_be_bytes())
+        .chain(packet.ports.1.to_be_bytes());
+    for octet in octets {
         hash = (hash ^ u64::from(octet)).wrapping_mul(0x0000_0100_0000_01b3);
     }
     (hash ^ (hash >> 32)) >> 4

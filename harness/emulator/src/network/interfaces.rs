@@ -4,8 +4,10 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::prefix::{Prefix, Vrf, mask_length};
+use super::simulation::Way;
+use super::vpn_instances;
 use super::vpn_instances::VpnInstance;
-use super::{Topology, vpn_instances};
+use super::wiring::Wiring;
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
@@ -32,6 +34,8 @@ pub struct Interface {
     pub ospf_enable: Option<(u32, Ipv4Addr)>,
     /// Device and interface at the other end, whatever its state.
     pub far_end: Option<(usize, usize)>,
+    /// The way that it sends on; none without a link.
+    pub way: Option<Way>,
 }
 
 impl Interface {
@@ -48,17 +52,25 @@ impl Interface {
     }
 }
 
-/// The interfaces of all devices, each device's in the order of their names.
-pub fn of(topology: &Topology<'_>) -> Vec<Arc<Vec<Interface>>> {
-    let mut all: Vec<Vec<Interface>> = topology
-        .configurations
+/// The interfaces of all devices, each device's in the order of their names. A port needs a signal from the other end
+/// of its link; `signal` tells which have it.
+pub fn of(
+    configurations: &[Arc<Configuration>],
+    wiring: &Wiring,
+    signal: impl Fn(usize, &InterfaceName) -> bool,
+) -> Vec<Arc<Vec<Interface>>> {
+    let mut all: Vec<Vec<Interface>> = configurations
         .iter()
         .enumerate()
         .map(|(device, configuration)| {
             let vpns = vpn_instances::of(configuration);
             let mut interfaces: Vec<Interface> = configuration
                 .interfaces()
-                .map(|(name, node)| interface(topology, device, name, node, &vpns))
+                .map(|(name, node)| {
+                    let way = wiring.way(device, &name.port());
+                    let on = way.is_some() && is_on(configuration, &name.port()) && signal(device, &name.port());
+                    interface(name, node, &vpns, on, way)
+                })
                 .collect();
             interfaces.sort_by(|a, b| a.name.cmp(&b.name));
             interfaces
@@ -66,11 +78,11 @@ pub fn of(topology: &Topology<'_>) -> Vec<Arc<Vec<Interface>>> {
         .collect();
     let far_ends: Vec<Vec<Option<(usize, usize)>>> = all
         .iter()
-        .enumerate()
-        .map(|(device, interfaces)| {
+        .zip(configurations)
+        .map(|(interfaces, configuration)| {
             interfaces
                 .iter()
-                .map(|interface| far_end(topology, &all, device, &interface.name))
+                .map(|interface| far_end(configurations, wiring, &all, configuration, interface))
                 .collect()
         })
         .collect();
@@ -82,13 +94,14 @@ pub fn of(topology: &Topology<'_>) -> Vec<Arc<Vec<Interface>>> {
     all.into_iter().map(Arc::new).collect()
 }
 
-fn interface(
-    topology: &Topology<'_>,
-    device: usize,
-    name: InterfaceName,
-    node: &Node,
-    vpns: &[VpnInstance],
-) -> Interface {
+/// Whether a port is there and not shut down.
+pub fn is_on(configuration: &Configuration, port: &InterfaceName) -> bool {
+    let mut interfaces = configuration.interfaces();
+    interfaces.any(|(name, node)| name == *port && !node.has("shutdown"))
+}
+
+/// A loopback is up; anything else needs its port to be on and to have a signal, which is `on`.
+fn interface(name: InterfaceName, node: &Node, vpns: &[VpnInstance], on: bool, way: Option<Way>) -> Interface {
     let (vrf, bound) = match node.after("ip binding vpn-instance ") {
         None => (Vrf::Public, true),
         Some(vpn) => (
@@ -100,7 +113,7 @@ fn interface(
         let (address, mask) = text.split_once(' ')?;
         Some((address.parse().ok()?, mask_length(mask)?))
     });
-    let physical = physical(topology, device, &name, node);
+    let physical = name.is_loopback() || on && !node.has("shutdown");
     Interface {
         vrf,
         address,
@@ -114,56 +127,36 @@ fn interface(
             Some((process.parse().ok()?, area.parse().ok()?))
         }),
         far_end: None,
+        way,
         name,
     }
 }
 
-/// A loopback is up; anything else needs its port and the one at the other end of the link, neither shut down.
-fn physical(topology: &Topology<'_>, device: usize, name: &InterfaceName, node: &Node) -> bool {
-    if name.is_loopback() {
-        return true;
-    }
-    let port = name.port();
-    let is_on = |device: usize, port: &InterfaceName| {
-        let interfaces = topology.configurations.get(device).map(|c| c.interfaces());
-        interfaces
-            .into_iter()
-            .flatten()
-            .any(|(name, node)| name == *port && !node.has("shutdown"))
-    };
-    !node.has("shutdown")
-        && is_on(device, &port)
-        && other_port(topology, device, &port).is_some_and(|(device, port)| is_on(device, &port))
-}
-
-fn other_port(topology: &Topology<'_>, device: usize, port: &InterfaceName) -> Option<(usize, InterfaceName)> {
-    let here = (device, port.clone());
-    topology
-        .links
-        .iter()
-        .find_map(|[a, b]| if *a == here { Some(b) } else { (*b == here).then_some(a) })
-        .cloned()
-}
-
 /// The interface at the other end: the port for a port; for a sub-interface the one with the same VLAN.
 fn far_end(
-    topology: &Topology<'_>,
+    configurations: &[Arc<Configuration>],
+    wiring: &Wiring,
     all: &[Vec<Interface>],
-    device: usize,
-    name: &InterfaceName,
+    own: &Configuration,
+    interface: &Interface,
 ) -> Option<(usize, usize)> {
-    let (other, port) = other_port(topology, device, &name.port())?;
-    let vlan = vlan(topology.configurations.get(device)?, name);
+    let (other, port) = wiring.receiver(interface.way?)?;
+    let is_port = interface.name.is_physical();
+    let vlan = if is_port {
+        None
+    } else {
+        Some(vlan(own, &interface.name)?)
+    };
+    let theirs = configurations.get(*other)?;
     let is_far_end = |far: &InterfaceName| {
-        far.port() == port
-            && match (&vlan, name.is_physical()) {
-                (_, true) => far.is_physical(),
-                (None, false) => false,
-                (vlan, false) => topology.configurations.get(other).and_then(|c| self::vlan(c, far)) == *vlan,
+        far.port() == *port
+            && match &vlan {
+                None => far.is_physical(),
+                Some(vlan) => !far.is_physical() && self::vlan(theirs, far).as_ref() == Some(vlan),
             }
     };
-    let index = all.get(other)?.iter().position(|far| is_far_end(&far.name))?;
-    Some((other, index))
+    let index = all.get(*other)?.iter().position(|far| is_far_end(&far.name))?;
+    Some((*other, index))
 }
 
 fn vlan(configuration: &Configuration, name: &InterfaceName) -> Option<String> {

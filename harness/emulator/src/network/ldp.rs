@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use super::forwarding::Forwarding;
 use super::interfaces::Interface;
+use super::labels::{IMPLICIT_NULL, Labels};
 use super::prefix::Vrf;
 use super::rib::{Protocol, Ribs, Via};
+use super::simulation::{Condition, both_ways};
 use crate::configuration::Configuration;
 
 /// A session as one device sees it.
@@ -36,10 +38,24 @@ pub struct Lsp {
     pub next: usize,
     /// IGP cost to its end.
     pub cost: u32,
+    /// The label that the next LSR gave; [`IMPLICIT_NULL`] if it is the last.
+    pub out_label: u32,
 }
 
 /// The LSPs of a device by the host address at their end.
 pub type Lsps = BTreeMap<Ipv4Addr, Lsp>;
+
+/// The host addresses on interfaces of the public network: those that may have labels.
+pub fn host_addresses(configurations: &[Arc<Configuration>]) -> Vec<Ipv4Addr> {
+    let nodes = configurations.iter().flat_map(|c| c.interfaces());
+    nodes
+        .filter(|(_, node)| node.after("ip binding vpn-instance ").is_none())
+        .filter_map(|(_, node)| {
+            let (address, mask) = node.after("ip address ")?.split_once(' ')?;
+            address.parse().ok().filter(|_| mask == "255.255.255.255")
+        })
+        .collect()
+}
 
 /// The LSR ID of each device that runs LDP.
 pub fn lsr_ids(configurations: &[Arc<Configuration>]) -> Vec<Option<Ipv4Addr>> {
@@ -62,6 +78,7 @@ pub fn sessions_of(
     device: usize,
     lsr_ids: &[Option<Ipv4Addr>],
     interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
     reaches: impl Fn(Ipv4Addr, usize, Ipv4Addr) -> bool,
 ) -> Vec<LdpSession> {
     let Some(own) = lsr_ids.get(device).copied().flatten() else {
@@ -71,6 +88,7 @@ pub fn sessions_of(
         .get(device)
         .into_iter()
         .flat_map(|own| own.iter())
+        .filter(|interface| both_ways(conditions, interface))
         .filter_map(|interface| adjacency(interface, lsr_ids, interfaces))
         .filter(|(id, peer)| *peer != device && *id != own)
         .collect();
@@ -113,19 +131,28 @@ fn adjacency(
 pub struct Mappings {
     /// Own host addresses.
     pub egress: BTreeSet<Ipv4Addr>,
-    /// Host addresses with an LSP behind them.
-    pub transit: BTreeSet<Ipv4Addr>,
+    /// Host addresses with an LSP behind them, each with its label.
+    pub transit: BTreeMap<Ipv4Addr, u32>,
 }
 
 impl Mappings {
-    /// Whether there is a mapping for the address.
-    pub fn contains(&self, address: Ipv4Addr) -> bool {
-        self.egress.contains(&address) || self.transit.contains(&address)
+    /// The label that is mapped to an address.
+    pub fn label(&self, address: Ipv4Addr) -> Option<u32> {
+        if self.egress.contains(&address) {
+            return Some(IMPLICIT_NULL);
+        }
+        self.transit.get(&address).copied()
     }
 }
 
 /// What a device that has these LSPs maps.
-pub fn mappings_of(lsr_id: Option<Ipv4Addr>, interfaces: &[Interface], lsps: &Lsps) -> Mappings {
+pub fn mappings_of(
+    device: usize,
+    lsr_id: Option<Ipv4Addr>,
+    interfaces: &[Interface],
+    lsps: &Lsps,
+    labels: &Labels,
+) -> Mappings {
     if lsr_id.is_none() {
         return Mappings::default();
     }
@@ -137,7 +164,10 @@ pub fn mappings_of(lsr_id: Option<Ipv4Addr>, interfaces: &[Interface], lsps: &Ls
                 _ => None,
             })
             .collect(),
-        transit: lsps.keys().copied().collect(),
+        transit: lsps
+            .keys()
+            .filter_map(|address| Some((*address, labels.of(device, *address)?)))
+            .collect(),
     }
 }
 
@@ -170,12 +200,13 @@ pub fn lsps_of(
             let there = interfaces.get(next)?.get(far)?;
             adjacency(here, lsr_ids, interfaces)?;
             let session = sessions.iter().find(|session| session.peer == next)?;
-            let has_label = received.get(next).is_some_and(|mappings| mappings.contains(address));
-            (session.operational && there.up_address() == Some(gateway) && has_label).then_some(Lsp {
+            let out_label = received.get(next)?.label(address)?;
+            (session.operational && there.up_address() == Some(gateway)).then_some(Lsp {
                 interface,
                 gateway,
                 next,
                 cost: route.cost,
+                out_label,
             })
         });
         if let Some(lsp) = hop {

@@ -10,35 +10,47 @@ mod connected;
 mod fixpoint;
 mod forwarding;
 mod interfaces;
+mod labels;
 mod ldp;
 mod modelled;
 mod ospf;
 mod prefix;
 mod rib;
+mod simulation;
 mod static_routes;
 mod vpn_instances;
+mod wiring;
 
 use std::sync::Arc;
 
 use crate::configuration::Configuration;
-use crate::interface_name::InterfaceName;
 
 pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{Outcome, Packet};
 pub use interfaces::Interface;
+pub use labels::Labels;
 pub use ldp::LdpSession;
+pub use ldp::host_addresses;
 pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Protocol, Rib, Route, Via, longest_match};
+pub use simulation::{Condition, Way};
 pub use vpn_instances::VpnInstance;
+pub use wiring::{Port, Wiring};
 
 /// What a network is computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Topology<'a> {
     /// The committed configuration of every device.
     pub configurations: &'a [Arc<Configuration>],
-    /// The links: index of the device and port at both ends.
-    pub links: &'a [[(usize, InterfaceName); 2]],
+    /// The links.
+    pub wiring: &'a Wiring,
+    /// Their condition, each way; a link that is not listed is healthy.
+    pub conditions: &'a [[Condition; 2]],
+    /// The seeds of the devices' hashes.
+    pub seeds: &'a [u64],
+    /// The labels that addresses have.
+    pub labels: &'a Labels,
 }

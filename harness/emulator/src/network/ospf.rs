@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::interfaces::Interface;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Route, Via};
+use super::simulation::{Condition, both_ways};
 use crate::configuration::{Configuration, Node};
 
 const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
@@ -86,24 +87,33 @@ pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
 }
 
 /// The OSPF processes of all devices with their neighbours.
-pub fn processes(configurations: &[Arc<Configuration>], interfaces: &[Arc<Vec<Interface>>]) -> Vec<Arc<Vec<Process>>> {
+pub fn processes(
+    configurations: &[Arc<Configuration>],
+    interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
+) -> Vec<Arc<Vec<Process>>> {
     let alone: Vec<Arc<Vec<Process>>> = configurations
         .iter()
         .zip(interfaces)
         .map(|(configuration, interfaces)| Arc::new(configured(configuration, interfaces)))
         .collect();
     (0..alone.len())
-        .map(|device| Arc::new(with_neighbours(device, &alone, interfaces)))
+        .map(|device| Arc::new(with_neighbours(device, &alone, interfaces, conditions)))
         .collect()
 }
 
 /// The processes of a device with all neighbours that it could have; what the devices have configured is `alone`.
-pub fn with_neighbours(device: usize, alone: &[Arc<Vec<Process>>], interfaces: &[Arc<Vec<Interface>>]) -> Vec<Process> {
+pub fn with_neighbours(
+    device: usize,
+    alone: &[Arc<Vec<Process>>],
+    interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
+) -> Vec<Process> {
     let (Some(processes), Some(own)) = (alone.get(device), interfaces.get(device)) else {
         return Vec::new();
     };
     let complete = |process: &Process| Process {
-        neighbours: neighbours(process, own, alone, interfaces),
+        neighbours: neighbours(process, own, alone, interfaces, conditions),
         ..process.clone()
     };
     processes.iter().map(complete).collect()
@@ -194,6 +204,7 @@ fn neighbours(
     own: &[Interface],
     all: &[Arc<Vec<Process>>],
     interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
 ) -> Vec<Neighbour> {
     let mut found = Vec::new();
     for (index, area) in process
@@ -212,7 +223,8 @@ fn neighbours(
                 .enumerate()
                 .find(|(_, other)| other.is_on(far, area) && !other.silent.contains(&far))?;
             let types = [here, there].map(|i| i.ospf_network_type.as_deref().unwrap_or("broadcast"));
-            let agree = here.up_prefix() == there.up_prefix()
+            let agree = both_ways(conditions, here)
+                && here.up_prefix() == there.up_prefix()
                 && types.first() == types.last()
                 && other.router_id != process.router_id;
             let address = there.up_address().filter(|_| agree)?;

@@ -83,6 +83,7 @@ fn footer(sessions: &[&BfdSession]) -> String {
 fn state(session: &BfdSession) -> &'static str {
     match session.state {
         BfdState::Up => "Up",
+        BfdState::Init => "Init",
         BfdState::Down => "Down",
         BfdState::AdminDown => "AdminDown",
     }

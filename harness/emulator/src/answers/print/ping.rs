@@ -47,6 +47,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
                 source,
                 destination,
                 protocol: 1,
+                ports: (0, 0),
                 ttl: 255,
                 number,
             };

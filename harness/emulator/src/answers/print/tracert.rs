@@ -87,6 +87,7 @@ fn probe(
         source,
         destination,
         protocol: 17,
+        ports: (52_000, 33_434),
         ttl,
         number,
     };
@@ -105,6 +106,7 @@ fn probe(
         source: from,
         destination: source,
         protocol: 1,
+        ports: (0, 0),
         ttl: 255,
         number,
     };

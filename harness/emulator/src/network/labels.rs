@@ -1,0 +1,92 @@
+//! The labels that LSRs give to host addresses: one for each device and address, the same whenever it is asked for.
+//!
+//! All addresses that some LSR may map are numbered in the order in which the lab met them, those of one instant in
+//! their own order. A device of index d gives `FIRST + (d mod 200) × 4096 + number`. An address beyond the 4096th
+//! has no label, and no LSP leads to it.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+/// The label that asks the last hop but one to pop (RFC 3032 §2.1).
+pub const IMPLICIT_NULL: u32 = 3;
+
+const FIRST: u32 = 65_536;
+const BLOCKS: u32 = 200;
+const BLOCK: u32 = 4_096;
+
+/// The numbers of all addresses that may have labels.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Labels {
+    addresses: Vec<Ipv4Addr>,
+    numbers: BTreeMap<Ipv4Addr, u32>,
+}
+
+impl Labels {
+    /// Numbers addresses that have none yet.
+    pub fn extend(&mut self, addresses: impl IntoIterator<Item = Ipv4Addr>) {
+        let mut new: Vec<Ipv4Addr> = addresses
+            .into_iter()
+            .filter(|address| !self.numbers.contains_key(address))
+            .collect();
+        new.sort_unstable();
+        new.dedup();
+        for address in new {
+            let number = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
+            if number >= BLOCK {
+                return;
+            }
+            self.numbers.insert(address, number);
+            self.addresses.push(address);
+        }
+    }
+
+    /// The label that a device gives to an address.
+    pub fn of(&self, device: usize, address: Ipv4Addr) -> Option<u32> {
+        Some(base(device) + self.numbers.get(&address)?)
+    }
+
+    /// The address that a label of a device stands for.
+    pub fn address(&self, device: usize, label: u32) -> Option<Ipv4Addr> {
+        let number = label.checked_sub(base(device))?;
+        self.addresses.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
+fn base(device: usize) -> u32 {
+    let block = u32::try_from(device % BLOCKS as usize).unwrap_or(0);
+    FIRST + block * BLOCK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stand_for_their_address_and_differ_between_devices() {
+        let address = |last| Ipv4Addr::new(10, 0, 0, last);
+        let mut labels = Labels::default();
+        labels.extend([address(2), address(1)]);
+        labels.extend([address(0), address(1)]);
+        for device in [0, 1, 199] {
+            for last in 0..3 {
+                let label = labels.of(device, address(last)).unwrap();
+                assert_eq!(labels.address(device, label), Some(address(last)));
+                assert_eq!(labels.address(device + 1, label), None);
+                assert!(label < 1 << 20);
+            }
+        }
+        assert_eq!(labels.of(0, address(9)), None);
+        assert!(
+            labels.of(0, address(1)) < labels.of(0, address(0)),
+            "what came first keeps its label"
+        );
+    }
+
+    #[test]
+    fn there_is_an_end_to_labels() {
+        let mut labels = Labels::default();
+        labels.extend((0..5000_u32).map(Ipv4Addr::from));
+        assert!(labels.of(0, Ipv4Addr::from(4095)).is_some());
+        assert_eq!(labels.of(0, Ipv4Addr::from(4096)), None);
+    }
+}
