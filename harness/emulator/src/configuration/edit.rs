@@ -1,6 +1,6 @@
 //! Editing a configuration by matched commands.
 
-use super::tree::{Configuration, Key, Node, Path, put};
+use super::tree::{Configuration, Key, Node, Path, find, put};
 use crate::grammar::{self, Effect, Matched, Rule, View};
 
 /// Why a command that was understood cannot be carried out.
@@ -72,6 +72,14 @@ impl Configuration {
         Ok(path.to_vec())
     }
 
+    /// Whether a command either fails before it changes anything or does not fail at all.
+    pub fn fails_at_once(matched: &Matched) -> bool {
+        grammar::rule(matched.rule).is_some_and(|rule| match rule.effect {
+            Effect::Line | Effect::Toggle => rule.creates.is_empty(),
+            _ => false,
+        })
+    }
+
     /// Carries out a command given as text, ` / ` going down a view, without leaving the view at `path`.
     pub fn apply_text(&mut self, path: &[Key], text: &str, is_port: &dyn Fn(&Key) -> bool) -> Result<(), EditError> {
         let mut path = path.to_vec();
@@ -87,16 +95,14 @@ impl Configuration {
         let Some(lines) = self.block_mut(path) else {
             return refused("The configuration of this view does not exist any more.");
         };
-        let is_new = !lines.iter().any(|line| line.key == key);
-        put(
+        Ok(put(
             lines,
             Node {
                 key,
                 text,
                 children: Vec::new(),
             },
-        );
-        Ok(is_new)
+        ))
     }
 
     /// What a new line brings with it.
@@ -127,7 +133,7 @@ impl Configuration {
         let Some(lines) = self.block(path) else {
             return refused("The configuration of this view does not exist any more.");
         };
-        if let Some(old) = lines.iter().find(|line| line.key == key) {
+        if let Some(old) = find(lines, &key) {
             // `ospf 1` enters `ospf 1 router-id 1.1.1.1` too; anything else would be another block of the same name.
             let enters = old.text == text || old.text.starts_with(&format!("{text} "));
             return if enters {
@@ -185,7 +191,7 @@ impl Configuration {
             return refused("The specified VPN instance does not exist.");
         }
         if let Some(lines) = self.block_mut(path)
-            && !lines.iter().any(|line| line.key == *key && line.text == text)
+            && find(lines, key).is_none_or(|line| line.text != text)
         {
             lines.retain(|line| !line.text.starts_with("ip address "));
         }
@@ -203,9 +209,17 @@ impl Configuration {
             View::BgpVpnInstance => path,
             _ => path.get(..1).unwrap_or(path),
         };
-        let number = format!("peer {peer} as-number ");
-        let mut lines = self.block(owner).into_iter().flatten();
-        if third == "as-number" || lines.any(|line| line.text.starts_with(&number)) {
+        let lines = self.block(owner).map(Vec::as_slice).unwrap_or_default();
+        let is_there = || {
+            let key = grammar::rule_of(Self::view_at(owner), "peer <ip!> as-number <asn>").map(|rule| Key {
+                rule,
+                identity: vec![peer.to_owned()],
+            });
+            let number = format!("peer {peer} as-number ");
+            key.is_some_and(|key| find(lines, &key).is_some())
+                || lines.iter().any(|line| line.text.starts_with(&number))
+        };
+        if third == "as-number" || is_there() {
             Ok(())
         } else {
             refused("The peer does not exist.")
@@ -241,7 +255,7 @@ impl Configuration {
         if key.view() == Some(View::VpnInstance) {
             self.forget_vpn_instance(key.identity.first().map_or("", String::as_str));
         }
-        self.restore_defaults(path, is_port)
+        self.restore_defaults(path, &wanted, is_port)
     }
 
     /// What goes with a VPN instance, as on VRP: bindings with their addresses, its BGP family, its static routes.
@@ -263,20 +277,26 @@ impl Configuration {
     }
 
     /// Lines that always stand in a view return in their default form when they are undone.
-    fn restore_defaults(&mut self, path: &[Key], is_port: &dyn Fn(&Key) -> bool) -> Result<(), EditError> {
+    fn restore_defaults(
+        &mut self,
+        path: &[Key],
+        removed: &str,
+        is_port: &dyn Fn(&Key) -> bool,
+    ) -> Result<(), EditError> {
         let creating = |key: &Key| grammar::rule(key.rule).map_or(&[][..], |rule| rule.creates);
         let mut missing: Vec<String> = Vec::new();
         if let Some(header) = path.last() {
             missing.extend(creating(header).iter().map(|text| (*text).to_owned()));
         }
-        for line in self
-            .block(path)
-            .into_iter()
-            .flatten()
-            .filter(|line| line.key.view().is_none())
-        {
-            let first = line.key.identity.first().cloned().unwrap_or_default();
-            missing.extend(creating(&line.key).iter().map(|text| text.replace("$1", &first)));
+        for line in self.block(path).into_iter().flatten() {
+            // Only what stood in the block that has gone can be missing.
+            let creates = creating(&line.key)
+                .iter()
+                .filter(|text| text.split(" / ").next() == Some(removed));
+            if line.key.view().is_none() {
+                let first = line.key.identity.first().map_or("", String::as_str);
+                missing.extend(creates.map(|text| text.replace("$1", first)));
+            }
         }
         missing.retain(|text| !self.holds(path, text));
         missing.iter().try_for_each(|text| self.apply_text(path, text, is_port))

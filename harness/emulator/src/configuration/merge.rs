@@ -40,19 +40,25 @@ fn merge_lines(base: &[Node], mine: &[Node], theirs: &[Node]) -> Result<Vec<Node
     for other in theirs {
         match (find(base, &other.key), find(mine, &other.key)) {
             // Theirs alone.
-            (None, None) => put(&mut merged, other.clone()),
+            (None, None) => {
+                put(&mut merged, other.clone());
+            }
             // I removed it: fine if they left it as it was.
             (Some(old), None) => {
                 if !unchanged(old, other) {
                     return Err(conflict(other));
                 }
             }
-            (old, Some(mine)) => put(&mut merged, merge_node(old, mine, other)?),
+            (old, Some(mine)) => {
+                put(&mut merged, merge_node(old, mine, other)?);
+            }
         }
     }
     for mine in mine.iter().filter(|mine| find(theirs, &mine.key).is_none()) {
         match find(base, &mine.key) {
-            None => put(&mut merged, mine.clone()),
+            None => {
+                put(&mut merged, mine.clone());
+            }
             // They removed it: fine if I left it as it was.
             Some(old) if unchanged(old, mine) => {}
             Some(_) => return Err(conflict(mine)),

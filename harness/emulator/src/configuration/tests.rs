@@ -341,3 +341,28 @@ proptest! {
         let _ = print(&configuration);
     }
 }
+
+#[test]
+fn lines_of_one_rank_are_all_sorted_or_all_in_the_order_of_typing() {
+    // Else the lines of a block would not be sorted, and not be found.
+    let rules: Vec<&'static grammar::Rule> = (0..).map_while(grammar::rule).collect();
+    let is_stored = |rule: &grammar::Rule| matches!(rule.effect, Effect::Line | Effect::Toggle | Effect::Block(_));
+    for a in rules.iter().filter(|rule| is_stored(rule)) {
+        for b in rules.iter().filter(|rule| is_stored(rule)) {
+            let together = a.rank == b.rank && a.views.iter().any(|view| b.views.contains(view));
+            assert!(!together || a.order == b.order, "`{}` and `{}`", a.syntax, b.syntax);
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_lines_load_in_any_order() {
+    let line = |n: usize| format!("ip route-static 10.{}.{}.0 255.255.255.0 10.1.1.2\n", n / 250, n % 250);
+    let sorted: String = (0..10_000).map(line).collect();
+    // 7919 is prime: every line once.
+    let shuffled: String = (0..10_000).map(|n| line(n * 7919 % 10_000)).collect();
+    let (sorted, shuffled) = (load(&sorted, &is_port).0, load(&shuffled, &is_port).0);
+    assert_eq!(sorted.lines.len(), 10_000);
+    assert!(sorted == shuffled);
+    assert_eq!(print(&sorted), print(&shuffled));
+}

@@ -1,6 +1,7 @@
 //! The tree itself: blocks of lines, each line known by its rule and identity.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use crate::grammar::{self, Effect, Matched, Order, View};
@@ -72,15 +73,42 @@ impl PartialEq for Configuration {
 impl Eq for Configuration {}
 
 fn same(a: &[Node], b: &[Node]) -> bool {
-    a.len() == b.len()
-        && a.iter().all(|line| {
-            find(b, &line.key).is_some_and(|other| line.text == other.text && same(&line.children, &other.children))
-        })
+    let equal = |a: &Node, b: &Node| a.text == b.text && same(&a.children, &b.children);
+    if a.len() != b.len() {
+        return false;
+    }
+    // Mostly the order is the same too.
+    let in_order = a.iter().zip(b).take_while(|(a, b)| a.key == b.key).count();
+    let (Some((head_a, tail_a)), Some((head_b, tail_b))) = (a.split_at_checked(in_order), b.split_at_checked(in_order))
+    else {
+        return false;
+    };
+    let by_key: HashMap<&Key, &Node> = tail_b.iter().map(|line| (&line.key, line)).collect();
+    head_a.iter().zip(head_b).all(|(a, b)| equal(a, b))
+        && tail_a
+            .iter()
+            .all(|line| by_key.get(&line.key).is_some_and(|other| equal(line, other)))
 }
 
 /// The line of a key among the lines of a block.
 pub fn find<'a>(lines: &'a [Node], key: &Key) -> Option<&'a Node> {
-    lines.iter().find(|line| line.key == *key)
+    lines.get(position(lines, key).ok()?)
+}
+
+/// Where the line of a key stands among the sorted lines of a block, or where it would be put: behind all lines that do
+/// not sort after it.
+pub fn position(lines: &[Node], key: &Key) -> Result<usize, usize> {
+    // What is loaded or typed comes in order mostly.
+    let end = match lines.last() {
+        None => return Err(0),
+        Some(last) if order(&last.key, key) == Ordering::Less => return Err(lines.len()),
+        Some(_) => lines.partition_point(|line| order(&line.key, key) != Ordering::Greater),
+    };
+    let like = lines.get(..end).unwrap_or_default().iter().enumerate().rev();
+    like.take_while(|(_, line)| order(&line.key, key) == Ordering::Equal)
+        .find(|(_, line)| line.key == *key)
+        .map(|(at, _)| at)
+        .ok_or(end)
 }
 
 impl Configuration {
@@ -93,7 +121,8 @@ impl Configuration {
     /// The same, to be changed.
     pub fn block_mut(&mut self, path: &[Key]) -> Option<&mut Vec<Node>> {
         path.iter().try_fold(&mut self.lines, |lines, key| {
-            Some(&mut lines.iter_mut().find(|line| line.key == *key)?.children)
+            let at = position(lines, key).ok()?;
+            Some(&mut lines.get_mut(at)?.children)
         })
     }
 
@@ -120,17 +149,20 @@ impl Node {
     }
 }
 
-/// Puts a line in its place: behind all lines that do not sort after it, replacing the one of the same key.
-pub fn put(lines: &mut Vec<Node>, node: Node) {
-    if let Some(old) = lines.iter_mut().find(|line| line.key == node.key) {
-        old.text = node.text;
-        return;
+/// Puts a line in its place, replacing the one of the same key; whether it is new.
+pub fn put(lines: &mut Vec<Node>, node: Node) -> bool {
+    match position(lines, &node.key) {
+        Ok(at) => {
+            if let Some(old) = lines.get_mut(at) {
+                old.text = node.text;
+            }
+            false
+        }
+        Err(at) => {
+            lines.insert(at, node);
+            true
+        }
     }
-    let place = lines
-        .iter()
-        .rposition(|line| order(&line.key, &node.key) != Ordering::Greater)
-        .map_or(0, |at| at + 1);
-    lines.insert(place, node);
 }
 
 fn order(a: &Key, b: &Key) -> Ordering {
@@ -155,17 +187,35 @@ fn by_identity(a: &[String], b: &[String]) -> Ordering {
     a.len().cmp(&b.len())
 }
 
+/// Addresses, then numbers, each by value; then interfaces, then words. One kind of value never stands between two of
+/// another.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'a> {
+    Address(Ipv4Addr),
+    Number(u64),
+    Interface(InterfaceName),
+    Other(&'a str),
+    Word(&'a str),
+}
+
+fn value(text: &str) -> Value<'_> {
+    if let Ok(address) = text.parse() {
+        return Value::Address(address);
+    }
+    if let Ok(number) = text.parse() {
+        return Value::Number(number);
+    }
+    match InterfaceName::parse(text) {
+        Some(name) => Value::Interface(name),
+        None if text.starts_with(|c: char| c.is_ascii_alphabetic()) => Value::Word(text),
+        None => Value::Other(text),
+    }
+}
+
 fn by_value(a: &str, b: &str) -> Ordering {
-    if let (Ok(a), Ok(b)) = (a.parse::<Ipv4Addr>(), b.parse::<Ipv4Addr>()) {
-        return a.cmp(&b);
+    if a == b {
+        return Ordering::Equal;
     }
-    if let (Ok(a), Ok(b)) = (a.parse::<u64>(), b.parse::<u64>()) {
-        return a.cmp(&b);
-    }
-    if let (Some(a), Some(b)) = (InterfaceName::parse(a), InterfaceName::parse(b)) {
-        return a.cmp(&b);
-    }
-    // Addresses (public routes) stand before words (`vpn-instance …`).
-    let is_word = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
-    is_word(a).cmp(&is_word(b)).then_with(|| a.cmp(b))
+    // Names that read as the same interface or number are told apart by their letters.
+    value(a).cmp(&value(b)).then_with(|| a.cmp(b))
 }

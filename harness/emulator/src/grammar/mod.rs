@@ -92,6 +92,15 @@ pub fn match_typed(view: View, line: &str) -> Result<(View, Matched), Misunderst
     }
 }
 
+/// The rule of a syntax in a view, if there is one.
+pub fn rule_of(view: View, syntax: &str) -> Option<usize> {
+    let indices = GRAMMAR.views.get(&view)?;
+    indices
+        .iter()
+        .copied()
+        .find(|index| table::RULES.get(*index).is_some_and(|rule| rule.syntax == syntax))
+}
+
 /// Whether a line of the system view that begins like this opens a view.
 pub fn opens_view(beginning: &str) -> bool {
     table::RULES.iter().any(|rule| {

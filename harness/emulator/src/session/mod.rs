@@ -30,11 +30,25 @@ struct Editing {
     path: Path,
     /// Whether each line takes effect at once.
     immediately: bool,
+    /// Whether the candidate differs from what it began from.
+    pending: bool,
 }
 
 impl Editing {
     fn is_pending(&self) -> bool {
-        self.candidate != *self.base
+        self.pending
+    }
+
+    /// To be called whenever the candidate may have changed.
+    fn compare(&mut self) {
+        self.pending = self.candidate != *self.base;
+    }
+
+    /// Begins again from a configuration.
+    fn restart(&mut self, base: Arc<Configuration>) {
+        self.candidate = (*base).clone();
+        self.base = base;
+        self.pending = false;
     }
 }
 
@@ -121,8 +135,7 @@ impl Session {
         let running = self.running();
         if let Some(editing) = &mut self.editing {
             if !Arc::ptr_eq(&editing.base, &running) && !editing.is_pending() {
-                editing.candidate = (*running).clone();
-                editing.base = running;
+                editing.restart(running);
             }
             // The view may have been deleted, by this user or another.
             while editing.candidate.block(&editing.path).is_none() {
@@ -256,8 +269,7 @@ impl Session {
             Operation::ClearCandidate => {
                 let running = self.running();
                 if let Some(editing) = &mut self.editing {
-                    editing.candidate = (*running).clone();
-                    editing.base = running;
+                    editing.restart(running);
                 }
                 Reply::output("")
             }
@@ -303,6 +315,7 @@ impl Session {
             candidate,
             path: Vec::new(),
             immediately,
+            pending: false,
         });
         Reply::output("Enter system view, return user view with return command.\n")
     }
@@ -322,8 +335,7 @@ impl Session {
         };
         match self.lab.commit(self.device, &editing.base, &editing.candidate) {
             Ok(committed) => {
-                editing.candidate = (*committed).clone();
-                editing.base = committed;
+                editing.restart(committed);
                 Reply::output("")
             }
             Err(conflict) => Reply::refusal(format!(
@@ -367,11 +379,14 @@ impl Session {
             editing.path.clone()
         };
         // A command that fails half-way changes nothing.
-        let mut candidate = editing.candidate.clone();
-        let outcome = candidate.apply(&path, matched, &is_port);
+        let before = (!Configuration::fails_at_once(matched)).then(|| editing.candidate.clone());
+        let outcome = editing.candidate.apply(&path, matched, &is_port);
+        if let (Err(_), Some(before)) = (&outcome, before) {
+            editing.candidate = before;
+        }
+        editing.compare();
         match outcome {
             Ok(inner) => {
-                editing.candidate = candidate;
                 // A line of the system view leaves the present view; `undo interface …` and the like too.
                 editing.path = inner;
                 if editing.immediately && editing.is_pending() {
