@@ -8,7 +8,9 @@ use std::time::Instant;
 use chrono::{DateTime, Local};
 
 use crate::answers::{AnswerSource, Computed, NoAnswer, NoAnswers, Question, RecordedDevice, Recording};
-use crate::configuration::{Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge};
+use crate::configuration::{
+    CommitHistory, CommitNote, Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge,
+};
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
 use crate::spec::{AnswersFrom, Endpoint, LabSpec, Misbehaviour};
@@ -59,6 +61,7 @@ pub struct Lab {
     pub started: Instant,
     answers: Box<dyn AnswerSource>,
     running: Mutex<Vec<Running>>,
+    histories: Mutex<Vec<CommitHistory>>,
 }
 
 impl Lab {
@@ -102,6 +105,10 @@ impl Lab {
         }
         let answers = answers(spec, &devices, &links)?;
         let now = Local::now();
+        let histories = devices
+            .iter()
+            .map(|device| CommitHistory::new(Arc::clone(&device.start), now))
+            .collect();
         let running = devices
             .iter()
             .map(|device| Running {
@@ -116,6 +123,7 @@ impl Lab {
             started: Instant::now(),
             answers,
             running: Mutex::new(running),
+            histories: Mutex::new(histories),
         })
     }
 
@@ -162,6 +170,48 @@ impl Lab {
             running.updated = Local::now();
         }
         Ok(Arc::clone(&running.configuration))
+    }
+
+    /// Commits as [`Self::commit`] does, and remembers it if anything changed.
+    pub fn commit_noted(
+        &self,
+        device: usize,
+        base: &Arc<Configuration>,
+        candidate: &Configuration,
+        note: CommitNote,
+    ) -> Result<Arc<Configuration>, Conflict> {
+        // Held meanwhile: commits are remembered in their order.
+        let mut histories = self.histories.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.running(device).map(|running| running.configuration);
+        let committed = self.commit(device, base, candidate)?;
+        if let Some(history) = histories.get_mut(device)
+            && before.is_some_and(|before| !Arc::ptr_eq(&before, &committed))
+        {
+            history.record(Arc::clone(&committed), Local::now(), note);
+        }
+        Ok(committed)
+    }
+
+    /// Makes a configuration of before the running one.
+    pub fn roll_back(&self, device: usize, target: &Configuration, note: CommitNote) -> Result<(), Conflict> {
+        let Some(running) = self.running(device) else {
+            return Ok(());
+        };
+        self.commit_noted(device, &running.configuration, target, note)
+            .map(|_| ())
+    }
+
+    /// The commits of a device.
+    pub fn history(&self, device: usize) -> Option<CommitHistory> {
+        let histories = self.histories.lock().unwrap_or_else(PoisonError::into_inner);
+        histories.get(device).cloned()
+    }
+
+    /// Forgets the saved configuration.
+    pub fn erase_saved(&self, device: usize) {
+        if let Some(running) = self.lock().get_mut(device) {
+            running.saved = Arc::default();
+        }
     }
 
     /// Keeps the committed configuration as the one `display saved-configuration` shows.

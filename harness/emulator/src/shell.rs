@@ -52,6 +52,7 @@ impl Shell {
                     text: self.session.help(begun),
                     refused: false,
                     then: Then::Prompt,
+                    without_pager: false,
                 },
                 None => self.session.execute(line),
             };
@@ -163,7 +164,8 @@ impl Shell {
     /// Prints a reply and puts the questions it brings with it.
     async fn settle(&mut self, reply: &mut Reply, quiet: bool) -> Result<Then, Gone> {
         loop {
-            let page = if quiet { 0 } else { self.session.screen_length };
+            let without_pager = quiet || reply.without_pager && !self.misbehaviour.forced_paging;
+            let page = if without_pager { 0 } else { self.session.screen_length };
             if self.misbehaviour.timestamps && !reply.text.is_empty() {
                 self.terminal.output.text(&format!("{}\n", system::timestamp())).await?;
             }

@@ -31,7 +31,7 @@ fn a_committed_change_is_computed_at_once_whether_recorded_or_not() {
     assert!(one.contains("Summary Count : 1") && one.contains("2.2.2.2"), "{one}");
 
     assert_eq!(
-        pe3.ask("display mpls lsp", "<PE3>"),
-        "Error: The emulated lab computes no answer to `display mpls lsp`.\r\n"
+        pe3.ask("display ospf lsdb", "<PE3>"),
+        "Error: The emulated lab computes no answer to `display ospf lsdb`.\r\n"
     );
 }

@@ -1,5 +1,7 @@
 //! A device's configuration: a tree of views with lines, edited, loaded, printed, compared and merged.
 
+mod commit_history;
+mod difference;
 mod edit;
 mod load;
 mod merge;
@@ -8,6 +10,8 @@ mod print;
 mod tests;
 mod tree;
 
+pub use commit_history::{Commit, CommitHistory, CommitNote};
+pub use difference::difference;
 pub use edit::EditError;
 pub use load::{IgnoredLine, interfaces_named, load};
 pub use merge::{Conflict, merge};

@@ -37,6 +37,26 @@ pub fn device() -> String {
         .to_owned()
 }
 
+/// `display startup`.
+pub fn startup() -> String {
+    let software = format!("cfcard:/{VERSION}.cc");
+    let row = |what: &str, value: &str| format!("  {what:<40} {value}\n");
+    ["MainBoard:\n".to_owned()]
+        .into_iter()
+        .chain([
+            row("Configured startup system software:", &software),
+            row("Startup system software:", &software),
+            row("Next startup system software:", &software),
+            row("Startup saved-configuration file:", "cfcard:/vrpcfg.zip"),
+            row("Next startup saved-configuration file:", "cfcard:/vrpcfg.zip"),
+            row("Startup paf file:", "default"),
+            row("Next startup paf file:", "default"),
+            row("Startup patch package:", "NULL"),
+            row("Next startup patch package:", "NULL"),
+        ])
+        .collect()
+}
+
 /// `display clock`.
 pub fn clock() -> String {
     let now = Local::now();

@@ -92,6 +92,24 @@ pub enum Operation {
     DisplayCurrent,
     /// `display saved-configuration`.
     DisplaySaved,
+    /// `rollback configuration …`.
+    RollBack,
+    /// `display configuration commit list`.
+    DisplayCommitList,
+    /// `display configuration commit changes`.
+    DisplayCommitChanges,
+    /// `display configuration rollback changes`.
+    DisplayRollbackChanges,
+    /// `display history-command`.
+    DisplayHistory,
+    /// `display startup`.
+    DisplayStartup,
+    /// `reset saved-configuration`.
+    EraseSaved,
+    /// Counters that are reset.
+    ResetCounters,
+    /// Protocols that are reset, which is refused.
+    ResetProtocol,
     /// `display version`.
     DisplayVersion,
     /// `display device`.

@@ -69,6 +69,11 @@ impl State {
         self.lsps.get(device).into_iter().flat_map(|own| own.iter())
     }
 
+    /// The label that a device gives to a host address once it has an LSP to it.
+    pub fn label(&self, device: usize, address: Ipv4Addr) -> Option<u32> {
+        self.labels.of(device, address)
+    }
+
     /// How packets travel in this state.
     pub fn forwarding(&self) -> Forwarding<'_> {
         Forwarding {

@@ -1,10 +1,10 @@
 //! What stands around a command: a filter behind it, `run` before it; and the normal spelling of a question.
 
-use crate::filter::Filter;
+use crate::filter::Filters;
 use crate::grammar::Matched;
 
-/// The command and the filter of a line; only `display` commands take one.
-pub fn split_filter(line: &str) -> Result<(String, Option<Filter>), usize> {
+/// The command and the filters of a line; only `display` commands take one.
+pub fn split_filter(line: &str) -> Result<(String, Option<Filters>), usize> {
     let is_display = |word: &str| word.len() >= 2 && "display".starts_with(&word.to_ascii_lowercase());
     let mut words = line.split_whitespace();
     let display = match words.next() {
@@ -16,7 +16,7 @@ pub fn split_filter(line: &str) -> Result<(String, Option<Filter>), usize> {
         return Ok((line.to_owned(), None));
     };
     let filter = line.get(bar + 1..).unwrap_or_default();
-    let filter = Filter::parse(filter).map_err(|offset| bar + 1 + offset)?;
+    let filter = Filters::parse(filter).map_err(|offset| bar + 1 + offset)?;
     Ok((line.get(..bar).unwrap_or_default().to_owned(), Some(filter)))
 }
 

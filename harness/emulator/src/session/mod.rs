@@ -1,5 +1,6 @@
 //! One user's dialogue with a device: views, candidate configuration, questions. Knows nothing of terminals.
 
+mod commits;
 mod display_configuration;
 mod help;
 mod line;
@@ -7,18 +8,22 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::configuration::{Configuration, EditError, Key, Path, changes, print};
 use crate::display::{interfaces, system};
-use crate::filter::Filter;
+use crate::filter::Filters;
 use crate::grammar::{self, Effect, Matched, Mistake, Misunderstood, Operation, View};
 use crate::lab::Lab;
 
 pub use reply::{Question, Reply, Then};
 
 use line::{column, normal_question, run_prefix, split_filter};
+
+/// How many lines `display history-command` shows.
+const MOST_TYPED: usize = 10;
 
 /// A configuration in the making.
 struct Editing {
@@ -58,6 +63,10 @@ pub struct Session {
     device: usize,
     username: String,
     editing: Option<Editing>,
+    /// What `rollback configuration` asked about would return to.
+    rollback_target: Option<Arc<Configuration>>,
+    /// The last lines typed, the latest last.
+    typed: VecDeque<String>,
     /// Lines on a page; 0 switches paging off.
     pub screen_length: usize,
     /// Whether prompts and typed lines stand on a screen, so that a caret must take the prompt into account.
@@ -75,6 +84,8 @@ impl Session {
             device,
             username,
             editing: None,
+            rollback_target: None,
+            typed: VecDeque::new(),
             screen_length: 24,
             has_terminal: true,
         }
@@ -157,6 +168,10 @@ impl Session {
         if trimmed.is_empty() {
             return Reply::output("");
         }
+        if self.typed.len() >= MOST_TYPED {
+            self.typed.pop_front();
+        }
+        self.typed.push_back(trimmed.to_owned());
         let (command, filter) = match split_filter(line) {
             Ok(parts) => parts,
             Err(offset) => return self.misunderstood(Mistake::WrongParameter, line, offset),
@@ -212,16 +227,23 @@ impl Session {
                     "Now saving the current configuration to the slot 9 .\nInfo: Save the configuration successfully.\n",
                 )
             }
-            Question::Save if is("no") => Reply::output(""),
+            Question::RollBack if is("yes") => self.roll_back(),
+            Question::EraseSaved if is("yes") => {
+                self.lab.erase_saved(self.device);
+                Reply::output("Info: The saved configuration was erased.\n")
+            }
+            Question::Save | Question::RollBack | Question::EraseSaved if is("no") => Reply::output(""),
             Question::CommitBeforeLeaving => Reply {
                 text: "Error: Please choose 'YES', 'NO', or 'CANCEL' first before pressing 'Enter'.\n".into(),
                 refused: true,
                 then: Then::Ask(question),
+                without_pager: false,
             },
-            Question::Save => Reply {
+            Question::Save | Question::RollBack | Question::EraseSaved => Reply {
                 text: "Error: Please choose 'YES' or 'NO' first before pressing 'Enter'.\n".into(),
                 refused: true,
                 then: Then::Ask(question),
+                without_pager: false,
             },
         }
     }
@@ -237,13 +259,14 @@ impl Session {
         Reply::refusal(format!("{}^\n{}", " ".repeat(column), mistake.message()))
     }
 
-    fn operate_matched(&mut self, matched: &Matched, filter: Option<&Filter>) -> Reply {
+    fn operate_matched(&mut self, matched: &Matched, filter: Option<&Filters>) -> Reply {
         let Some(Effect::Operate(operation)) = grammar::rule(matched.rule).map(|rule| rule.effect) else {
             return Reply::refusal("Error: Unrecognized command.");
         };
         let mut reply = self.operate(operation, matched);
         if let (Some(filter), false) = (filter, reply.refused) {
-            reply.text = filter.apply(&reply.text);
+            reply.text = filter.apply(std::mem::take(&mut reply.text));
+            reply.without_pager = filter.without_pager();
         }
         reply
     }
@@ -254,9 +277,8 @@ impl Session {
             Operation::SystemViewImmediately => self.enter_system_view(true),
             Operation::Quit => match &mut self.editing {
                 None => Reply {
-                    text: String::new(),
-                    refused: false,
                     then: Then::Close,
+                    ..Reply::output("")
                 },
                 Some(editing) if editing.path.is_empty() => self.leave(),
                 Some(editing) => {
@@ -265,7 +287,7 @@ impl Session {
                 }
             },
             Operation::Return => self.leave(),
-            Operation::Commit => self.commit(),
+            Operation::Commit => self.commit_as(Some(matched)),
             Operation::ClearCandidate => {
                 let running = self.running();
                 if let Some(editing) = &mut self.editing {
@@ -292,8 +314,29 @@ impl Session {
                     .running(self.device)
                     .map(|running| running.saved)
                     .unwrap_or_default();
+                if saved.lines.is_empty() {
+                    return Reply::output("Info: There is no saved configuration.\n");
+                }
                 Reply::output(self.with_header(&print(&saved)))
             }
+            Operation::RollBack => self.ask_to_roll_back(matched),
+            Operation::DisplayCommitList => self.display_commit_list(matched),
+            Operation::DisplayCommitChanges => self.display_commit_changes(matched),
+            Operation::DisplayRollbackChanges => self.display_rollback_changes(matched),
+            Operation::DisplayHistory => Reply::output(
+                self.typed
+                    .iter()
+                    .flat_map(|line| ["  ", line, "\n"])
+                    .collect::<String>(),
+            ),
+            Operation::DisplayStartup => Reply::output(system::startup()),
+            Operation::EraseSaved => Reply::ask(Question::EraseSaved),
+            // Nothing is counted.
+            Operation::ResetCounters => Reply::output(""),
+            Operation::ResetProtocol => Reply::refusal(format!(
+                "Error: The emulated lab does not carry out `{}`.",
+                matched.canonical()
+            )),
             Operation::DisplayVersion => Reply::output(system::version(self.lab.started.elapsed())),
             Operation::DisplayDevice => Reply::output(system::device()),
             Operation::DisplayClock => Reply::output(system::clock()),
@@ -330,20 +373,7 @@ impl Session {
     }
 
     fn commit(&mut self) -> Reply {
-        let Some(editing) = &mut self.editing else {
-            return Reply::output("");
-        };
-        match self.lab.commit(self.device, &editing.base, &editing.candidate) {
-            Ok(committed) => {
-                editing.restart(committed);
-                Reply::output("")
-            }
-            Err(conflict) => Reply::refusal(format!(
-                "Error: Failed to generate committed config: `{}` was changed by another user since this configuration \
-                 was begun. Clear it by `clear configuration candidate` and try again.",
-                conflict.line
-            )),
-        }
+        self.commit_as(None)
     }
 
     fn set_screen_length(&mut self, matched: &Matched) -> Reply {

@@ -18,6 +18,10 @@ pub enum Question {
     CommitBeforeLeaving,
     /// Whether to save.
     Save,
+    /// Whether to return to an earlier configuration.
+    RollBack,
+    /// Whether to forget the saved configuration.
+    EraseSaved,
 }
 
 impl Question {
@@ -29,6 +33,12 @@ impl Question {
             }
             Self::Save => {
                 "Warning: The current configuration will be written to the device.\nAre you sure to continue? [Y/N]:"
+            }
+            Self::RollBack => {
+                "Warning: This operation will revert configuration changes to the previous status. Continue? [Y/N]:"
+            }
+            Self::EraseSaved => {
+                "Warning: The action will delete the saved configuration on the device.\nThe configuration will be erased to reconfigure. Continue? [Y/N]:"
             }
         }
     }
@@ -43,6 +53,8 @@ pub struct Reply {
     pub refused: bool,
     /// What comes next.
     pub then: Then,
+    /// Whether it is printed without the pager whatever the screen length.
+    pub without_pager: bool,
 }
 
 impl Reply {
@@ -51,6 +63,7 @@ impl Reply {
             text: text.into(),
             refused: false,
             then: Then::Prompt,
+            without_pager: false,
         }
     }
 
@@ -63,6 +76,7 @@ impl Reply {
             text,
             refused: true,
             then: Then::Prompt,
+            without_pager: false,
         }
     }
 
@@ -71,6 +85,7 @@ impl Reply {
             text: String::new(),
             refused: false,
             then: Then::Ask(question),
+            without_pager: false,
         }
     }
 }

@@ -407,3 +407,103 @@ fn the_caret_stands_under_the_mistake_with_and_without_a_prompt() {
     user.has_terminal = false;
     assert_eq!(caret(&user.execute("display nonsense").text), Some(8));
 }
+
+#[test]
+fn commits_are_listed_and_rolled_back_to() {
+    let lab = example();
+    let start = crate::configuration::print(&lab.snapshot()[3]);
+    let mut user = session(&lab, 3);
+    type_all(
+        &mut user,
+        &[
+            "system-view",
+            "interface gi0/1/0",
+            "description one",
+            "commit label first",
+        ],
+    );
+    type_all(
+        &mut user,
+        &["description two", "undo shutdown", "commit description the  second one"],
+    );
+    let list = user.execute("display configuration commit list").text;
+    let rows: Vec<&str> = list
+        .lines()
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    assert_eq!(rows.len(), 3, "{list}");
+    assert!(
+        rows[0].starts_with("1    1000000003  -  ") && rows[0].contains(" admin "),
+        "{list}"
+    );
+    assert!(rows[1].starts_with("2    1000000002  first "), "{list}");
+    let verbose = user.execute("display configuration commit list verbose 1").text;
+    assert!(
+        verbose.contains("CommitId: 1000000003") && verbose.contains("Description: the  second one\n"),
+        "{verbose}"
+    );
+    assert!(!verbose.contains("1000000002"));
+    assert_eq!(
+        user.execute("display configuration commit changes at commit-id 1000000003")
+            .text,
+        "Building configuration\n# CommitId: 1000000003\n  #\n  interface GigabitEthernet0/1/0\n-  description one\n+  description two\n"
+    );
+    assert_eq!(
+        user.execute("display configuration rollback changes to label first")
+            .text,
+        "Building configuration\n  #\n  interface GigabitEthernet0/1/0\n-  description two\n+  description one\n"
+    );
+    // A label is given once; what changes nothing is no commit.
+    type_all(&mut user, &["description three"]);
+    assert!(user.execute("commit label first").refused);
+    assert!(
+        user.execute("rollback configuration last 1").refused,
+        "changes are pending"
+    );
+    type_all(&mut user, &["clear configuration candidate", "commit", "return"]);
+    assert_eq!(
+        user.execute("rollback configuration to commit-id 1000000002").then,
+        Then::Ask(Question::RollBack)
+    );
+    assert_eq!(user.answer(Question::RollBack, "n").then, Then::Prompt);
+    assert!(crate::configuration::print(&lab.snapshot()[3]).contains("description two"));
+    user.execute("rollback configuration to commit-id 1000000002");
+    user.answer(Question::RollBack, "y");
+    assert!(crate::configuration::print(&lab.snapshot()[3]).contains("description one"));
+    user.execute("rollback configuration last 3");
+    user.answer(Question::RollBack, "y");
+    assert_eq!(crate::configuration::print(&lab.snapshot()[3]), start);
+    for line in [
+        "rollback configuration to commit-id 1999999999",
+        "rollback configuration last 50",
+    ] {
+        assert!(user.execute(line).refused, "{line}");
+    }
+}
+
+#[test]
+fn what_is_reset_is_done_or_refused() {
+    let lab = example();
+    let mut user = session(&lab, 3);
+    assert_eq!(
+        user.execute("reset saved-configuration").then,
+        Then::Ask(Question::EraseSaved)
+    );
+    user.answer(Question::EraseSaved, "y");
+    assert!(!user.execute("display saved-configuration").text.contains("sysname"));
+    assert!(!user.execute("reset counters interface").refused);
+    for line in ["reset bgp all", "reset ospf process", "refresh bgp all import"] {
+        let reply = user.execute(line);
+        assert!(reply.refused && !reply.text.contains('^'), "{line}: {}", reply.text);
+    }
+    assert!(
+        user.execute("display history-command")
+            .text
+            .ends_with("  refresh bgp all import\n  display history-command\n")
+    );
+    assert!(
+        user.execute("display startup")
+            .text
+            .contains("Next startup saved-configuration file:")
+    );
+}

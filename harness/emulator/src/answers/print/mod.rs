@@ -8,6 +8,7 @@ mod inactive_routes;
 mod ldp_discovery;
 mod ldp_session;
 mod ldp_session_verbose;
+mod lsp;
 mod mpls_interface;
 mod ospf_interface;
 mod ospf_peer;
@@ -54,6 +55,8 @@ pub fn answer(asked: Asked<'_>) -> Result<String, Unanswered> {
     match asked.words {
         ["display", "ip", "routing-table", rest @ ..] => routing_table::print(asked, rest),
         ["display", "fib", rest @ ..] => fib::print(asked, rest),
+        ["display", "mpls", "lsp", rest @ ..] => lsp::print(asked, rest),
+        ["display", "tunnel-info", "all"] => Ok(lsp::tunnels(asked)),
         ["display", "mpls", "interface", rest @ ..] => mpls_interface::print(asked, rest),
         ["display", "mpls", "ldp", rest @ ..] => ldp(asked, rest),
         ["display", "ip", "vpn-instance", rest @ ..] => vpn_instance::print(asked, rest),
@@ -72,6 +75,7 @@ fn ldp(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     match rest {
         ["session"] | ["session", "all"] => ldp_session::print(asked),
         ["session", "verbose"] | ["session", "all", "verbose"] => ldp_session_verbose::print(asked, None),
+        ["lsp"] | ["lsp", "all"] => lsp::of_ldp(asked),
         ["session", peer] => ldp_session_verbose::print(asked, Some(peer)),
         ["peer"] | ["peer", "all"] => ldp_discovery::peers(asked),
         ["adjacency"] | ["adjacency", "all"] => ldp_discovery::adjacencies(asked),

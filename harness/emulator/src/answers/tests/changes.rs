@@ -288,7 +288,6 @@ fn a_floating_static_route_waits_for_the_better_one() {
 fn what_is_not_computed_is_refused() {
     let lab = Computed::start();
     for command in [
-        "display mpls lsp",
         "display bgp routing-table",
         "display ospf lsdb",
         "display bgp peer 3.3.3.3 verbose",

@@ -1,0 +1,261 @@
+//! LSPs: `display mpls lsp`, `display mpls ldp lsp`, `display tunnel-info all`.
+
+use std::net::Ipv4Addr;
+
+use super::tunnel::tunnel_id;
+use super::{Asked, Unanswered, lsr_id, short_name};
+use crate::interface_name::InterfaceName;
+use crate::network::{Interface, Vrf};
+
+const RULE: &str = "-------------------------------------------------------------------------------\n";
+
+/// What a device does with packets to a host address.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The host address.
+    pub address: Ipv4Addr,
+    /// The label that packets come with; none where they enter the LSP.
+    pub in_label: Option<u32>,
+    /// The label that they leave with; none where the LSP ends.
+    pub out_label: Option<u32>,
+    /// The interface and the gateway that they leave by; none where the LSP ends.
+    pub out: Option<(InterfaceName, Ipv4Addr)>,
+}
+
+/// The entries of a device by address: an LSP that ends here is one, any other both enters and crosses.
+pub fn entries(asked: Asked<'_>) -> Vec<Entry> {
+    if lsr_id(asked).is_none() || !runs_ldp(asked) {
+        return Vec::new();
+    }
+    let interfaces: &[Interface] = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .map_or(&[], |own| own.as_slice());
+    let own = interfaces
+        .iter()
+        .filter(|interface| interface.vrf == Vrf::Public && interface.protocol)
+        .filter_map(|interface| interface.address.filter(|(_, length)| *length == 32))
+        .map(|(address, _)| Entry {
+            address,
+            in_label: Some(3),
+            out_label: None,
+            out: None,
+        });
+    let mut entries: Vec<Entry> = own.collect();
+    for (address, lsp) in asked.state.lsps(asked.device) {
+        let out = interfaces
+            .get(lsp.interface)
+            .map(|interface| (interface.name.clone(), lsp.gateway));
+        let entry = |in_label| Entry {
+            address: *address,
+            in_label,
+            out_label: Some(lsp.out_label),
+            out: out.clone(),
+        };
+        entries.push(entry(None));
+        if let Some(label) = asked.state.label(asked.device, *address) {
+            entries.push(entry(Some(label)));
+        }
+    }
+    entries.sort_by_key(|entry| (entry.address, entry.in_label));
+    entries
+}
+
+fn runs_ldp(asked: Asked<'_>) -> bool {
+    let lines = asked
+        .running
+        .get(asked.device)
+        .map(|configuration| configuration.lines.as_slice());
+    let has = |text: &str| lines.into_iter().flatten().any(|line| line.text == text);
+    has("mpls") && has("mpls ldp")
+}
+
+fn label(label: Option<u32>) -> String {
+    label.map_or_else(|| "NULL".to_owned(), |label| label.to_string())
+}
+
+/// `display mpls lsp [verbose] [include A.B.C.D 32]`.
+pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
+    let (rest, verbose) = match rest {
+        [rest @ .., "verbose"] => (rest, true),
+        rest => (rest, false),
+    };
+    let wanted: Option<Ipv4Addr> = match rest {
+        [] | ["protocol", "ldp"] => None,
+        ["include", address, "32"] => Some(address.parse().map_err(|_| Unanswered::NotComputed)?),
+        // Only host addresses have LSPs here.
+        ["include", ..] => return Ok(String::new()),
+        _ => return Err(Unanswered::NotComputed),
+    };
+    let entries: Vec<Entry> = entries(asked)
+        .into_iter()
+        .filter(|entry| wanted.is_none_or(|wanted| entry.address == wanted))
+        .collect();
+    if entries.is_empty() {
+        return Ok(String::new());
+    }
+    let mut text = format!(
+        "Flag after Out IF: (I) - RLFA Iterated LSP, (I*) - Normal and RLFA Iterated LSP\n\
+         Flag after LDP FRR: (L) - Logic FRR LSP\n{RULE}                 LSP Information: LDP LSP\n{RULE}"
+    );
+    if verbose {
+        text.extend(entries.iter().enumerate().map(|(index, entry)| block(index + 1, entry)));
+        return Ok(text);
+    }
+    text += "FEC                In/Out Label    In/Out IF                      Vrf Name\n";
+    for entry in &entries {
+        let out = entry
+            .out
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |(name, _)| short_name(name));
+        let row = format!(
+            "{:<18} {:<15} {:<30}",
+            format!("{}/32", entry.address),
+            format!("{}/{}", label(entry.in_label), label(entry.out_label)),
+            format!("-/{out}")
+        );
+        text += row.trim_end();
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// An LSP in full. The lab keeps no time: every age is zero.
+fn block(number: usize, entry: &Entry) -> String {
+    let line = |key: &str, value: &str| format!("  {key:<20}:  {value}\n");
+    let (next_hop, out) = match &entry.out {
+        Some((name, gateway)) => (gateway.to_string(), name.to_string()),
+        None => ("127.0.0.1".to_owned(), "----------".to_owned()),
+    };
+    let (kind, operation) = match (entry.in_label, entry.out_label) {
+        (_, None) => ("Egress", "POP"),
+        (None, _) => ("Ingress", "PUSH"),
+        (Some(_), Some(3)) => ("Transit", "POPGO"),
+        (Some(_), Some(_)) => ("Transit", "SWAP"),
+    };
+    let mut text = line("No", &number.to_string());
+    text += &line("VrfIndex", "");
+    text += &line("Fec", &format!("{}/32", entry.address));
+    text += &line("Nexthop", &next_hop);
+    text += &line("In-Label", &label(entry.in_label));
+    text += &line("Out-Label", &label(entry.out_label));
+    text += &line("In-Interface", "----------");
+    text += &line("Out-Interface", &out);
+    text += &line("LspIndex", &number.to_string());
+    text += &line("Type", "Primary");
+    text += &line("OutSegmentIndex", "----------");
+    text += &line("LsrType", kind);
+    text += &line("Outgoing TunnelType", "------");
+    text += &line("Outgoing TunnelID", "0x0");
+    text += &line("Label Operation", operation);
+    text += &line("Mpls-Mtu", "1500");
+    text += &line("LspAge", "0");
+    text + &line("Ingress-ELC", "Disable") + "\n"
+}
+
+/// `display mpls ldp lsp`: the same with peers, and the labels that are kept though packets go another way.
+pub fn of_ldp(asked: Asked<'_>) -> Result<String, Unanswered> {
+    let sessions = asked.state.ldp.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let entries = entries(asked);
+    let up: Vec<_> = sessions.iter().filter(|session| session.operational).collect();
+    // Address, whether the label is only kept, and the row.
+    let mut rows: Vec<(Ipv4Addr, bool, String)> = Vec::new();
+    let row = |mark: char, address: Ipv4Addr, labels: String, upstream: &str, next_hop: &str, out: &str| {
+        let row = format!(
+            "{mark}{:<18} {labels:<14} {upstream:<15} {next_hop:<15} {out}",
+            format!("{address}/32")
+        );
+        format!("{}\n", row.trim_end())
+    };
+    for entry in &entries {
+        let labels = format!("{}/{}", label(entry.in_label), label(entry.out_label));
+        let (next_hop, out) = match &entry.out {
+            Some((name, gateway)) => (gateway.to_string(), short_name(name)),
+            None => ("127.0.0.1".to_owned(), loopback_of(asked, entry.address)),
+        };
+        if entry.in_label.is_none() {
+            rows.push((
+                entry.address,
+                false,
+                row(' ', entry.address, labels, "-", &next_hop, &out),
+            ));
+            continue;
+        }
+        for session in &up {
+            let upstream = session.peer_lsr_id.to_string();
+            rows.push((
+                entry.address,
+                false,
+                row(' ', entry.address, labels.clone(), &upstream, &next_hop, &out),
+            ));
+        }
+    }
+    // Liberal retention: what a peer gave a label for and that is not sent to it.
+    for session in &up {
+        for (address, label) in given_by(asked, session.peer) {
+            let is_used = asked
+                .state
+                .lsps(asked.device)
+                .any(|(to, lsp)| *to == address && lsp.next == session.peer);
+            if !is_used {
+                let peer = format!("DS/{}", session.peer_lsr_id);
+                rows.push((
+                    address,
+                    true,
+                    row('*', address, format!("Liberal/{label}"), "", &peer, ""),
+                ));
+            }
+        }
+    }
+    rows.sort_by_key(|(address, liberal, _)| (*address, *liberal));
+    let liberal = rows.iter().filter(|(_, liberal, _)| *liberal).count();
+    let normal = rows.len() - liberal;
+    let text: String = rows.into_iter().map(|(.., row)| row).collect();
+    Ok(format!(
+        "\n LDP LSP Information\n {RULE} \
+         DestAddress/Mask   In/OutLabel    UpstreamPeer    NextHop         OutInterface\n {RULE}{text} {RULE} \
+         TOTAL: {normal} Normal LSP(s) Found.\n TOTAL: {liberal} Liberal LSP(s) Found.\n TOTAL: 0 Frr LSP(s) Found.\n \
+         An asterisk (*) before an LSP means the LSP is not established\n \
+         An asterisk (*) before a Label means the USCB or DSCB is stale\n"
+    ))
+}
+
+/// The labels that an LSR gives to its peers.
+fn given_by(asked: Asked<'_>, device: usize) -> Vec<(Ipv4Addr, u32)> {
+    let there = Asked { device, ..asked };
+    let all = entries(there).into_iter();
+    all.filter_map(|entry| Some((entry.address, entry.in_label?))).collect()
+}
+
+fn loopback_of(asked: Asked<'_>, address: Ipv4Addr) -> String {
+    let interfaces: &[Interface] = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .map_or(&[], |own| own.as_slice());
+    interfaces
+        .iter()
+        .find(|interface| interface.vrf == Vrf::Public && interface.up_address() == Some(address))
+        .map(|interface| short_name(&interface.name).replace("LoopBack", "Loop"))
+        .unwrap_or_default()
+}
+
+/// `display tunnel-info all`: one tunnel to each LSR that an LSP leads to.
+pub fn tunnels(asked: Asked<'_>) -> String {
+    let mut text = String::from(
+        "Tunnel ID                     Type                Destination         Status\n\
+         -----------------------------------------------------------------------------\n",
+    );
+    for entry in entries(asked) {
+        if entry.in_label.is_none() {
+            text += &format!(
+                "{:<29} {:<19} {:<19} UP\n",
+                tunnel_id(entry.address),
+                "ldp",
+                entry.address.to_string()
+            );
+        }
+    }
+    text
+}
