@@ -36,6 +36,8 @@ pub struct Interface {
     pub far_end: Option<(usize, usize)>,
     /// The way that it sends on; none without a link.
     pub way: Option<Way>,
+    /// The VLAN that a sub-interface tags its packets with.
+    pub vlan: Option<u16>,
 }
 
 impl Interface {
@@ -128,6 +130,7 @@ fn interface(name: InterfaceName, node: &Node, vpns: &[VpnInstance], on: bool, w
         }),
         far_end: None,
         way,
+        vlan: node.after("vlan-type dot1q ").and_then(|vlan| vlan.parse().ok()),
         name,
     }
 }

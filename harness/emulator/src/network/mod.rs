@@ -28,7 +28,7 @@ use crate::configuration::Configuration;
 pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
 pub use fixpoint::{NotComputed, State, compute};
-pub use forwarding::{Outcome, Packet};
+pub use forwarding::{LabelEntry, Outcome, Packet};
 pub use interfaces::Interface;
 pub use labels::Labels;
 pub use ldp::LdpSession;

@@ -1,0 +1,156 @@
+//! LDP messages (RFC 5036 §3).
+
+use std::net::Ipv4Addr;
+
+use super::ipv4::Ipv4;
+
+/// Port of Hellos over UDP and of sessions over TCP.
+pub const LDP_PORT: u16 = 646;
+/// All routers on the link.
+pub const ALL_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 2);
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LdpMessage {
+    /// Hello on a link (§3.5.2).
+    Hello {
+        /// Hold time in seconds.
+        hold_time: u16,
+        /// Transport address.
+        transport_address: Ipv4Addr,
+    },
+    /// Initialization (§3.5.3).
+    Initialization {
+        /// Proposed keepalive time in seconds.
+        keepalive_time: u16,
+        /// LSR ID of the receiver.
+        receiver: Ipv4Addr,
+    },
+    /// `KeepAlive` (§3.5.4).
+    Keepalive,
+    /// The sender's addresses (§3.5.5).
+    Address(Vec<Ipv4Addr>),
+    /// A label for a host address (§3.5.7).
+    LabelMapping {
+        /// The address.
+        address: Ipv4Addr,
+        /// The label; 3 asks the last hop but one to pop.
+        label: u32,
+    },
+    /// A label is taken back (§3.5.10).
+    LabelWithdraw {
+        /// The address.
+        address: Ipv4Addr,
+        /// The label.
+        label: u32,
+    },
+    /// A label that was taken back is not used any more (§3.5.11).
+    LabelRelease {
+        /// The address.
+        address: Ipv4Addr,
+        /// The label.
+        label: u32,
+    },
+    /// Notification (§3.5.1) with a status code.
+    Notification {
+        /// Status code, with its E and F bits.
+        status: u32,
+    },
+}
+
+impl LdpMessage {
+    /// A PDU that carries this message alone.
+    pub fn to_bytes(&self, lsr_id: Ipv4Addr, message_id: u32) -> Vec<u8> {
+        let (kind, parameters) = self.parameters();
+        let mut message = kind.to_be_bytes().to_vec();
+        message.extend(((parameters.len() + 4) as u16).to_be_bytes());
+        message.extend(message_id.to_be_bytes());
+        message.extend(parameters);
+        let mut bytes = vec![0, 1];
+        bytes.extend(((message.len() + 6) as u16).to_be_bytes());
+        bytes.extend(lsr_id.octets());
+        bytes.extend([0, 0]);
+        bytes.extend(message);
+        bytes
+    }
+
+    fn parameters(&self) -> (u16, Vec<u8>) {
+        match self {
+            Self::Hello {
+                hold_time,
+                transport_address,
+            } => {
+                let [high, low] = hold_time.to_be_bytes();
+                let hold = parameter(0x0400, &[high, low, 0, 0]);
+                (0x0100, [hold, parameter(0x0401, &transport_address.octets())].concat())
+            }
+            Self::Initialization {
+                keepalive_time,
+                receiver,
+            } => {
+                let mut value = vec![0, 1];
+                value.extend(keepalive_time.to_be_bytes());
+                // Downstream unsolicited, no loop detection, PDUs of the usual largest length.
+                value.extend([0, 0, 0x10, 0]);
+                value.extend(receiver.octets());
+                value.extend([0, 0]);
+                (0x0200, parameter(0x0500, &value))
+            }
+            Self::Keepalive => (0x0201, Vec::new()),
+            Self::Address(addresses) => {
+                let mut value = vec![0, 1];
+                value.extend(addresses.iter().flat_map(Ipv4Addr::octets));
+                (0x0300, parameter(0x0101, &value))
+            }
+            Self::LabelMapping { address, label } => (0x0400, binding(*address, *label)),
+            Self::LabelWithdraw { address, label } => (0x0402, binding(*address, *label)),
+            Self::LabelRelease { address, label } => (0x0403, binding(*address, *label)),
+            Self::Notification { status } => {
+                let mut value = status.to_be_bytes().to_vec();
+                value.extend([0; 6]);
+                (0x0001, parameter(0x0300, &value))
+            }
+        }
+    }
+}
+
+/// A Hello as a packet to all routers on the link (§2.4.1).
+pub fn hello_packet(
+    source: Ipv4Addr,
+    lsr_id: Ipv4Addr,
+    hold_time: u16,
+    message_id: u32,
+    identification: u16,
+) -> Vec<u8> {
+    let hello = LdpMessage::Hello {
+        hold_time,
+        transport_address: lsr_id,
+    };
+    let ip = Ipv4 {
+        source,
+        destination: ALL_ROUTERS,
+        ttl: 1,
+        identification,
+        control: true,
+    };
+    ip.udp(LDP_PORT, LDP_PORT, &hello.to_bytes(lsr_id, message_id))
+}
+
+/// FEC and label of a host address.
+fn binding(address: Ipv4Addr, label: u32) -> Vec<u8> {
+    let mut element = vec![2, 0, 1, 32];
+    element.extend(address.octets());
+    [
+        parameter(0x0100, &element),
+        parameter(0x0200, &(label & 0x000f_ffff).to_be_bytes()),
+    ]
+    .concat()
+}
+
+/// A TLV (§3.3).
+fn parameter(kind: u16, value: &[u8]) -> Vec<u8> {
+    let mut bytes = kind.to_be_bytes().to_vec();
+    bytes.extend((value.len() as u16).to_be_bytes());
+    bytes.extend(value);
+    bytes
+}

@@ -1,0 +1,22 @@
+//! Captures: what mirror ports would have seen, rendered from the lab's history.
+//!
+//! The packets are written from what is known of protocols and formats, independently of the code that analyses them.
+
+mod bfd_packet;
+mod bgp_message;
+mod conversation;
+mod ethernet;
+mod file;
+mod ipv4;
+mod ldp_message;
+mod ospf_packet;
+mod tcp_connection;
+mod timeline;
+
+pub use ethernet::{LinkLayer, MacAddress};
+pub use file::{CaptureFormat, Direction};
+pub use ipv4::Ipv4;
+pub use timeline::{Content, Departure};
+
+#[cfg(test)]
+mod tests;

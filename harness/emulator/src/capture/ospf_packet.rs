@@ -1,0 +1,264 @@
+//! OSPFv2 packets (RFC 2328 appendix A): Hello, Link State Update, Link State Acknowledgment, and the LSAs in them.
+
+use std::net::Ipv4Addr;
+
+use etherparse::IpNumber;
+
+use super::ipv4::{Ipv4, internet_checksum};
+
+/// All OSPF routers.
+pub const ALL_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 5);
+/// The IP protocol.
+const OSPF: IpNumber = IpNumber(89);
+/// External routing capability, the only option that is set.
+const OPTIONS: u8 = 0x02;
+/// Length of the header of an LSA.
+const LSA_HEADER: usize = 20;
+
+/// Who sends a packet, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OspfSender {
+    /// Its router ID.
+    pub router_id: Ipv4Addr,
+    /// The area of the interface.
+    pub area: Ipv4Addr,
+    /// Its address there.
+    pub address: Ipv4Addr,
+}
+
+/// A Hello (A.3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OspfHello {
+    /// Length of the interface's mask.
+    pub mask_length: u8,
+    /// Seconds between Hellos.
+    pub interval: u16,
+    /// Seconds without one after which a neighbour is down.
+    pub dead_interval: u32,
+    /// Address of the designated router, or 0.0.0.0.
+    pub designated: Ipv4Addr,
+    /// Address of its backup, or 0.0.0.0.
+    pub backup: Ipv4Addr,
+    /// Router IDs of the neighbours that were heard.
+    pub neighbours: Vec<Ipv4Addr>,
+}
+
+/// A link of a router LSA (A.4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RouterLink {
+    /// Link ID.
+    pub id: Ipv4Addr,
+    /// Link data.
+    pub data: Ipv4Addr,
+    /// 1 point-to-point, 2 transit network, 3 stub network.
+    pub kind: u8,
+    /// Its cost.
+    pub metric: u16,
+}
+
+/// What an LSA says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LsaBody {
+    /// A router and its links (A.4.2).
+    Router {
+        /// Whether it is an area border router.
+        border: bool,
+        /// Its links.
+        links: Vec<RouterLink>,
+    },
+    /// A network with several routers (A.4.3).
+    Network {
+        /// Length of its mask.
+        mask_length: u8,
+        /// Router IDs of those attached, the designated router among them.
+        attached: Vec<Ipv4Addr>,
+    },
+    /// A network of another area (A.4.4).
+    Summary {
+        /// Length of its mask.
+        mask_length: u8,
+        /// Cost; its lower 24 bits count.
+        metric: u32,
+    },
+}
+
+/// A link state advertisement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lsa {
+    /// Its age in seconds.
+    pub age: u16,
+    /// Link state ID.
+    pub id: Ipv4Addr,
+    /// The router that it comes from.
+    pub advertising_router: Ipv4Addr,
+    /// How many times it was originated before.
+    pub instance: u32,
+    /// What it says.
+    pub body: LsaBody,
+}
+
+impl Lsa {
+    /// Its bytes, checksum included.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (kind, body) = self.body.to_bytes();
+        let sequence = 0x8000_0001_u32.wrapping_add(self.instance);
+        let mut bytes = Vec::with_capacity(LSA_HEADER + body.len());
+        bytes.extend(self.age.to_be_bytes());
+        bytes.extend([OPTIONS, kind]);
+        bytes.extend(self.id.octets());
+        bytes.extend(self.advertising_router.octets());
+        bytes.extend(sequence.to_be_bytes());
+        bytes.extend([0, 0]);
+        bytes.extend(((LSA_HEADER + body.len()) as u16).to_be_bytes());
+        bytes.extend(body);
+        let checksum = fletcher(bytes.get(2..).unwrap_or_default(), 14);
+        if let Some(place) = bytes.get_mut(16..18) {
+            place.copy_from_slice(&checksum);
+        }
+        bytes
+    }
+}
+
+impl LsaBody {
+    fn to_bytes(&self) -> (u8, Vec<u8>) {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Router { border, links } => {
+                bytes.extend([u8::from(*border), 0]);
+                bytes.extend((links.len() as u16).to_be_bytes());
+                for link in links {
+                    bytes.extend(link.id.octets());
+                    bytes.extend(link.data.octets());
+                    bytes.extend([link.kind, 0]);
+                    bytes.extend(link.metric.to_be_bytes());
+                }
+                (1, bytes)
+            }
+            Self::Network { mask_length, attached } => {
+                bytes.extend(mask(*mask_length).to_be_bytes());
+                for router in attached {
+                    bytes.extend(router.octets());
+                }
+                (2, bytes)
+            }
+            Self::Summary { mask_length, metric } => {
+                bytes.extend(mask(*mask_length).to_be_bytes());
+                bytes.extend((metric & 0x00ff_ffff).to_be_bytes());
+                (3, bytes)
+            }
+        }
+    }
+}
+
+impl OspfSender {
+    /// A Hello to all routers on the link.
+    pub fn hello(&self, hello: &OspfHello, identification: u16) -> Vec<u8> {
+        let mut body = mask(hello.mask_length).to_be_bytes().to_vec();
+        body.extend(hello.interval.to_be_bytes());
+        body.extend([OPTIONS, 1]);
+        body.extend(hello.dead_interval.to_be_bytes());
+        body.extend(hello.designated.octets());
+        body.extend(hello.backup.octets());
+        for neighbour in &hello.neighbours {
+            body.extend(neighbour.octets());
+        }
+        self.packet(1, &body, identification)
+    }
+
+    /// An update that carries these LSAs.
+    pub fn update(&self, lsas: &[Lsa], identification: u16) -> Vec<u8> {
+        let mut body = (lsas.len() as u32).to_be_bytes().to_vec();
+        for lsa in lsas {
+            body.extend(lsa.to_bytes());
+        }
+        self.packet(4, &body, identification)
+    }
+
+    /// An acknowledgment of these LSAs.
+    pub fn acknowledgment(&self, lsas: &[Lsa], identification: u16) -> Vec<u8> {
+        let mut body = Vec::new();
+        for lsa in lsas {
+            body.extend(lsa.to_bytes().get(..LSA_HEADER).unwrap_or_default());
+        }
+        self.packet(5, &body, identification)
+    }
+
+    fn packet(&self, kind: u8, body: &[u8], identification: u16) -> Vec<u8> {
+        let mut bytes = vec![2, kind];
+        bytes.extend(((24 + body.len()) as u16).to_be_bytes());
+        bytes.extend(self.router_id.octets());
+        bytes.extend(self.area.octets());
+        // Checksum, no authentication, and its eight bytes, which the checksum leaves out; they are zero.
+        bytes.extend([0; 12]);
+        bytes.extend(body);
+        let checksum = internet_checksum(&bytes).to_be_bytes();
+        if let Some(place) = bytes.get_mut(12..14) {
+            place.copy_from_slice(&checksum);
+        }
+        let ip = Ipv4 {
+            source: self.address,
+            destination: ALL_ROUTERS,
+            ttl: 1,
+            identification,
+            control: true,
+        };
+        ip.packet(OSPF, &bytes)
+    }
+}
+
+fn mask(length: u8) -> u32 {
+    u32::MAX
+        .checked_shl(32_u32.saturating_sub(u32::from(length)))
+        .unwrap_or(0)
+}
+
+/// The check octets of ISO 8473 annex C over bytes in which they are zero and stand at `place` (RFC 2328 §12.1.7).
+fn fletcher(bytes: &[u8], place: usize) -> [u8; 2] {
+    let (mut c0, mut c1) = (0_u64, 0_u64);
+    for byte in bytes {
+        c0 = (c0 + u64::from(*byte)) % 255;
+        c1 = (c1 + c0) % 255;
+    }
+    // Modulo 255, with everything kept positive.
+    let behind = bytes.len().saturating_sub(place) as u64 % 255;
+    let x = ((behind + 254) * c0 + 255 - c1) % 255;
+    let y = (c1 + 255 * 255 - behind * c0) % 255;
+    let octet = |value: u64| if value == 0 { 255 } else { value as u8 };
+    [octet(x), octet(y)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sums over a whole LSA behind its age are zero once the check octets are in place.
+    #[test]
+    fn the_checksum_of_an_lsa_cancels() {
+        for links in 0..20_u8 {
+            let lsa = Lsa {
+                age: 1,
+                id: Ipv4Addr::new(2, 2, 2, links),
+                advertising_router: Ipv4Addr::new(2, 2, 2, 2),
+                instance: u32::from(links) * 7,
+                body: LsaBody::Router {
+                    border: links % 2 == 0,
+                    links: (0..links)
+                        .map(|n| RouterLink {
+                            id: Ipv4Addr::new(10, n, 0, 0),
+                            data: Ipv4Addr::new(255, 255, 255, n),
+                            kind: 3,
+                            metric: u16::from(n),
+                        })
+                        .collect(),
+                },
+            };
+            let bytes = lsa.to_bytes();
+            let (mut c0, mut c1) = (0_u32, 0_u32);
+            for byte in bytes.get(2..).unwrap_or_default() {
+                c0 = (c0 + u32::from(*byte)) % 255;
+                c1 = (c1 + c0) % 255;
+            }
+            assert_eq!((c0, c1), (0, 0), "{links} links");
+        }
+    }
+}

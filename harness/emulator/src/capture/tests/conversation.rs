@@ -1,0 +1,121 @@
+//! A session over a network whose last link is cut while it lasts.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use super::toy::{LAST, Toy, way};
+use super::wireshark::{assert_clean, fields};
+use crate::capture::bgp_message::{BgpMessage, IpPrefix, Routes};
+use crate::capture::conversation::{Conversation, Event, Party};
+use crate::capture::file::{CaptureFile, CaptureFormat, Direction, FileHeader};
+use crate::capture::tcp_connection::Side;
+use crate::capture::timeline::{Observed, Timeline};
+use crate::network::{Vrf, Way};
+
+const FIRST: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const MILLISECOND: u64 = 1_000_000;
+
+fn party(device: usize, address: Ipv4Addr, port: u16) -> Party {
+    Party {
+        device,
+        vrf: Vrf::Public,
+        address,
+        port,
+        ttl: 255,
+    }
+}
+
+fn write(toy: &Toy, events: &[(u64, Event)], out: Way, path: &Path) {
+    let events = events
+        .iter()
+        .map(|(at, event)| (at * MILLISECOND, event.clone()))
+        .collect::<Vec<_>>();
+    let (client, server) = (party(0, FIRST, 50_000), party(3, LAST, 179));
+    let conversation = Conversation::new(toy, client, server, 7, events.into_iter());
+    let observed = Observed::from([((out, Direction::Out), vec![0]), ((out.back(), Direction::In), vec![0])]);
+    let timeline = Timeline::new(vec![Box::new(conversation)], observed, (0, 100 * MILLISECOND));
+    let header = FileHeader {
+        application: "test".into(),
+        comment: "emulated".into(),
+        interfaces: vec![("point".into(), String::new())],
+    };
+    let file = std::fs::File::create(path).unwrap();
+    let mut file = CaptureFile::begin(file, CaptureFormat::Pcapng, &header).unwrap();
+    let mut frame = Vec::new();
+    for sighting in timeline {
+        sighting.frame(&mut frame);
+        file.packet(0, sighting.at, Some(sighting.direction), &frame).unwrap();
+    }
+    file.end(0, 100 * MILLISECOND).unwrap();
+}
+
+#[test]
+fn sequence_numbers_agree_and_what_is_lost_is_not_acknowledged() {
+    let toy = Toy {
+        cut: 60 * MILLISECOND,
+        ..Toy::default()
+    };
+    let open = |router_id| BgpMessage::Open {
+        as_number: 1,
+        router_id,
+        hold_time: 180,
+        unicast: true,
+        vpnv4: false,
+    };
+    let routes = (0..900_u32).map(|n| IpPrefix {
+        address: Ipv4Addr::from(n << 8),
+        length: 24,
+    });
+    let withdraw = BgpMessage::Withdraw(Routes::Unicast(routes.collect()));
+    let said = |side, message: &BgpMessage| Event::Message(side, message.to_bytes());
+    let events = [
+        (10, Event::Opened),
+        (10, said(Side::Client, &open(FIRST))),
+        (11, said(Side::Server, &open(LAST))),
+        (11, said(Side::Server, &BgpMessage::Keepalive)),
+        (12, said(Side::Client, &BgpMessage::Keepalive)),
+        (20, said(Side::Client, &withdraw)),
+        (20, said(Side::Server, &withdraw)),
+        (70, said(Side::Client, &BgpMessage::Keepalive)),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let near = folder.path().join("near.pcapng");
+    let far = folder.path().join("far.pcapng");
+    write(&toy, &events, way(0, 1), &near);
+    write(&toy, &events, way(3, 1), &far);
+    for file in [&near, &far] {
+        assert_clean(file, "tcp.flags.syn == 1");
+    }
+    // Each way 200 µs, the answer after another 20.
+    let names = ["frame.time_epoch", "tcp.flags", "tcp.seq", "tcp.ack"];
+    if let Some(rows) = fields(&near, "tcp.seq == 0 or frame.number == 3", &names) {
+        let rows: Vec<String> = rows.iter().map(|row| row.join(" ")).collect();
+        assert_eq!(
+            rows,
+            [
+                "0.009560000 0x0002 0 0",
+                "0.009980000 0x0012 0 1",
+                "0.010000000 0x0010 1 1",
+            ]
+        );
+    }
+    let counts = [
+        (&near, "tcp.len > 0", 11),
+        (&far, "tcp.len > 0", 10),
+        (&near, "tcp.len == 0", 13),
+    ];
+    for (file, filter, expected) in counts {
+        if let Some(rows) = fields(file, filter, &["frame.number"]) {
+            assert_eq!(rows.len(), expected, "{filter}");
+        }
+    }
+    let problems = "tcp.analysis.flags and not tcp.analysis.window_update";
+    for file in [&near, &far] {
+        if let Some(rows) = fields(file, problems, &["frame.number", "_ws.col.Info"]) {
+            assert!(rows.is_empty(), "{rows:?}");
+        }
+    }
+    if let Some(rows) = fields(&far, "bgp.type == 2", &["tcp.srcport"]) {
+        assert_eq!(rows.len(), 2, "each side's withdrawal is reassembled");
+    }
+}
