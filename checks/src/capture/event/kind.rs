@@ -108,7 +108,7 @@ pub struct Silence {
     /// From there to the change, in nanoseconds.
     pub elapsed_ns: i64,
     /// The sender's detection time by the timers last announced (RFC 5880 §6.8.4), in nanoseconds.
-    pub detection_time_ns: Option<u64>,
+    pub detection_time_ns: Option<i64>,
 }
 
 /// What happened in a BGP session.
@@ -215,8 +215,8 @@ pub enum LdpChange {
     Mapping {
         /// FECs as text.
         fecs: Vec<String>,
-        /// Label.
-        label: u32,
+        /// Label; `None` for labels of ATM and frame relay.
+        label: Option<u32>,
         /// Flow label capability as sent: (T send, R receive), where the FEC carries it (RFC 6391).
         flow_label: Option<(bool, bool)>,
     },
@@ -509,12 +509,14 @@ impl fmt::Display for LdpChange {
             }
             Self::Mapping {
                 fecs,
-                label,
+                label: which,
                 flow_label,
             } => {
                 f.write_str("Label Mapping ")?;
                 some(f, fecs)?;
-                write!(f, " label {label}")?;
+                if which.is_some() {
+                    label(f, which)?;
+                }
                 match flow_label {
                     Some((sends, receives)) => {
                         write!(f, ", flow label T={} R={}", u8::from(*sends), u8::from(*receives))

@@ -1,7 +1,21 @@
 //! What the control plane did, packet by packet, at one or several observation points.
 
+mod bfd_sessions;
+mod bgp_session;
+mod control_plane;
+mod finding;
+mod input;
 mod kind;
+mod ldp_session;
+mod link_states;
+mod recorder;
+mod tcp_sessions;
+mod virtual_routers;
 
+pub use bfd_sessions::{BfdEnd, Intervals};
+pub use control_plane::{ControlPlane, ControlPlaneReport};
+pub use finding::{ControlFinding, ControlFindingKind};
+pub use input::{Carried, ControlPacket, IpEnds, TcpEnds};
 pub use kind::{
     BfdCause, BfdChange, BgpChange, EventKind, IsisChange, LdpChange, LsaChange, OspfChange, Silence, VrrpChange,
 };

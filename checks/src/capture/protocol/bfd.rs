@@ -7,6 +7,16 @@ use super::error::{DecodeError, Protocol};
 
 /// The mandatory section of a control packet, in bytes.
 const MANDATORY_BYTES: u8 = 24;
+/// UDP port of single-hop sessions (RFC 5881 §4).
+pub const SINGLE_HOP_PORT: u16 = 3784;
+/// UDP port of echo packets (RFC 5881 §4).
+pub const ECHO_PORT: u16 = 3785;
+/// UDP port of multihop sessions (RFC 5883 §5).
+pub const MULTIHOP_PORT: u16 = 4784;
+/// UDP port of sessions on members of a LAG (RFC 7130 §2.2).
+pub const LAG_MEMBER_PORT: u16 = 6784;
+/// UDP port of a seamless reflector (RFC 7881 §3).
+pub const SEAMLESS_PORT: u16 = 7784;
 /// What a single-hop session's packets leave their sender with, and must still have on arrival (RFC 5881 §5).
 pub const SINGLE_HOP_TTL: u8 = 255;
 
@@ -36,12 +46,12 @@ impl SessionKind {
     /// `to_loopback` says that the destination is in 127/8 or `::ffff:127.0.0.0/104`.
     pub fn of_ports(source: u16, destination: u16, to_loopback: bool) -> Option<Self> {
         match destination {
-            3784 if to_loopback => Some(Self::LabelSwitchedPath),
-            3784 => Some(Self::SingleHop),
-            4784 => Some(Self::Multihop),
-            6784 => Some(Self::LagMember),
-            7784 => Some(Self::Seamless),
-            _ if source == 7784 => Some(Self::Seamless),
+            SINGLE_HOP_PORT if to_loopback => Some(Self::LabelSwitchedPath),
+            SINGLE_HOP_PORT => Some(Self::SingleHop),
+            MULTIHOP_PORT => Some(Self::Multihop),
+            LAG_MEMBER_PORT => Some(Self::LagMember),
+            SEAMLESS_PORT => Some(Self::Seamless),
+            _ if source == SEAMLESS_PORT => Some(Self::Seamless),
             _ => None,
         }
     }
@@ -269,6 +279,29 @@ impl<'a> Control<'a> {
             control.authentication = Some(Authentication { kind, data });
         }
         Ok(control)
+    }
+
+    /// The same without its authentication section, so that nothing is borrowed.
+    pub fn without_authentication(self) -> Control<'static> {
+        Control {
+            version: self.version,
+            diagnostic: self.diagnostic,
+            state: self.state,
+            poll: self.poll,
+            final_: self.final_,
+            control_plane_independent: self.control_plane_independent,
+            authentication_present: self.authentication_present,
+            demand: self.demand,
+            multipoint: self.multipoint,
+            detect_multiplier: self.detect_multiplier,
+            length: self.length,
+            my_discriminator: self.my_discriminator,
+            your_discriminator: self.your_discriminator,
+            desired_min_tx: self.desired_min_tx,
+            required_min_rx: self.required_min_rx,
+            required_min_echo_rx: self.required_min_echo_rx,
+            authentication: None,
+        }
     }
 
     /// The rules that this packet breaks; a receiver discards a packet that breaks any.

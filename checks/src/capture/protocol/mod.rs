@@ -6,7 +6,12 @@ pub mod bgp;
 mod cursor;
 mod error;
 mod framing;
+pub mod isis;
+pub mod ldp;
+pub mod lsp_ping;
+pub mod ospf;
 mod tcp_stream;
+pub mod vrrp;
 
 pub use error::{DecodeError, Fault, Protocol};
 pub use framing::{Frame, Framing};

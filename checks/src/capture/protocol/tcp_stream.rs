@@ -120,6 +120,7 @@ pub struct TcpStream<F> {
     held_bytes: usize,
     acknowledged_beyond: u8,
     retransmitted: u64,
+    latest: Option<Arrival>,
 }
 
 #[derive(Debug)]
@@ -148,6 +149,7 @@ impl<F: Framing> TcpStream<F> {
             held_bytes: 0,
             acknowledged_beyond: 0,
             retransmitted: 0,
+            latest: None,
         }
     }
 
@@ -174,6 +176,7 @@ impl<F: Framing> TcpStream<F> {
         if segment.wire_length == 0 {
             return;
         }
+        self.latest = Some(segment.arrival);
         let next = match self.next {
             None => {
                 self.next = Some(sequence);
@@ -217,10 +220,20 @@ impl<F: Framing> TcpStream<F> {
         }
     }
 
-    /// Hands out what still waits for missing segments.
+    /// Hands out what still waits for missing segments, at the end of the capture or of the connection.
     pub fn finish(&mut self, sink: &mut dyn FnMut(StreamItem<'_>)) {
         while !self.held.is_empty() {
             self.skip_to_held(sink);
+        }
+        if let Some(arrival) = self.latest
+            && !self.synchronised
+            && self.passed_over > 0
+        {
+            sink(StreamItem::Gap(Gap {
+                cause: self.lost_by,
+                bytes: std::mem::take(&mut self.passed_over),
+                arrival,
+            }));
         }
     }
 

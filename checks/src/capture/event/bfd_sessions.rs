@@ -1,0 +1,486 @@
+//! Follows BFD sessions, each end at each point by itself (RFC 5880 §6.8).
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::recorder::{Identity, Origin, Recorder};
+use super::{BfdCause, BfdChange, ControlFindingKind, EventKind, PointId, Sighting, Silence, Speaker};
+use crate::capture::protocol::bfd::{Control, Diagnostic, SessionKind, State};
+
+/// Ends of sessions that are followed.
+const MOST_ENDS: usize = 10_000;
+/// A session that is not Up is spoken of no more often than this (RFC 5880 §6.8.3), in nanoseconds.
+const SLOW_RATE_NS: i64 = 1_000_000_000;
+/// How far a capture's time stamps may be off: a share of the interval, and at least so many nanoseconds.
+const STAMP_TOLERANCE_SHARE: i64 = 20;
+const LEAST_STAMP_TOLERANCE_NS: i64 = 500_000;
+
+/// One end of a session as heard at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct EndKey {
+    point: PointId,
+    kind: SessionKind,
+    source: Option<IpAddr>,
+    destination: Option<IpAddr>,
+    discriminator: u32,
+}
+
+#[derive(Debug)]
+struct End {
+    said: Control<'static>,
+    first: Sighting,
+    last: Sighting,
+    packets: u64,
+    intervals: Intervals,
+    /// A poll of this end waits for its answer: timers are in change.
+    polling: bool,
+    /// Both ends' last packets while both were Up: this one's and the other's.
+    both_up: Option<(Control<'static>, Control<'static>)>,
+}
+
+/// Distances between the packets of an end while the session is Up and timers stand still.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Intervals {
+    /// How many.
+    pub count: u64,
+    /// The shortest, in nanoseconds.
+    pub shortest_ns: i64,
+    /// The longest, in nanoseconds.
+    pub longest_ns: i64,
+    /// Longer than negotiated.
+    pub long: u64,
+    /// Shorter than 75 % of what is negotiated.
+    pub short: u64,
+}
+
+/// One end of a session at a point, as it was at the end of the capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BfdEnd {
+    /// Where.
+    pub point: PointId,
+    /// What kind of session.
+    pub kind: SessionKind,
+    /// The end that sends.
+    pub from: Speaker,
+    /// The other.
+    pub to: Speaker,
+    /// Its discriminator.
+    pub discriminator: u32,
+    /// The discriminator it heard from the other end; 0 for none.
+    pub other_discriminator: u32,
+    /// Its last state.
+    pub state: State,
+    /// Its first packet.
+    pub first: Sighting,
+    /// Its last packet.
+    pub last: Sighting,
+    /// Its packets.
+    pub packets: u64,
+    /// The interval at which it must send, in nanoseconds, before jitter: by the timers while both ends were last Up,
+    /// or, where they never were, by those last announced.
+    pub transmit_interval_ns: Option<i64>,
+    /// Its detection time by the same timers, in nanoseconds.
+    pub detection_time_ns: Option<i64>,
+    /// Distances between its packets while Up.
+    pub intervals: Intervals,
+}
+
+/// A packet and how it came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeardBfd<'a> {
+    pub(super) seen: Sighting,
+    pub(super) kind: SessionKind,
+    pub(super) source: Option<IpAddr>,
+    pub(super) destination: Option<IpAddr>,
+    pub(super) identification: Option<u16>,
+    pub(super) ttl: Option<u8>,
+    pub(super) control: Control<'a>,
+}
+
+/// Where sessions of one kind run: from and to.
+type Ends = (PointId, SessionKind, Option<IpAddr>, Option<IpAddr>);
+
+#[derive(Debug, Default)]
+pub(super) struct BfdSessions {
+    ends: HashMap<EndKey, End>,
+    /// Ends between the same addresses, latest heard last.
+    by_addresses: HashMap<Ends, Vec<u32>>,
+}
+
+impl BfdSessions {
+    pub(super) fn heard(&mut self, heard: HeardBfd<'_>, recorder: &mut Recorder) {
+        let HeardBfd {
+            seen, kind, control, ..
+        } = heard;
+        let speaker = |address: Option<IpAddr>, discriminator| {
+            address.map_or(Speaker::Discriminator(discriminator), Speaker::Address)
+        };
+        let from = speaker(heard.source, control.my_discriminator);
+        let to = speaker(heard.destination, control.your_discriminator);
+        let violations = control.violations(kind, heard.ttl);
+        if let Some(violation) = violations.first() {
+            recorder.findings.note(
+                ControlFindingKind::BfdDiscarded,
+                &format!("{from} {violation:?}"),
+                Some(seen),
+                || format!("BFD packet from {from} to {to} that must be discarded: {violation}"),
+            );
+            return;
+        }
+        let origin = Origin {
+            seen,
+            identity: Identity::of((
+                heard.source,
+                heard.destination,
+                heard.identification,
+                kind,
+                control.my_discriminator,
+                (control.state.bits(), control.diagnostic.0, control.poll, control.final_),
+            )),
+            from,
+            to,
+        };
+        let key = EndKey {
+            point: seen.point,
+            kind,
+            source: heard.source,
+            destination: heard.destination,
+            discriminator: control.my_discriminator,
+        };
+        let said = control.without_authentication();
+        let other = self.other_end(&key, control.your_discriminator);
+        let other = other.and_then(|other| self.ends.get(&other));
+        let other = other.map(|other| (other.said, other.last, other.polling));
+        if let Some(end) = self.ends.get_mut(&key) {
+            end.hears(origin, said, kind, other, recorder);
+        } else {
+            if self.ends.len() >= MOST_ENDS {
+                recorder
+                    .findings
+                    .note(ControlFindingKind::TooMany, "BFD", Some(seen), || {
+                        format!("more than {MOST_ENDS} ends of BFD sessions; {from} is not followed")
+                    });
+                return;
+            }
+            self.appears(origin, key, said, recorder);
+        }
+        if control.poll {
+            recorder.record(origin, EventKind::Bfd(BfdChange::Poll));
+        }
+        if control.final_ {
+            recorder.record(origin, EventKind::Bfd(BfdChange::Final));
+            let other = self.other_end(&key, control.your_discriminator);
+            if let Some(other) = other.and_then(|other| self.ends.get_mut(&other)) {
+                other.polling = false;
+            }
+        }
+    }
+
+    /// Every end, and findings about those that are odd. `ended` is the last instant of each point.
+    pub(super) fn finish(self, ended: &HashMap<PointId, Sighting>, recorder: &mut Recorder) -> Vec<BfdEnd> {
+        let mut list: Vec<_> = self.ends.iter().collect();
+        list.sort_by_key(|(key, end)| (key.point, end.first, key.discriminator));
+        let mut ends = Vec::new();
+        for (key, end) in list {
+            let control = end.said;
+            let other = self.other_end(key, control.your_discriminator);
+            let other = other.and_then(|other| self.ends.get(&other)).map(|end| end.said);
+            let from = key
+                .source
+                .map_or(Speaker::Discriminator(key.discriminator), Speaker::Address);
+            let to = key
+                .destination
+                .map_or(Speaker::Discriminator(control.your_discriminator), Speaker::Address);
+            let both = end.both_up.or(other.map(|other| (control, other)));
+            let transmit = both.map(|(own, other)| transmit_interval_ns(&own, &other));
+            let summary = BfdEnd {
+                point: key.point,
+                kind: key.kind,
+                from,
+                to,
+                discriminator: key.discriminator,
+                other_discriminator: control.your_discriminator,
+                state: control.state,
+                first: end.first,
+                last: end.last,
+                packets: end.packets,
+                transmit_interval_ns: transmit,
+                detection_time_ns: both.and_then(|(own, other)| detection_time_ns(&own, &other)),
+                intervals: end.intervals,
+            };
+            // How long the other end waits for this one.
+            let patience = both.and_then(|(own, other)| detection_time_ns(&other, &own));
+            let silence = ended.get(&key.point).map_or(0, |ended| ended.time.since(end.last.time));
+            if control.state == State::Up
+                && let Some(patience) = patience
+                && silence > 2 * patience
+            {
+                recorder.findings.note(
+                    ControlFindingKind::BfdSilent,
+                    &format!("{from} {}", key.discriminator),
+                    Some(end.last),
+                    || {
+                        format!(
+                            "BFD of {from} was Up when it was last heard here, {:.3} ms before the capture ended",
+                            silence as f64 / 1e6
+                        )
+                    },
+                );
+            }
+            let expected = transmit.unwrap_or_default() as f64 / 1e6;
+            for (count, kind, worst, words) in [
+                (
+                    end.intervals.long,
+                    ControlFindingKind::BfdIntervalsLong,
+                    end.intervals.longest_ns,
+                    "longer than",
+                ),
+                (
+                    end.intervals.short,
+                    ControlFindingKind::BfdIntervalsShort,
+                    end.intervals.shortest_ns,
+                    "shorter than 75 % of",
+                ),
+            ] {
+                if count > 0 {
+                    recorder.findings.note(
+                        kind,
+                        &format!("{from} {}", key.discriminator),
+                        Some(end.first),
+                        || {
+                            format!(
+                                "{count} of {} intervals between BFD packets of {from} are {words} the negotiated {expected:.3} ms; the worst is {:.3} ms",
+                                end.intervals.count,
+                                worst as f64 / 1e6
+                            )
+                        },
+                    );
+                }
+            }
+            ends.push(summary);
+        }
+        ends
+    }
+
+    fn appears(&mut self, origin: Origin, key: EndKey, said: Control<'static>, recorder: &mut Recorder) {
+        let seen = origin.seen;
+        let control = said;
+        let addresses = (key.point, key.kind, key.source, key.destination);
+        let known = self.by_addresses.entry(addresses).or_default();
+        let before = key.source.and(known.last().copied());
+        known.push(control.my_discriminator);
+        let before = before.map(|discriminator| EndKey { discriminator, ..key });
+        let replaced = before.and_then(|before| self.ends.get(&before)).filter(|before| {
+            // Two sessions between the same addresses (members of a LAG, say) are both heard all the time.
+            let interval = i64::from(before.said.desired_min_tx).saturating_mul(1_000);
+            before.said.state != State::Up || seen.time.since(before.last.time) > interval
+        });
+        if let Some(before) = replaced {
+            let change = BfdChange::Discriminator {
+                from: before.said.my_discriminator,
+                to: control.my_discriminator,
+            };
+            recorder.record(origin, EventKind::Bfd(change));
+        }
+        let change = BfdChange::Appeared {
+            session: key.kind,
+            discriminator: control.my_discriminator,
+            state: control.state,
+            diagnostic: control.diagnostic,
+        };
+        recorder.record(origin, EventKind::Bfd(change));
+        self.ends.insert(
+            key,
+            End {
+                said,
+                first: seen,
+                last: seen,
+                packets: 1,
+                intervals: Intervals::default(),
+                polling: control.poll,
+                both_up: None,
+            },
+        );
+    }
+
+    /// The end that this one speaks with: by the discriminator it heard, else by addresses, latest first.
+    fn other_end(&self, key: &EndKey, your_discriminator: u32) -> Option<EndKey> {
+        let reverse = |discriminator| EndKey {
+            source: key.destination,
+            destination: key.source,
+            discriminator,
+            ..*key
+        };
+        if your_discriminator != 0 {
+            let exact = reverse(your_discriminator);
+            if self.ends.contains_key(&exact) {
+                return Some(exact);
+            }
+        }
+        let addresses = (key.point, key.kind, key.destination, key.source);
+        let candidates = self.by_addresses.get(&addresses)?;
+        match key.source {
+            // Without addresses only the discriminator tells.
+            None => None,
+            Some(_) => candidates.last().map(|&discriminator| reverse(discriminator)),
+        }
+    }
+}
+
+impl End {
+    fn hears(
+        &mut self,
+        origin: Origin,
+        said: Control<'static>,
+        kind: SessionKind,
+        other: Option<(Control<'static>, Sighting, bool)>,
+        recorder: &mut Recorder,
+    ) {
+        let before = std::mem::replace(&mut self.said, said);
+        let since = origin.seen.time.since(self.last.time);
+        self.last = origin.seen;
+        self.packets += 1;
+        let now = said;
+        if let Some((other, ..)) = other
+            && now.state == State::Up
+            && other.state == State::Up
+        {
+            self.both_up = Some((now, other));
+        }
+        let timers = |control: &Control<'_>| {
+            (
+                control.desired_min_tx,
+                control.required_min_rx,
+                control.detect_multiplier,
+            )
+        };
+        let timers_stand = timers(&before) == timers(&now);
+        if before.state != now.state {
+            let silence = other.map(|(other, last_heard, _)| Silence {
+                last_heard,
+                elapsed_ns: origin.seen.time.since(last_heard.time),
+                detection_time_ns: detection_time_ns(&before, &other),
+            });
+            let cause = cause(&before, &now, other.map(|(other, ..)| other.state));
+            let silence = silence.filter(|_| cause == BfdCause::Detected);
+            if let Some(silence) = silence
+                && now.diagnostic == Diagnostic::DETECTION_TIME_EXPIRED
+            {
+                check_detection(
+                    origin,
+                    silence,
+                    other.map(|(other, ..)| transmit_interval_ns(&before, &other)),
+                    recorder,
+                );
+            }
+            let change = BfdChange::State {
+                session: kind,
+                from: before.state,
+                to: now.state,
+                diagnostic: now.diagnostic,
+                cause,
+                silence,
+            };
+            recorder.record(origin, EventKind::Bfd(change));
+        } else if let Some((other, _, other_polls)) = other
+            && now.state == State::Up
+            && other.state == State::Up
+            && timers_stand
+            && !(self.polling
+                || other_polls
+                || before.poll
+                || before.final_
+                || now.final_
+                || now.poll
+                || now.demand
+                || other.demand)
+        {
+            self.intervals.count(since, transmit_interval_ns(&now, &other));
+        }
+        if !timers_stand {
+            let change = BfdChange::Timers {
+                desired_min_tx: now.desired_min_tx,
+                required_min_rx: now.required_min_rx,
+                detect_multiplier: now.detect_multiplier,
+            };
+            recorder.record(origin, EventKind::Bfd(change));
+        }
+        self.polling = now.poll;
+    }
+}
+
+impl Intervals {
+    fn count(&mut self, interval_ns: i64, negotiated_ns: i64) {
+        let tolerance = (negotiated_ns / STAMP_TOLERANCE_SHARE).max(LEAST_STAMP_TOLERANCE_NS);
+        self.shortest_ns = if self.count == 0 {
+            interval_ns
+        } else {
+            self.shortest_ns.min(interval_ns)
+        };
+        self.longest_ns = self.longest_ns.max(interval_ns);
+        self.count += 1;
+        self.long += u64::from(interval_ns > negotiated_ns.saturating_add(tolerance));
+        self.short += u64::from(interval_ns < negotiated_ns / 4 * 3 - tolerance);
+    }
+}
+
+/// Whether the time from the last packet to Down is what RFC 5880 §6.8.4 makes of the timers.
+fn check_detection(origin: Origin, silence: Silence, transmit_ns: Option<i64>, recorder: &mut Recorder) {
+    let Some(detection) = silence.detection_time_ns else {
+        return;
+    };
+    let tolerance = (detection / STAMP_TOLERANCE_SHARE).max(LEAST_STAMP_TOLERANCE_NS);
+    // Down is told at once or with the next packet, which may keep to the slow rate already.
+    let slot = SLOW_RATE_NS.max(transmit_ns.unwrap_or_default());
+    let latest = detection.saturating_add(slot).saturating_add(tolerance);
+    let kind = if silence.elapsed_ns < detection - tolerance {
+        ControlFindingKind::BfdDetectedEarly
+    } else if silence.elapsed_ns > latest {
+        ControlFindingKind::BfdDetectedLate
+    } else {
+        return;
+    };
+    let from = origin.from;
+    recorder.findings.note(kind, &from.to_string(), Some(origin.seen), || {
+        format!(
+            "{from} went Down {:.3} ms after the last packet seen from {}; its detection time is {:.3} ms",
+            silence.elapsed_ns as f64 / 1e6,
+            origin.to,
+            detection as f64 / 1e6
+        )
+    });
+}
+
+/// What a change of state means.
+fn cause(before: &Control<'_>, now: &Control<'_>, other: Option<State>) -> BfdCause {
+    match now.state {
+        State::AdminDown => BfdCause::Operator,
+        State::Init | State::Up if now.state > before.state => BfdCause::ComingUp,
+        State::Init | State::Up => BfdCause::Unexplained,
+        // Out of AdminDown a session begins with Down: the operator lets it come up.
+        State::Down if before.state == State::AdminDown => BfdCause::ComingUp,
+        State::Down => match now.diagnostic.0 {
+            1 | 2 => BfdCause::Detected,
+            3 if other == Some(State::AdminDown) => BfdCause::Operator,
+            3 => BfdCause::Followed,
+            7 => BfdCause::Operator,
+            4 | 5 | 6 | 8 => BfdCause::Path,
+            _ => BfdCause::Unexplained,
+        },
+    }
+}
+
+/// The interval at which `control`'s sender transmits, before jitter (RFC 5880 §6.8.2, §6.8.7), in nanoseconds.
+fn transmit_interval_ns(control: &Control<'_>, other: &Control<'_>) -> i64 {
+    i64::from(control.desired_min_tx.max(other.required_min_rx)) * 1_000
+}
+
+/// The detection time at `control`'s sender in asynchronous mode (RFC 5880 §6.8.4), in nanoseconds; `None` where the
+/// other end is in demand mode or sends nothing.
+fn detection_time_ns(control: &Control<'_>, other: &Control<'_>) -> Option<i64> {
+    if control.demand || control.required_min_rx == 0 {
+        return None;
+    }
+    let interval = i64::from(control.required_min_rx.max(other.desired_min_tx));
+    Some(i64::from(other.detect_multiplier) * interval * 1_000)
+}

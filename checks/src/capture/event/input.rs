@@ -1,0 +1,184 @@
+//! Packets as the control plane's observer takes them.
+
+use std::net::IpAddr;
+
+use super::Sighting;
+use crate::capture::packet::{Layer, Packet, Tcp, Upper, protocol};
+use crate::capture::protocol::{bfd, bgp, ldp, lsp_ping};
+
+/// An IP header as far as control protocols need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IpEnds {
+    /// Source.
+    pub source: IpAddr,
+    /// Destination.
+    pub destination: IpAddr,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// Identification of IPv4; with the payload it tells a packet seen twice from two packets.
+    pub identification: Option<u16>,
+    /// Only a part of a datagram.
+    pub fragment: bool,
+}
+
+/// What a packet carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried<'a> {
+    /// A UDP datagram.
+    Udp {
+        /// IP.
+        ip: IpEnds,
+        /// Source port.
+        source_port: u16,
+        /// Destination port.
+        destination_port: u16,
+        /// Payload as captured.
+        payload: &'a [u8],
+    },
+    /// A TCP segment.
+    Tcp {
+        /// IP.
+        ip: IpEnds,
+        /// Header.
+        tcp: TcpEnds,
+        /// Payload as captured.
+        payload: &'a [u8],
+        /// Payload bytes on the wire.
+        wire_length: u32,
+    },
+    /// What IP carries without ports: OSPF (89), VRRP (112).
+    Ip {
+        /// IP.
+        ip: IpEnds,
+        /// Protocol number.
+        protocol: u8,
+        /// Payload as captured.
+        payload: &'a [u8],
+    },
+    /// An 802.2 frame from its DSAP on.
+    Llc {
+        /// Source MAC address.
+        source: [u8; 6],
+        /// Destination MAC address.
+        destination: [u8; 6],
+        /// From the DSAP on.
+        payload: &'a [u8],
+    },
+    /// A message of an associated channel, behind its header.
+    Channel {
+        /// Channel type.
+        channel_type: u16,
+        /// Message.
+        payload: &'a [u8],
+    },
+}
+
+/// A TCP header as far as streams need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TcpEnds {
+    /// Source port.
+    pub source_port: u16,
+    /// Destination port.
+    pub destination_port: u16,
+    /// Sequence number.
+    pub sequence: u32,
+    /// Acknowledgement number, where ACK is set.
+    pub acknowledgement: Option<u32>,
+    /// SYN.
+    pub syn: bool,
+    /// FIN.
+    pub fin: bool,
+    /// RST.
+    pub rst: bool,
+}
+
+/// A packet at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControlPacket<'a> {
+    /// When and where.
+    pub seen: Sighting,
+    /// What.
+    pub carried: Carried<'a>,
+}
+
+impl<'a> ControlPacket<'a> {
+    /// What a packet carries, if it is a control protocol; `None` for everything else.
+    pub fn of(seen: Sighting, packet: &Packet<'a>) -> Option<Self> {
+        let payload = packet.payload;
+        let carried = match packet.upper {
+            Upper::Udp(udp) if is_control_udp(udp.source_port) || is_control_udp(udp.destination_port) => {
+                Carried::Udp {
+                    ip: ip_ends(packet)?,
+                    source_port: udp.source_port,
+                    destination_port: udp.destination_port,
+                    payload,
+                }
+            }
+            Upper::Tcp(tcp) if is_control_tcp(tcp.source_port) || is_control_tcp(tcp.destination_port) => {
+                Carried::Tcp {
+                    ip: ip_ends(packet)?,
+                    tcp: TcpEnds {
+                        source_port: tcp.source_port,
+                        destination_port: tcp.destination_port,
+                        sequence: tcp.sequence,
+                        acknowledgement: tcp.has(Tcp::ACK).then_some(tcp.acknowledgement),
+                        syn: tcp.has(Tcp::SYN),
+                        fin: tcp.has(Tcp::FIN),
+                        rst: tcp.has(Tcp::RST),
+                    },
+                    payload,
+                    wire_length: packet.payload_length,
+                }
+            }
+            Upper::Ip(number @ (protocol::OSPF | protocol::VRRP)) => Carried::Ip {
+                ip: ip_ends(packet)?,
+                protocol: number,
+                payload,
+            },
+            Upper::Llc => {
+                let ethernet = packet.ethernet?;
+                Carried::Llc {
+                    source: ethernet.source.0,
+                    destination: ethernet.destination.0,
+                    payload,
+                }
+            }
+            Upper::AssociatedChannel(channel_type) => Carried::Channel { channel_type, payload },
+            _ => return None,
+        };
+        Some(Self { seen, carried })
+    }
+}
+
+fn is_control_udp(port: u16) -> bool {
+    matches!(
+        port,
+        bfd::SINGLE_HOP_PORT
+            | bfd::ECHO_PORT
+            | bfd::MULTIHOP_PORT
+            | bfd::LAG_MEMBER_PORT
+            | bfd::SEAMLESS_PORT
+            | ldp::PORT
+            | lsp_ping::PORT
+    )
+}
+
+fn is_control_tcp(port: u16) -> bool {
+    matches!(port, bgp::PORT | ldp::PORT)
+}
+
+fn ip_ends(packet: &Packet<'_>) -> Option<IpEnds> {
+    let header = packet.ip?;
+    let identification = packet.layers().rev().find_map(|layer| match layer {
+        Layer::Ipv4(header) => Some(Some(header.identification())),
+        Layer::Ipv6(_) => Some(None),
+        _ => None,
+    });
+    Some(IpEnds {
+        source: header.source,
+        destination: header.destination,
+        ttl: header.ttl,
+        identification: identification.flatten(),
+        fragment: header.fragment.is_some(),
+    })
+}

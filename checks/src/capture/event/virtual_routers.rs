@@ -1,0 +1,55 @@
+//! Follows who is master of each virtual router.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::finding::ControlFindingKind;
+use super::recorder::{Origin, Recorder};
+use super::{EventKind, PointId, VrrpChange};
+use crate::capture::protocol::vrrp::{Advertisement, LEAVING};
+
+/// Virtual routers that are followed.
+const MOST_VIRTUAL_ROUTERS: usize = 10_000;
+
+#[derive(Debug, Default)]
+pub(super) struct VirtualRouters {
+    /// The master, and whether it said that it leaves. IPv4 and IPv6 routers of one number are two.
+    masters: HashMap<(PointId, bool, u8), (IpAddr, bool)>,
+}
+
+impl VirtualRouters {
+    pub(super) fn advertisement(
+        &mut self,
+        source: IpAddr,
+        said: &Advertisement,
+        origin: Origin,
+        recorder: &mut Recorder,
+    ) {
+        let key = (origin.seen.point, source.is_ipv6(), said.id);
+        let before = self.masters.get(&key).copied();
+        if before.is_none() && self.masters.len() >= MOST_VIRTUAL_ROUTERS {
+            recorder
+                .findings
+                .note(ControlFindingKind::TooMany, "VRRP", Some(origin.seen), || {
+                    format!("more than {MOST_VIRTUAL_ROUTERS} virtual routers; the rest is not followed")
+                });
+            return;
+        }
+        let leaves = said.priority == LEAVING;
+        if before == Some((source, leaves)) {
+            return;
+        }
+        self.masters.insert(key, (source, leaves));
+        let change = if leaves {
+            VrrpChange::Leaving { id: said.id }
+        } else {
+            VrrpChange::Master {
+                id: said.id,
+                priority: said.priority,
+                addresses: said.addresses.iter().map(ToString::to_string).collect(),
+                before: before.map(|(master, _)| master.to_string()),
+            }
+        };
+        recorder.record(origin, EventKind::Vrrp(change));
+    }
+}
