@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod bundle;
+pub mod capture;
 pub mod change;
 pub mod cli;
 pub mod diagnostic;

@@ -7,6 +7,7 @@ pub mod container;
 pub mod event;
 mod link_type;
 pub mod measure;
+pub mod observe;
 pub mod packet;
 pub mod protocol;
 mod record;

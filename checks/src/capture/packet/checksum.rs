@@ -11,7 +11,7 @@ pub enum Checksum {
     Right,
     /// It is wrong. On the sending machine that may only mean that the card fills it in later.
     Wrong,
-    /// The sender left it out (UDP over IPv4), or the protocol has none.
+    /// The sender left it out (UDP), or the protocol has none.
     Absent,
     /// Not every octet was captured, or the datagram is in parts.
     Unverifiable,
@@ -44,11 +44,10 @@ pub(super) fn of_ipv4(header: Ipv4<'_>) -> Checksum {
 
 /// Whether the sum of a whole UDP datagram, TCP segment or ICMP message is right.
 pub(super) fn of_segment(header: &IpHeader, segment: &[u8]) -> Checksum {
-    let is_v6 = header.source.is_ipv6();
     let with_addresses = match header.protocol {
         protocol::UDP => {
-            let absent = segment.get(6..8) == Some(&[0, 0]);
-            if absent && !is_v6 {
+            // Over IPv6 too, since RFC 6935 lets tunnels do so.
+            if segment.get(6..8) == Some(&[0, 0]) {
                 return Checksum::Absent;
             }
             true

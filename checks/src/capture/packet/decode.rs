@@ -13,7 +13,7 @@ use super::tunnel::{Gre, Vxlan};
 use crate::capture::{LinkType, Record};
 
 /// MPLS over UDP (RFC 7510).
-const MPLS_OVER_UDP_PORT: u16 = 6635;
+pub(super) const MPLS_OVER_UDP_PORT: u16 = 6635;
 /// No packet of at most 262,144 octets needs more than this, unless it was made to.
 const MOST_HEADERS: usize = 256;
 

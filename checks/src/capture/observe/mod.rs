@@ -1,0 +1,7 @@
+//! From records to observations: which flow a packet belongs to, and its sequence number.
+
+mod flow_table;
+mod observer;
+
+pub use flow_table::FlowTable;
+pub use observer::{Observer, SequenceSource, Unmeasured};

@@ -1,0 +1,113 @@
+//! Records in, observations out.
+
+use crate::capture::Record;
+use crate::capture::measure::{FlowSink, LaneId, Observation};
+use crate::capture::packet::probe::{DeclaredSequence, Probe, Rtp, is_cut_probe};
+use crate::capture::packet::{Roles, glimpse};
+
+use super::flow_table::FlowTable;
+
+/// Where the packets of the measured flows have their sequence numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SequenceSource {
+    /// In our probe; packets that are none belong to no measured flow.
+    #[default]
+    Probe,
+    /// In the RTP header; packets that cannot be RTP belong to no measured flow.
+    Rtp,
+    /// At a declared place of the payload; packets that end before it belong to no measured flow.
+    Declared(DeclaredSequence),
+    /// Nowhere: every packet counts, by its time alone.
+    None,
+}
+
+/// Packets that were not measured although they may have been meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unmeasured {
+    /// They have no time.
+    pub without_time: u64,
+    /// Too few octets were captured of a probe.
+    pub cut_probes: u64,
+    /// They belong to flows for which there was no room.
+    pub of_refused_flows: u64,
+    /// They are parts of datagrams, which show neither ports nor sequence number.
+    pub fragments: u64,
+}
+
+/// Makes observations of records.
+#[derive(Debug)]
+pub struct Observer {
+    roles: Roles,
+    sequence: SequenceSource,
+    flows: FlowTable,
+    unmeasured: Unmeasured,
+}
+
+impl Observer {
+    /// An observer that knows these roles of labels and numbers at most so many flows.
+    pub fn new(roles: Roles, sequence: SequenceSource, flows_at_most: usize) -> Self {
+        Self {
+            roles,
+            sequence,
+            flows: FlowTable::new(flows_at_most),
+            unmeasured: Unmeasured::default(),
+        }
+    }
+
+    /// The flows numbered so far.
+    pub fn flows(&self) -> &FlowTable {
+        &self.flows
+    }
+
+    /// What was not measured so far.
+    pub fn unmeasured(&self) -> Unmeasured {
+        Unmeasured {
+            of_refused_flows: self.flows.refused(),
+            ..self.unmeasured
+        }
+    }
+
+    /// Looks at a record that was captured on `lane`, and tells the sink.
+    #[inline]
+    pub fn observe(&mut self, record: &Record<'_>, lane: LaneId, sink: &mut impl FlowSink) {
+        let Some(time) = record.time else {
+            self.unmeasured.without_time += 1;
+            return;
+        };
+        let time = time.as_nanoseconds();
+        match self.observation(record, lane, time) {
+            Some(observation) => sink.observe(&observation),
+            None => sink.unrelated(lane, time),
+        }
+    }
+
+    #[inline]
+    fn observation(&mut self, record: &Record<'_>, lane: LaneId, time: i64) -> Option<Observation> {
+        let glimpse = glimpse(record, &self.roles)?;
+        if glimpse.is_fragment {
+            self.unmeasured.fragments += 1;
+            return None;
+        }
+        let (sequence, sent) = match self.sequence {
+            SequenceSource::Probe => match Probe::read(glimpse.payload) {
+                Some(probe) => (Some(probe.sequence), i64::try_from(probe.sent).ok()),
+                None => {
+                    self.unmeasured.cut_probes += u64::from(is_cut_probe(glimpse.payload));
+                    return None;
+                }
+            },
+            SequenceSource::Rtp => (Some(u64::from(Rtp::read(glimpse.payload)?.sequence)), None),
+            SequenceSource::Declared(place) => (Some(place.read(glimpse.payload)?), None),
+            SequenceSource::None => (None, None),
+        };
+        let flow = self.flows.number(&glimpse.flow)?;
+        Some(Observation {
+            flow,
+            lane,
+            time,
+            sequence,
+            sent,
+            length: record.original_length,
+        })
+    }
+}

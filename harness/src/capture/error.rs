@@ -1,0 +1,59 @@
+//! Why a capture file could not be opened or read.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a capture file could not be opened or read. What is wrong *within* a capture is no error but a warning of its
+/// [`checks::capture::container::Reader`].
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// It cannot be opened.
+    #[error("cannot open capture `{}`: {source}{}", path.display(), remedy_of(source))]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is a directory.
+    #[error("`{}` is a directory; name the capture files in it", .0.display())]
+    Directory(PathBuf),
+    /// Reading failed.
+    #[error("cannot read capture `{}` after {octets} octets: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Octets read before.
+        octets: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is compressed by something that is not read here.
+    #[error("capture `{}` is compressed by {by}, which is not read; decompress it first: {remedy}", path.display())]
+    Compression {
+        /// The file.
+        path: PathBuf,
+        /// What compressed it.
+        by: &'static str,
+        /// The command that decompresses it.
+        remedy: &'static str,
+    },
+    /// A thread that reads could not be started.
+    #[error("cannot start a thread to read capture `{}`: {source}", path.display())]
+    Thread {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+fn remedy_of(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "; check the path, or write `-` for standard input",
+        io::ErrorKind::PermissionDenied => {
+            "; captures written by root are often readable by root only: change their owner or mode"
+        }
+        _ => "",
+    }
+}

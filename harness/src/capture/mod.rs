@@ -1,0 +1,14 @@
+//! Capture files opened and read: plain, gzip or zstd, from a path or standard input.
+
+mod compression;
+mod error;
+mod pipeline;
+mod read;
+#[cfg(test)]
+mod tests;
+mod zstd;
+
+pub use compression::Compression;
+pub use error::CaptureError;
+pub use pipeline::Batches;
+pub use read::{CaptureFile, observe};
