@@ -105,10 +105,10 @@ impl Measured {
         }
     }
 
-    /// A duration between bounds that are not attained: `lower < truth < upper`. A lower bound below zero becomes an
-    /// attainable zero.
+    /// A duration between bounds that are not attained: `lower < truth < upper`. A lower bound of zero or below becomes
+    /// an attainable zero.
     pub fn duration(estimate: i64, lower: i64, upper: i64, method: Method, resolution: i64) -> Self {
-        let lower = if lower < 0 { (0, true) } else { (lower, false) };
+        let lower = if lower <= 0 { (0, true) } else { (lower, false) };
         Self::between(Unit::Nanoseconds, estimate, lower, (upper, false), method, resolution)
     }
 
@@ -244,8 +244,8 @@ mod tests {
 
     #[test]
     fn bounds_that_are_not_attained() {
-        let outage = Measured::duration(1, 0, 2, Method::Sequence, 1);
-        assert!(!outage.contains(0) && outage.contains(1) && !outage.contains(2));
+        let outage = Measured::duration(2, 1, 3, Method::Sequence, 1);
+        assert!(!outage.contains(1) && outage.contains(2) && !outage.contains(3));
         assert!(Measured::duration(0, -1, 2, Method::Sequence, 1).contains(0));
     }
 

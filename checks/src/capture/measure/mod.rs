@@ -8,9 +8,12 @@ mod finding;
 mod limit;
 mod measured;
 mod observation;
+pub mod outage;
+mod sequence;
 
 pub use duration::Nanoseconds;
 pub use finding::{Finding, FindingKind, Spoils};
 pub use limit::{Comparison, Decision, Limit, Sampling};
 pub use measured::{Measured, Method, Unit};
 pub use observation::{FlowId, FlowSink, LaneId, Observation};
+pub use sequence::SequenceSpace;

@@ -1,0 +1,128 @@
+//! Packets with a number below the next: reordered, repeated, or of another sequence.
+
+use super::episode::{Around, Edge, Gap};
+use super::flow::FlowTracker;
+
+/// A repetition farther back than this is not a network's doing.
+const DISTANT: u64 = 64;
+/// The first packet seen may have overtaken so many.
+const OVERTAKEN: u64 = 20_000;
+/// So many consecutive numbers begin a sequence anew: with send times that prove it, and without.
+const RUN_WITH_SEND_TIMES: u32 = 3;
+const RUN_WITHOUT: u32 = 16;
+
+impl FlowTracker {
+    pub(super) fn late(&mut self, edge: Edge) {
+        let consecutive = self.run > 0 && edge.sequence == self.run_last.saturating_add(1);
+        let run = if consecutive { self.run.saturating_add(1) } else { 1 };
+        if self.timed && edge.sent > self.last.sent {
+            self.incoherence.lower_but_newer += 1;
+            self.run = run;
+            self.run_last = edge.sequence;
+            if run >= RUN_WITH_SEND_TIMES {
+                self.restart(edge);
+            }
+            return;
+        }
+        if let Some(index) = self.gap_of(edge.sequence) {
+            self.refill(index, edge);
+            self.run = 0;
+            return;
+        }
+        if edge.sequence < self.first.sequence && self.overtaken_at_start(edge) {
+            self.extend_downwards(edge);
+            return;
+        }
+        if edge.sequence < self.first.sequence {
+            self.incoherence.distant_duplicates += 1;
+        } else if self.is_closed(edge.sequence) {
+            self.incoherence.very_late += 1;
+        } else {
+            self.duplicates += 1;
+        }
+        if self.next - edge.sequence > DISTANT {
+            self.incoherence.distant_duplicates += 1;
+        }
+        self.run = run;
+        self.run_last = edge.sequence;
+        if !self.timed && run >= RUN_WITHOUT && self.next - edge.sequence > DISTANT {
+            self.restart(edge);
+        }
+    }
+
+    /// Whether a number below the first can be of a packet that was overtaken by the first.
+    fn overtaken_at_start(&self, edge: Edge) -> bool {
+        self.incoherence.restarts == 0
+            && self.pattern.periods == 0
+            && self.first.sequence - edge.sequence <= OVERTAKEN
+            && (!self.timed || edge.sent <= self.first.sent)
+    }
+
+    /// The flow begins earlier than with its first packet: what lies between is missing, and may still come.
+    fn extend_downwards(&mut self, edge: Edge) {
+        let gap = Gap {
+            before: edge,
+            after: self.first,
+            noticed: (1, self.first.time),
+            around: Around::default(),
+            refilled: true,
+        };
+        self.received += 1;
+        self.run = 0;
+        self.note_reordering(gap.noticed, edge.time);
+        self.first.sequence = edge.sequence;
+        self.first.sent = edge.sent;
+        if gap.lost() > 0 {
+            self.gaps.push_front(gap);
+        }
+    }
+
+    fn note_reordering(&mut self, noticed: (u64, i64), time: i64) {
+        let extent = self.arrivals.saturating_sub(noticed.0);
+        self.reordered.packets += 1;
+        self.reordered.greatest_extent = self.reordered.greatest_extent.max(extent);
+        self.reordered.extent_sum = self.reordered.extent_sum.saturating_add(extent);
+        self.reordered.greatest_late_time = self.reordered.greatest_late_time.max(time - noticed.1);
+    }
+
+    /// The open gap with this number.
+    fn gap_of(&self, sequence: u64) -> Option<usize> {
+        let index = self.gaps.partition_point(|gap| gap.after.sequence <= sequence);
+        let gap = self.gaps.get(index)?;
+        (gap.before.sequence < sequence).then_some(index)
+    }
+
+    /// Whether the number may have been missing and its gap is closed.
+    fn is_closed(&self, sequence: u64) -> bool {
+        let open = self.gaps.front().map_or(self.next, |gap| gap.before.sequence);
+        self.pattern.periods > 0 && sequence < open && self.longest_covers(sequence)
+    }
+
+    /// Whether a closed gap can have held this number: certainly if it is before the end of the last closed loss.
+    fn longest_covers(&self, sequence: u64) -> bool {
+        self.pattern.last_lost().is_some_and(|last| sequence <= last)
+    }
+
+    fn refill(&mut self, index: usize, edge: Edge) {
+        let Some(gap) = self.gaps.get(index).copied() else {
+            return;
+        };
+        self.received += 1;
+        self.note_reordering(gap.noticed, edge.time);
+        let left = Gap {
+            after: edge,
+            refilled: true,
+            ..gap
+        };
+        let right = Gap {
+            before: edge,
+            refilled: true,
+            ..gap
+        };
+        let keep: Vec<Gap> = [left, right].into_iter().filter(|part| part.lost() > 0).collect();
+        self.gaps.remove(index);
+        for (offset, part) in keep.into_iter().enumerate() {
+            self.gaps.insert(index + offset, part);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Measuring against known truth.
+#![allow(clippy::cast_possible_wrap)]
+
+mod generator;
+mod guards;
+mod outages;
