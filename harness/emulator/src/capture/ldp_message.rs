@@ -28,8 +28,6 @@ pub enum LdpMessage {
     },
     /// `KeepAlive` (§3.5.4).
     Keepalive,
-    /// The sender's addresses (§3.5.5).
-    Address(Vec<Ipv4Addr>),
     /// A label for a host address (§3.5.7).
     LabelMapping {
         /// The address.
@@ -39,13 +37,6 @@ pub enum LdpMessage {
     },
     /// A label is taken back (§3.5.10).
     LabelWithdraw {
-        /// The address.
-        address: Ipv4Addr,
-        /// The label.
-        label: u32,
-    },
-    /// A label that was taken back is not used any more (§3.5.11).
-    LabelRelease {
         /// The address.
         address: Ipv4Addr,
         /// The label.
@@ -97,14 +88,8 @@ impl LdpMessage {
                 (0x0200, parameter(0x0500, &value))
             }
             Self::Keepalive => (0x0201, Vec::new()),
-            Self::Address(addresses) => {
-                let mut value = vec![0, 1];
-                value.extend(addresses.iter().flat_map(Ipv4Addr::octets));
-                (0x0300, parameter(0x0101, &value))
-            }
             Self::LabelMapping { address, label } => (0x0400, binding(*address, *label)),
             Self::LabelWithdraw { address, label } => (0x0402, binding(*address, *label)),
-            Self::LabelRelease { address, label } => (0x0403, binding(*address, *label)),
             Self::Notification { status } => {
                 let mut value = status.to_be_bytes().to_vec();
                 value.extend([0; 6]);

@@ -9,7 +9,12 @@ mod ethernet;
 mod file;
 mod ipv4;
 mod ldp_message;
+mod link_packets;
 mod ospf_packet;
+mod past;
+mod render;
+mod request;
+mod session_packets;
 mod tcp_connection;
 mod timeline;
 

@@ -14,6 +14,8 @@ const OSPF: IpNumber = IpNumber(89);
 const OPTIONS: u8 = 0x02;
 /// Length of the header of an LSA.
 const LSA_HEADER: usize = 20;
+/// The type of a router LSA.
+const ROUTER_LSA: u8 = 1;
 
 /// Who sends a packet, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,64 +52,42 @@ pub struct RouterLink {
     pub id: Ipv4Addr,
     /// Link data.
     pub data: Ipv4Addr,
-    /// 1 point-to-point, 2 transit network, 3 stub network.
+    /// 1 point-to-point, 3 stub network.
     pub kind: u8,
     /// Its cost.
     pub metric: u16,
 }
 
-/// What an LSA says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LsaBody {
-    /// A router and its links (A.4.2).
-    Router {
-        /// Whether it is an area border router.
-        border: bool,
-        /// Its links.
-        links: Vec<RouterLink>,
-    },
-    /// A network with several routers (A.4.3).
-    Network {
-        /// Length of its mask.
-        mask_length: u8,
-        /// Router IDs of those attached, the designated router among them.
-        attached: Vec<Ipv4Addr>,
-    },
-    /// A network of another area (A.4.4).
-    Summary {
-        /// Length of its mask.
-        mask_length: u8,
-        /// Cost; its lower 24 bits count.
-        metric: u32,
-    },
-}
-
-/// A link state advertisement.
+/// A router LSA (A.4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lsa {
     /// Its age in seconds.
     pub age: u16,
-    /// Link state ID.
-    pub id: Ipv4Addr,
     /// The router that it comes from.
-    pub advertising_router: Ipv4Addr,
-    /// How many times it was originated before.
-    pub instance: u32,
-    /// What it says.
-    pub body: LsaBody,
+    pub origin: Ipv4Addr,
+    /// Its sequence number.
+    pub sequence: u32,
+    /// Its links.
+    pub links: Vec<RouterLink>,
 }
 
 impl Lsa {
     /// Its bytes, checksum included.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let (kind, body) = self.body.to_bytes();
-        let sequence = 0x8000_0001_u32.wrapping_add(self.instance);
+        let mut body = vec![0, 0];
+        body.extend((self.links.len() as u16).to_be_bytes());
+        for link in &self.links {
+            body.extend(link.id.octets());
+            body.extend(link.data.octets());
+            body.extend([link.kind, 0]);
+            body.extend(link.metric.to_be_bytes());
+        }
         let mut bytes = Vec::with_capacity(LSA_HEADER + body.len());
         bytes.extend(self.age.to_be_bytes());
-        bytes.extend([OPTIONS, kind]);
-        bytes.extend(self.id.octets());
-        bytes.extend(self.advertising_router.octets());
-        bytes.extend(sequence.to_be_bytes());
+        bytes.extend([OPTIONS, ROUTER_LSA]);
+        bytes.extend(self.origin.octets());
+        bytes.extend(self.origin.octets());
+        bytes.extend(self.sequence.to_be_bytes());
         bytes.extend([0, 0]);
         bytes.extend(((LSA_HEADER + body.len()) as u16).to_be_bytes());
         bytes.extend(body);
@@ -116,37 +96,6 @@ impl Lsa {
             place.copy_from_slice(&checksum);
         }
         bytes
-    }
-}
-
-impl LsaBody {
-    fn to_bytes(&self) -> (u8, Vec<u8>) {
-        let mut bytes = Vec::new();
-        match self {
-            Self::Router { border, links } => {
-                bytes.extend([u8::from(*border), 0]);
-                bytes.extend((links.len() as u16).to_be_bytes());
-                for link in links {
-                    bytes.extend(link.id.octets());
-                    bytes.extend(link.data.octets());
-                    bytes.extend([link.kind, 0]);
-                    bytes.extend(link.metric.to_be_bytes());
-                }
-                (1, bytes)
-            }
-            Self::Network { mask_length, attached } => {
-                bytes.extend(mask(*mask_length).to_be_bytes());
-                for router in attached {
-                    bytes.extend(router.octets());
-                }
-                (2, bytes)
-            }
-            Self::Summary { mask_length, metric } => {
-                bytes.extend(mask(*mask_length).to_be_bytes());
-                bytes.extend((metric & 0x00ff_ffff).to_be_bytes());
-                (3, bytes)
-            }
-        }
     }
 }
 
@@ -206,7 +155,8 @@ impl OspfSender {
     }
 }
 
-fn mask(length: u8) -> u32 {
+/// A mask of so many bits.
+pub fn mask(length: u8) -> u32 {
     u32::MAX
         .checked_shl(32_u32.saturating_sub(u32::from(length)))
         .unwrap_or(0)
@@ -237,20 +187,16 @@ mod tests {
         for links in 0..20_u8 {
             let lsa = Lsa {
                 age: 1,
-                id: Ipv4Addr::new(2, 2, 2, links),
-                advertising_router: Ipv4Addr::new(2, 2, 2, 2),
-                instance: u32::from(links) * 7,
-                body: LsaBody::Router {
-                    border: links % 2 == 0,
-                    links: (0..links)
-                        .map(|n| RouterLink {
-                            id: Ipv4Addr::new(10, n, 0, 0),
-                            data: Ipv4Addr::new(255, 255, 255, n),
-                            kind: 3,
-                            metric: u16::from(n),
-                        })
-                        .collect(),
-                },
+                origin: Ipv4Addr::new(2, 2, 2, links),
+                sequence: 0x8000_0001 + u32::from(links) * 7,
+                links: (0..links)
+                    .map(|n| RouterLink {
+                        id: Ipv4Addr::new(10, n, 0, 0),
+                        data: Ipv4Addr::new(255, 255, 255, n),
+                        kind: 3,
+                        metric: u16::from(n),
+                    })
+                    .collect(),
             };
             let bytes = lsa.to_bytes();
             let (mut c0, mut c1) = (0_u32, 0_u32);

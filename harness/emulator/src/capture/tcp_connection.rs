@@ -12,7 +12,7 @@ const WINDOW: u16 = 16_384;
 const MAXIMUM_SEGMENT: u16 = 1_460;
 
 /// One end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TcpEnd {
     /// Its address.
     pub address: Ipv4Addr,
@@ -22,6 +22,8 @@ pub struct TcpEnd {
     sequence: u32,
     /// The byte that it waits for.
     expected: u32,
+    /// What has come before the byte that it waits for: sequence number and length.
+    early: Vec<(u32, u32)>,
     /// Packets that it has sent, for the identification of the next.
     packets: u16,
     ttl: u8,
@@ -76,6 +78,7 @@ impl TcpEnd {
             port,
             sequence: initial,
             expected: 0,
+            early: Vec::new(),
             packets: 0,
             ttl,
         }
@@ -88,6 +91,23 @@ impl TcpConnection {
         Self { client, server }
     }
 
+    /// A connection that has been there for some time.
+    pub fn established(client: TcpEnd, server: TcpEnd) -> Self {
+        let mut connection = Self::new(client, server);
+        for side in [Side::Client, Side::Server] {
+            connection.arrive(side, Segment::Synchronize);
+        }
+        connection
+    }
+
+    /// The sequence number of the next byte that one end sends.
+    pub fn sequence(&self, from: Side) -> u32 {
+        match from {
+            Side::Client => self.client.sequence,
+            Side::Server => self.server.sequence,
+        }
+    }
+
     /// The longest data of one segment.
     pub fn maximum_segment() -> usize {
         usize::from(MAXIMUM_SEGMENT)
@@ -95,9 +115,18 @@ impl TcpConnection {
 
     /// The IP packet of a segment that one end sends.
     pub fn send(&mut self, from: Side, segment: Segment<'_>) -> Vec<u8> {
+        let sequence = self.sequence(from);
+        let packet = self.resend(from, sequence, segment);
+        let (sender, _) = self.ends(from);
+        sender.sequence = sender.sequence.wrapping_add(length(segment));
+        packet
+    }
+
+    /// The IP packet of a segment that one end sends once more.
+    pub fn resend(&mut self, from: Side, sequence: u32, segment: Segment<'_>) -> Vec<u8> {
         let (sender, receiver) = self.ends(from);
         let is_first = from == Side::Client && segment == Segment::Synchronize;
-        let mut header = TcpHeader::new(sender.port, receiver.port, sender.sequence, WINDOW);
+        let mut header = TcpHeader::new(sender.port, receiver.port, sequence, WINDOW);
         header.ack = !is_first;
         header.acknowledgment_number = if is_first { 0 } else { sender.expected };
         let mut payload: &[u8] = &[];
@@ -115,7 +144,6 @@ impl TcpConnection {
             Segment::Finish => header.fin = true,
             Segment::Reset => header.rst = true,
         }
-        sender.sequence = sender.sequence.wrapping_add(length(segment));
         sender.packets = sender.packets.wrapping_add(1);
         let ip = Ipv4 {
             source: sender.address,
@@ -127,21 +155,29 @@ impl TcpConnection {
         ip.tcp(header, payload)
     }
 
-    /// The other end has received the next segment of this one.
+    /// The other end has received the SYN or FIN that this one has just sent.
     pub fn arrive(&mut self, from: Side, segment: Segment<'_>) {
+        let (sender, receiver) = self.ends(from);
         if segment == Segment::Synchronize {
-            let (sender, receiver) = self.ends(from);
             // Nothing is sent behind a SYN before it is answered.
             receiver.expected = sender.sequence;
         } else {
-            self.receive(from, length(segment));
+            receiver.expected = receiver.expected.wrapping_add(length(segment));
         }
     }
 
-    /// The other end has received so many bytes more.
-    pub fn receive(&mut self, from: Side, bytes: u32) {
+    /// The other end has received data.
+    pub fn receive(&mut self, from: Side, sequence: u32, length: u32) {
         let (_, receiver) = self.ends(from);
-        receiver.expected = receiver.expected.wrapping_add(bytes);
+        receiver.early.push((sequence, length));
+        while let Some(index) = receiver.early.iter().position(|(start, _)| *start == receiver.expected) {
+            let (_, length) = receiver.early.swap_remove(index);
+            receiver.expected = receiver.expected.wrapping_add(length);
+        }
+        // What is behind the byte waited for has come twice.
+        receiver
+            .early
+            .retain(|(start, _)| start.wrapping_sub(receiver.expected) < 1 << 31);
     }
 
     fn ends(&mut self, from: Side) -> (&mut TcpEnd, &mut TcpEnd) {

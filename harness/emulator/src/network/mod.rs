@@ -27,6 +27,7 @@ use crate::configuration::Configuration;
 
 pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
+pub use bgp_selection::{Origin, Path};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{LabelEntry, Outcome, Packet};
 pub use interfaces::Interface;
@@ -36,7 +37,10 @@ pub use ldp::host_addresses;
 pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Protocol, Rib, Route, Via, longest_match};
-pub use simulation::{Condition, Way};
+pub use simulation::{
+    BfdPacket, BfdTrain, Condition, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Schedule,
+    Travels, Way,
+};
 pub use vpn_instances::VpnInstance;
 pub use wiring::{Port, Wiring};
 

@@ -15,12 +15,11 @@ use crate::network::{Vrf, Way};
 const FIRST: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const MILLISECOND: u64 = 1_000_000;
 
-fn party(device: usize, address: Ipv4Addr, port: u16) -> Party {
+fn party(device: usize, address: Ipv4Addr) -> Party {
     Party {
         device,
         vrf: Vrf::Public,
         address,
-        port,
         ttl: 255,
     }
 }
@@ -30,10 +29,10 @@ fn write(toy: &Toy, events: &[(u64, Event)], out: Way, path: &Path) {
         .iter()
         .map(|(at, event)| (at * MILLISECOND, event.clone()))
         .collect::<Vec<_>>();
-    let (client, server) = (party(0, FIRST, 50_000), party(3, LAST, 179));
-    let conversation = Conversation::new(toy, client, server, 7, events.into_iter());
+    let (client, server) = (party(0, FIRST), party(3, LAST));
+    let conversation = Conversation::new(toy, client, server, 179, 7, events.into_iter());
     let observed = Observed::from([((out, Direction::Out), vec![0]), ((out.back(), Direction::In), vec![0])]);
-    let timeline = Timeline::new(vec![Box::new(conversation)], observed, (0, 100 * MILLISECOND));
+    let timeline = Timeline::new(vec![Box::new(conversation)], observed, (0, 1_200 * MILLISECOND));
     let header = FileHeader {
         application: "test".into(),
         comment: "emulated".into(),
@@ -46,13 +45,14 @@ fn write(toy: &Toy, events: &[(u64, Event)], out: Way, path: &Path) {
         sighting.frame(&mut frame);
         file.packet(0, sighting.at, Some(sighting.direction), &frame).unwrap();
     }
-    file.end(0, 100 * MILLISECOND).unwrap();
+    file.end(0, 1_200 * MILLISECOND).unwrap();
 }
 
 #[test]
 fn sequence_numbers_agree_and_what_is_lost_is_not_acknowledged() {
     let toy = Toy {
         cut: 60 * MILLISECOND,
+        heal: 75 * MILLISECOND,
         ..Toy::default()
     };
     let open = |router_id| BgpMessage::Open {
@@ -77,6 +77,7 @@ fn sequence_numbers_agree_and_what_is_lost_is_not_acknowledged() {
         (20, said(Side::Client, &withdraw)),
         (20, said(Side::Server, &withdraw)),
         (70, said(Side::Client, &BgpMessage::Keepalive)),
+        (80, said(Side::Client, &BgpMessage::Keepalive)),
     ];
     let folder = tempfile::tempdir().unwrap();
     let near = folder.path().join("near.pcapng");
@@ -84,7 +85,7 @@ fn sequence_numbers_agree_and_what_is_lost_is_not_acknowledged() {
     write(&toy, &events, way(0, 1), &near);
     write(&toy, &events, way(3, 1), &far);
     for file in [&near, &far] {
-        assert_clean(file, "tcp.flags.syn == 1");
+        assert_clean(file, "tcp.flags.syn == 1 or frame.time_relative > 0.06");
     }
     // Each way 200 µs, the answer after another 20.
     let names = ["frame.time_epoch", "tcp.flags", "tcp.seq", "tcp.ack"];
@@ -93,27 +94,43 @@ fn sequence_numbers_agree_and_what_is_lost_is_not_acknowledged() {
         assert_eq!(
             rows,
             [
-                "0.009560000 0x0002 0 0",
-                "0.009980000 0x0012 0 1",
-                "0.010000000 0x0010 1 1",
+                "0.009340000 0x0002 0 0",
+                "0.009760000 0x0012 0 1",
+                "0.009780000 0x0010 1 1",
             ]
         );
     }
     let counts = [
-        (&near, "tcp.len > 0", 11),
-        (&far, "tcp.len > 0", 10),
-        (&near, "tcp.len == 0", 13),
+        (&near, "tcp.len > 0", 13),
+        (&far, "tcp.len > 0", 12),
+        (&near, "tcp.len == 0", 15),
+        // What is lost is sent again a second later, and taken for what it is.
+        (&near, "tcp.len > 0 and frame.time_relative > 1.0", 1),
+        (&far, "tcp.analysis.lost_segment", 1),
+        (&far, "tcp.analysis.retransmission or tcp.analysis.out_of_order", 1),
+        (&far, "tcp.analysis.duplicate_ack", 1),
     ];
     for (file, filter, expected) in counts {
-        if let Some(rows) = fields(file, filter, &["frame.number"]) {
-            assert_eq!(rows.len(), expected, "{filter}");
+        if let Some(rows) = fields(file, filter, &["frame.number", "_ws.col.Info"]) {
+            assert_eq!(rows.len(), expected, "{filter}: {rows:?}");
         }
     }
-    let problems = "tcp.analysis.flags and not tcp.analysis.window_update";
+    let problems = "tcp.analysis.flags and frame.time_relative < 0.06";
     for file in [&near, &far] {
         if let Some(rows) = fields(file, problems, &["frame.number", "_ws.col.Info"]) {
             assert!(rows.is_empty(), "{rows:?}");
         }
+    }
+    // The last acknowledgment is of everything that was sent.
+    if let Some(rows) = fields(&far, "tcp", &["tcp.srcport", "tcp.nxtseq", "tcp.ack"]) {
+        let sent = rows
+            .iter()
+            .filter(|row| row[0] != "179")
+            .filter_map(|row| row[1].parse::<u32>().ok());
+        assert_eq!(
+            sent.max().map(|sent| sent.to_string()),
+            rows.last().map(|row| row[2].clone())
+        );
     }
     if let Some(rows) = fields(&far, "bgp.type == 2", &["tcp.srcport"]) {
         assert_eq!(rows.len(), 2, "each side's withdrawal is reassembled");

@@ -151,7 +151,7 @@ proptest! {
         from in 0..100 * MILLISECOND,
         length in 0..100 * MILLISECOND,
     ) {
-        let toy = Toy { change, cut, delays: (100_000, slow), one_lost_of };
+        let toy = Toy { change, cut, heal: cut + MILLISECOND, delays: (100_000, slow), one_lost_of };
         let points = [
             (way(0, 1), Direction::Out),
             (way(0, 2), Direction::Out),

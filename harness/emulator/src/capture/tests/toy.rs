@@ -16,6 +16,8 @@ pub struct Toy {
     pub change: u64,
     /// From when on the link from 1 to 3 carries nothing.
     pub cut: u64,
+    /// From when on it carries packets again.
+    pub heal: u64,
     /// Delay of the links of the short way and of the other.
     pub delays: (u64, u64),
     /// Of so many packets the link from 1 to 3 loses one; 0 loses none.
@@ -27,6 +29,7 @@ impl Default for Toy {
         Self {
             change: u64::MAX,
             cut: u64::MAX,
+            heal: u64::MAX,
             delays: (100_000, 300_000),
             one_lost_of: 0,
         }
@@ -46,7 +49,9 @@ pub fn way(from: usize, to: usize) -> Way {
 
 impl DataPlane for Toy {
     fn next_change(&self, at: u64) -> u64 {
-        let later = [self.change, self.cut].into_iter().filter(|change| *change > at);
+        let later = [self.change, self.cut, self.heal]
+            .into_iter()
+            .filter(|change| *change > at);
         later.min().unwrap_or(u64::MAX)
     }
 
@@ -72,8 +77,9 @@ impl DataPlane for Toy {
                 self.delays.1
             };
             let is_last = (here, to) == (1, 3);
-            let is_lost =
-                is_last && (now >= self.cut || self.one_lost_of > 0 && chance.is_multiple_of(self.one_lost_of));
+            let is_lost = is_last
+                && ((self.cut..self.heal).contains(&now)
+                    || self.one_lost_of > 0 && chance.is_multiple_of(self.one_lost_of));
             let layer = LinkLayer {
                 source: MacAddress::of_port(here, to),
                 destination: MacAddress::of_port(to, here),
