@@ -222,7 +222,7 @@ struct Inventory {
     /// What it is.
     description: Option<Text>,
     /// Whether netverdict emulates the devices; for live ones it is left out.
-    emulated: Option<Emulated>,
+    emulated: Option<bool>,
     /// Facts of the whole lab: `${name}` or `${lab.name}` in suites.
     facts: Option<BTreeMap<String, Plain>>,
     /// What holds for every device that does not say otherwise.
@@ -243,39 +243,6 @@ struct Link(LinkEnd, LinkEnd);
 #[derive(JsonSchema)]
 #[allow(dead_code)]
 struct LinkEnd(#[schemars(regex(pattern = r"^\S+\s+\S"))] Text);
-
-/// How the lab is emulated.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[allow(dead_code)]
-enum Emulated {
-    /// Whether it is.
-    Truth(bool),
-    /// How it is.
-    How(Emulation),
-}
-
-/// How the lab is emulated.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[allow(dead_code)]
-struct Emulation {
-    /// Where answers about the network come from; `recorded` where it is not said.
-    answers: Option<Answers>,
-    /// Folder of recorded answers, relative to lab.yaml.
-    recording: Option<Text>,
-}
-
-/// Where answers about the network come from.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-#[allow(dead_code)]
-enum Answers {
-    /// From a folder of recorded answers, for the configurations that they were recorded under.
-    Recorded,
-    /// Computed from the configurations and the links.
-    Computed,
-}
 
 /// What holds for every device that does not say otherwise.
 #[derive(JsonSchema)]
@@ -533,7 +500,6 @@ mod tests {
         assert_eq!(properties(&lab, ""), sorted(inventory_keys::LAB_KEYS));
         assert_eq!(properties(&lab, "Device"), sorted(inventory_keys::DEVICE_KEYS));
         assert_eq!(properties(&lab, "Defaults"), sorted(inventory_keys::DEFAULTS_KEYS));
-        assert_eq!(properties(&lab, "Emulation"), sorted(inventory_keys::EMULATION_KEYS));
         assert_eq!(properties(&lab, "Timeouts"), sorted(inventory_keys::TIMEOUT_KEYS));
         assert_eq!(properties(&lab, "KeyWith"), sorted(inventory_keys::KEY_KEYS));
     }
@@ -561,8 +527,6 @@ mod tests {
             .map(|(word, _)| *word)
             .collect();
         assert_eq!(words(&lab, "ConfigurationMode"), modes);
-        let answers: Vec<&str> = inventory_keys::ANSWERS.iter().map(|(word, _)| *word).collect();
-        assert_eq!(words(&lab, "Answers"), answers);
         let platforms: Vec<&str> = crate::inventory::Platform::ALL
             .iter()
             .map(|platform| platform.name())

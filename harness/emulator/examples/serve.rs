@@ -1,4 +1,4 @@
-//! Serves the lab of a folder for trying things by hand: every `*.cfg` is a device, `recorded/` its answers.
+//! Serves the lab of a folder for trying things by hand: every `*.cfg` is a device.
 //!
 //! `cargo run -p emulator --example serve -- FOLDER [DEVICE:INTERFACE=DEVICE:INTERFACE …]`; user and password are
 //! `admin` and `emulated`. The product's own command is `netverdict lab serve`, which reads `lab.yaml`.
@@ -45,8 +45,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             b: endpoint(b)?,
         });
     }
-    let recorded = folder.join("recorded");
-    spec.recording = recorded.is_dir().then_some(recorded);
     let options = ServeOptions {
         password: "emulated".into(),
         host_key: HostKeySource::File(std::env::temp_dir().join("emulator-example-host-key")),

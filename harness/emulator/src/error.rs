@@ -74,14 +74,6 @@ pub enum EmulatorError {
     /// A new host key could not be made.
     #[error("cannot make a host key: {0}")]
     NewHostKey(String),
-    /// The recording cannot be used.
-    #[error("recording {path}: {reason}")]
-    Recording {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong and what would be right.
-        reason: String,
-    },
     /// The runtime that serves the connections could not be started.
     #[error("cannot start the threads that serve the lab: {0}")]
     Runtime(std::io::Error),

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use chrono::{DateTime, Local};
 
-use crate::answers::{AnswerSource, Computed, NoAnswer, NoAnswers, Question, RecordedDevice, Recording};
+use crate::answers::{AnswerSource, Computed, NoAnswer, Question};
 use crate::configuration::{
     CommitHistory, CommitNote, Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge,
 };
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
-use crate::spec::{AnswersFrom, Endpoint, LabSpec, Misbehaviour};
+use crate::spec::{Endpoint, LabSpec, Misbehaviour};
 
 /// One device.
 pub struct Device {
@@ -65,7 +65,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Loads all start configurations and the recording.
+    /// Loads all start configurations.
     pub fn new(spec: &LabSpec) -> Result<Self, EmulatorError> {
         if spec.devices.is_empty() {
             return Err(EmulatorError::NoDevice(spec.name.clone()));
@@ -103,7 +103,7 @@ impl Lab {
                 logins_to_refuse: AtomicU32::new(device.misbehaviour.refuse_logins),
             });
         }
-        let answers = answers(spec, &devices, &links)?;
+        let answers = Box::new(Computed::new(links.clone()));
         let now = Local::now();
         let histories = devices
             .iter()
@@ -291,26 +291,4 @@ pub(crate) fn loaded(text: &str, ports: &HashSet<InterfaceName>) -> (Configurati
         let _ = configuration.apply_text(&[], &format!("interface {port}"), &is_port);
     }
     (configuration, ignored)
-}
-
-fn answers(
-    spec: &LabSpec,
-    devices: &[Device],
-    links: &[[(usize, InterfaceName); 2]],
-) -> Result<Box<dyn AnswerSource>, EmulatorError> {
-    if spec.answers == AnswersFrom::Computation {
-        return Ok(Box::new(Computed::new(links.to_vec())));
-    }
-    let Some(folder) = &spec.recording else {
-        return Ok(Box::new(NoAnswers));
-    };
-    let recorded: Vec<_> = devices
-        .iter()
-        .map(|device| RecordedDevice {
-            name: &device.name,
-            ignored: &device.ignored,
-            ports: &device.ports,
-        })
-        .collect();
-    Ok(Box::new(Recording::read(folder, &recorded)?))
 }

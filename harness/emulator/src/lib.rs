@@ -1,8 +1,7 @@
 //! An emulated lab: every device of a lab presents a VRP V8 command line behind a real SSH server on loopback.
 //!
 //! [`RunningLab::start`] loads the devices' configurations and serves them. Any SSH client may log in, read the
-//! configuration, change it with two-stage commit, and ask for tables: those that the lab's recording
-//! holds, or those computed from the configurations.
+//! configuration, change it with two-stage commit, and ask for tables, which are computed from the configurations.
 //! See `docs/emulated-lab.md`.
 
 mod answers;
@@ -29,4 +28,4 @@ mod traffic;
 
 pub use error::EmulatorError;
 pub use running_lab::{Ignored, RunningLab, ServedDevice};
-pub use spec::{AnswersFrom, DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};
+pub use spec::{DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};

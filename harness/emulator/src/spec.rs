@@ -13,20 +13,6 @@ pub struct LabSpec {
     pub devices: Vec<DeviceSpec>,
     /// Its links; an interface may stand at one end of one link only.
     pub links: Vec<LinkSpec>,
-    /// Folder of recorded answers (`states.yaml` and one folder a state). Without it every protocol table is refused.
-    pub recording: Option<PathBuf>,
-    /// Where answers about the network come from.
-    pub answers: AnswersFrom,
-}
-
-/// Where answers about the network come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AnswersFrom {
-    /// The recording, if the lab has one.
-    #[default]
-    Recording,
-    /// The network that the committed configurations and the links make, computed. A recording is not read.
-    Computation,
 }
 
 /// One device of a lab.

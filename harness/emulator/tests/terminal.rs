@@ -228,7 +228,7 @@ fn one_command_may_be_carried_out_without_a_shell() {
     };
     let (text, status) = run("display ip routing-table vpn-instance VPNA");
     assert!(
-        text.contains("Routes : 8") && !text.contains("<PE1>") && status == 0,
+        text.contains("Routes : 7") && !text.contains("<PE1>") && status == 0,
         "{text}"
     );
     let (text, status) = run("display nonsense");

@@ -1,7 +1,5 @@
 //! The keys and words of `lab.yaml`, in one place for its reader and for the schema.
 
-use emulator::AnswersFrom;
-
 use crate::session::ConfigurationMode;
 
 /// Keys of `lab.yaml`.
@@ -40,15 +38,6 @@ pub(crate) const DEFAULTS_KEYS: &[&str] = &[
     "configuration_mode",
     "allow_changes",
     "timeouts",
-];
-
-/// Keys of `emulated`.
-pub(crate) const EMULATION_KEYS: &[&str] = &["answers", "recording"];
-
-/// Words of `answers` of `emulated`.
-pub(crate) const ANSWERS: &[(&str, AnswersFrom)] = &[
-    ("recorded", AnswersFrom::Recording),
-    ("computed", AnswersFrom::Computation),
 ];
 
 /// Keys of `timeouts`.

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use emulator::AnswersFrom;
 use reports::event::LabKind;
 
 use super::access::{Access, access_of};
-use super::keys::{ANSWERS, CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, EMULATION_KEYS, LAB_KEYS, TIMEOUT_KEYS};
+use super::keys::{CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, LAB_KEYS, TIMEOUT_KEYS};
 use super::links::links_of;
-use super::{Device, Emulation, Inventory, LAB_FILE, Platform};
+use super::{Device, Inventory, LAB_FILE, Platform};
 use crate::diagnostic::{Diagnostics, nearest_word};
 use crate::session::{ConfigurationMode, HostKeyPolicy};
 use crate::source::reader::{Fields, Reader};
@@ -59,7 +58,6 @@ pub(super) fn load(path: &Path, kind: Option<LabKind>) -> Result<Inventory, Diag
         devices: Vec::new(),
         links: Vec::new(),
         facts: BTreeMap::new(),
-        emulation: None,
         inputs: Vec::new(),
     };
     let mut inputs = Inputs::default();
@@ -98,14 +96,11 @@ fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &
         .get("description")
         .and_then(|node| reader.text(node, "a description"))
         .map(|text| text.text);
-    inventory.emulation = fields
-        .get("emulated")
-        .and_then(|node| emulation(reader, node, &inventory.path));
     // A wrong `emulated` is told once; it does not make every device lack an address as well.
-    let says_false = fields
+    let emulated = fields
         .get("emulated")
-        .is_none_or(|node| matches!(&node.value, Value::Scalar { text, .. } if text.eq_ignore_ascii_case("false")));
-    if kind.is_none() && !says_false {
+        .is_some_and(|node| reader.truth(node, "emulated").unwrap_or(true));
+    if kind.is_none() && emulated {
         inventory.kind = LabKind::Emulated;
     }
     if let Some(node) = fields.get("facts") {
@@ -133,28 +128,6 @@ fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &
     if let Some(node) = fields.get("links") {
         inventory.links = links_of(reader, node, &inventory.devices);
     }
-}
-
-fn emulation(reader: &mut Reader<'_>, node: &Node, folder: &Path) -> Option<Emulation> {
-    if !matches!(node.value, Value::Map(_)) {
-        return reader.truth(node, "emulated")?.then(Emulation::default);
-    }
-    let fields = reader.fields(node, "`emulated`", EMULATION_KEYS, &[])?;
-    let recording = fields
-        .get("recording")
-        .and_then(|node| reader.text(node, "a folder of recorded answers"))
-        .map(|text| resolve(folder, &text.text));
-    let answers = fields
-        .get("answers")
-        .and_then(|node| reader.word(node, "source of answers", ANSWERS))
-        .unwrap_or_default();
-    if let (AnswersFrom::Computation, Some(node)) = (answers, fields.get("recording")) {
-        reader.mistake(
-            node.range.clone(),
-            "`recording` is not read where answers are computed: leave one of the two out",
-        );
-    }
-    Some(Emulation { recording, answers })
 }
 
 fn facts(reader: &mut Reader<'_>, node: &Node, what: &str) -> BTreeMap<String, String> {

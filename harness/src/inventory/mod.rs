@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 pub use auth::{AuthSource, InventoryError, SecretSource, ValueSource};
 pub use device::{Device, Platform};
-use emulator::AnswersFrom;
 pub(crate) use load::is_fact_name;
 use reports::bundle::EVENTS_FILE;
 use reports::event::{LabKind, LinkInfo};
@@ -41,8 +40,6 @@ pub struct Inventory {
     pub links: Vec<LinkInfo>,
     /// Facts of the whole lab, by name.
     pub facts: BTreeMap<String, String>,
-    /// How it is emulated, when it is.
-    pub emulation: Option<Emulation>,
     /// The files that it was read from: `lab.yaml` first, then the devices' configurations.
     pub inputs: Vec<Input>,
 }
@@ -60,13 +57,4 @@ impl Inventory {
     pub fn device(&self, name: &str) -> Option<&Device> {
         self.devices.iter().find(|device| device.name == name)
     }
-}
-
-/// How an emulated lab is emulated.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Emulation {
-    /// Folder of recorded answers; the emulator's own for this lab where it is not said.
-    pub recording: Option<PathBuf>,
-    /// Where answers about the network come from.
-    pub answers: AnswersFrom,
 }

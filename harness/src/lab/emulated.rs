@@ -74,22 +74,7 @@ pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, Ser
                 b: end(&link.b),
             })
             .collect(),
-        recording: recording(inventory),
-        answers: inventory
-            .emulation
-            .as_ref()
-            .map(|emulation| emulation.answers)
-            .unwrap_or_default(),
     })
-}
-
-/// The recorded answers: those that the inventory names, else those that lie in the folder `recorded` beside it.
-fn recording(inventory: &Inventory) -> Option<PathBuf> {
-    let named = inventory
-        .emulation
-        .as_ref()
-        .and_then(|emulation| emulation.recording.clone());
-    named.or_else(|| Some(inventory.path.join("recorded")).filter(|folder| folder.is_dir()))
 }
 
 fn configuration(device: &Device) -> Result<String, ServeError> {

@@ -2,7 +2,6 @@
 
 mod computed;
 mod print;
-mod recording;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +10,6 @@ use std::sync::Arc;
 use crate::configuration::Configuration;
 
 pub use computed::Computed;
-pub use recording::{RecordedDevice, Recording};
 
 /// A question about the state of the network, typed on one device.
 #[derive(Debug, Clone, Copy)]
@@ -27,20 +25,6 @@ pub struct Question<'a> {
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
-    /// There is nothing to answer from.
-    #[error("The lab has no recording of protocol tables.")]
-    NoSource,
-    /// The committed configurations are not those of any state that is known.
-    #[error("The recording holds no answer for the present configuration.")]
-    UnknownState,
-    /// The state is known, the answer is not.
-    #[error("The recording of the state `{state}` holds no answer to `{command}`.")]
-    UnknownCommand {
-        /// The state.
-        state: String,
-        /// The command.
-        command: String,
-    },
     /// The emulated lab does not compute this.
     #[error("The emulated lab computes no answer to `{0}`.")]
     NotComputed(String),
@@ -53,14 +37,4 @@ pub enum NoAnswer {
 pub trait AnswerSource: Send + Sync {
     /// The whole output of the command, lines ended by `\n`.
     fn answer(&self, question: &Question<'_>) -> Result<String, NoAnswer>;
-}
-
-/// The source of a lab that has none.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoAnswers;
-
-impl AnswerSource for NoAnswers {
-    fn answer(&self, _: &Question<'_>) -> Result<String, NoAnswer> {
-        Err(NoAnswer::NoSource)
-    }
 }

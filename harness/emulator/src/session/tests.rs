@@ -38,8 +38,6 @@ fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
         name: "example".into(),
         devices: devices.into(),
         links: links.into(),
-        recording: None,
-        ..LabSpec::default()
     };
     Arc::new(Lab::new(&spec).expect("a lab"))
 }
@@ -314,13 +312,6 @@ fn display_this_shows_what_took_effect_and_candidate_what_is_pending() {
     );
     type_all(&mut user, &["clear configuration candidate"]);
     assert_eq!(user.prompt(), "[~PE1-bgp-VPNA]");
-}
-
-#[test]
-fn without_a_recording_tables_are_refused() {
-    let lab = example();
-    let reply = session(&lab, 0).execute("display bfd session all");
-    assert!(reply.refused && reply.text.starts_with("Error: "), "{}", reply.text);
 }
 
 #[test]

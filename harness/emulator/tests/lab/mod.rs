@@ -39,8 +39,6 @@ pub fn spec() -> LabSpec {
         name: "bfd-static-vpn".into(),
         devices: devices.into(),
         links: links.into(),
-        recording: Some(folder().join("recorded")),
-        ..LabSpec::default()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::answers::NoAnswer;
 use crate::configuration::Key;
 use crate::lab::Lab;
-use crate::spec::{AnswersFrom, DeviceSpec, Endpoint, LabSpec, LinkSpec};
+use crate::spec::{DeviceSpec, Endpoint, LabSpec, LinkSpec};
 
 pub const DEVICES: [&str; 5] = ["PE1", "PE2", "PE3", "CE1", "CE2"];
 
@@ -66,8 +66,6 @@ impl Computed {
                     b: end(b, b_port),
                 })
                 .collect(),
-            recording: None,
-            answers: AnswersFrom::Computation,
         };
         let lab = Lab::new(&spec).unwrap();
         assert!(lab.devices.iter().all(|device| device.ignored.is_empty()));

@@ -2,35 +2,37 @@
 
 use rstest::rstest;
 
-use super::lab::{Computed, DEVICES, folder, rows};
+use std::path::Path;
+
+use super::lab::{Computed, DEVICES, rows};
 
 /// Where the example contradicts itself: device, state, row, and which of the two prints it.
 const CONTRADICTIONS: &[(&str, &str, &str, &str)] = &[
-    // PE3's table and PE1's after the failure have no 127.0.0.0/8 in VPNA; PE1's (and PE2's, recorded after it) do.
+    // PE3's table and PE1's after the failure have no 127.0.0.0/8 in VPNA; PE1's (and PE2's, written after it) do.
     (
         "PE1",
         "normal",
         "127.0.0.0/8 Direct 0 0 D 127.0.0.1 InLoopBack0",
-        "recorded",
+        "printed",
     ),
     (
         "PE2",
         "normal",
         "127.0.0.0/8 Direct 0 0 D 127.0.0.1 InLoopBack0",
-        "recorded",
+        "printed",
     ),
     (
         "PE2",
         "ce1-pe1-down",
         "127.0.0.0/8 Direct 0 0 D 127.0.0.1 InLoopBack0",
-        "recorded",
+        "printed",
     ),
     // Learnt from PE2, a peer of the same AS: the example calls it EBGP, and the two rows below it IBGP.
     (
         "PE1",
         "ce1-pe1-down",
         "1.1.1.1/32 EBGP 255 0 RD 3.3.3.3 GigabitEthernet0/2/0",
-        "recorded",
+        "printed",
     ),
     (
         "PE1",
@@ -40,18 +42,21 @@ const CONTRADICTIONS: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-fn recorded(state: &str, device: &str, command: &str) -> String {
-    let file = |state: &str| folder().join(format!("recorded/{state}/{device}/{}.txt", command.replace(' ', "_")));
-    // What is the same as in the healthy state is recorded there alone.
+fn printed(state: &str, device: &str, command: &str) -> String {
+    let file = |state: &str| {
+        let tables = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/answers/tests/printed");
+        tables.join(format!("{state}/{device}/{}.txt", command.replace(' ', "_")))
+    };
+    // What is the same as in the healthy state stands there alone.
     std::fs::read_to_string(file(state))
         .or_else(|_| std::fs::read_to_string(file("normal")))
         .unwrap()
 }
 
 fn compare_routes(lab: &Computed, state: &str, device: &str, command: &str) {
-    let (computed, printed) = (lab.routes(device, command), rows(&recorded(state, device, command)));
+    let (computed, printed) = (lab.routes(device, command), rows(&printed(state, device, command)));
     let mut differences = Vec::new();
-    differences.extend(printed.difference(&computed).map(|row| (row.as_str(), "recorded")));
+    differences.extend(printed.difference(&computed).map(|row| (row.as_str(), "printed")));
     differences.extend(computed.difference(&printed).map(|row| (row.as_str(), "computed")));
     let known: Vec<(&str, &str)> = CONTRADICTIONS
         .iter()
@@ -173,7 +178,7 @@ fn sessions_are_those_of_the_example() {
             ("display bgp peer", &[0, 1, 2, 7]),
             ("display bgp vpnv4 all peer", &[0, 1, 2, 7]),
         ] {
-            let expected = columns(&recorded("normal", device, command), address, chosen);
+            let expected = columns(&printed("normal", device, command), address, chosen);
             assert!(expected.len() >= 2);
             assert_eq!(
                 columns(&lab.ask(device, command), address, chosen),
@@ -182,7 +187,7 @@ fn sessions_are_those_of_the_example() {
             );
         }
         let command = "display ospf peer brief";
-        let expected = columns(&recorded("normal", device, command), address, &[0, 1, 2, 3]);
+        let expected = columns(&printed("normal", device, command), address, &[0, 1, 2, 3]);
         assert_eq!(columns(&lab.ask(device, command), address, &[0, 1, 2, 3]), expected);
         let command = "display ip vpn-instance";
         assert!(lab.ask(device, command).contains("Total VPN-Instances configured : 1"));
@@ -192,7 +197,7 @@ fn sessions_are_those_of_the_example() {
         // All columns; the footers agree too.
         let number = |word: &str| word.starts_with("81");
         let chosen = &[0, 1, 2, 3, 4, 5];
-        let mut expected = columns(&recorded("normal", device, command), number, chosen);
+        let mut expected = columns(&printed("normal", device, command), number, chosen);
         if device == "PE2" {
             // CE1's second session has the discriminator 8193.
             expected = vec!["8192 8193 10.2.1.1 Up S_AUTO_IF GigabitEthernet0/3/0".into()];
@@ -207,7 +212,7 @@ fn sessions_are_those_of_the_example() {
         }
         assert_eq!(columns(&lab.ask(device, command), number, chosen), expected);
     }
-    // The example was printed before VPN routes were received (PrefRcv 0) and shows PE2 and PE3 only as recorded.
+    // The example was printed before VPN routes were received (PrefRcv 0) and does not show PE2 and PE3.
     let received = |device: &str| columns(&lab.ask(device, "display bgp vpnv4 all peer"), address, &[0, 8]);
     assert_eq!(received("PE1"), ["3.3.3.3 2", "4.4.4.4 1"]);
     assert_eq!(received("PE2"), ["2.2.2.2 2", "4.4.4.4 1"]);
