@@ -4,3 +4,4 @@
 mod generator;
 mod guards;
 mod outages;
+mod real_failover;
