@@ -1,6 +1,7 @@
 //! Measuring against known truth.
 #![allow(clippy::cast_possible_wrap)]
 
+mod balances;
 mod generator;
 mod guards;
 mod outages;

@@ -3,6 +3,7 @@
 //! Everything here works on [`Observation`]s (flow, lane, instant, sequence, send time) and knows no packet format.
 //! Instants and durations are whole nanoseconds. Every number is a [`Measured`]: estimate, bounds, method, resolution.
 
+pub mod balance;
 mod duration;
 mod finding;
 mod limit;

@@ -1,0 +1,21 @@
+//! Load balancing: which rule spreads packets over links, how evenly, and what breaks the rule.
+
+mod evenness;
+mod flow_label;
+mod label_continuity;
+mod mode;
+mod polarisation;
+mod settings;
+mod statistics;
+mod symmetry;
+mod tally;
+
+pub use evenness::Evenness;
+pub use flow_label::{FlowLabelReport, FlowLabels, LabelSighting};
+pub use label_continuity::{LabelContinuity, LabelContinuityReport};
+pub use mode::{BalanceReport, FlowLinks, Mode, Spray};
+pub use polarisation::{Polarisation, polarisation};
+pub use settings::BalanceSettings;
+pub use statistics::{effective_number, flows_needed, tolerance, wilson};
+pub use symmetry::{Pair, Symmetry, symmetry};
+pub use tally::BalanceTally;

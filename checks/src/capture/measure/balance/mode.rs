@@ -1,0 +1,438 @@
+//! Which rule spreads packets over links.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::evenness::Evenness;
+use super::settings::BalanceSettings;
+use super::statistics::{chi_square_chances, effective_number};
+use super::tally::{FlowTally, PeriodTally, Transitions};
+use crate::Verdict;
+use crate::capture::measure::{FlowId, LaneId};
+
+/// So many flows on one link show that nothing is balanced, at the least.
+const FLOWS_FOR_SINGLE_LINK: u64 = 20;
+/// This share of packets in cyclic order is round robin.
+const CYCLIC: f64 = 0.98;
+/// Violations listed.
+const LISTED: usize = 1_000;
+
+/// The rule by which packets are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Every flow keeps one link.
+    PerFlow,
+    /// Every flow uses every link.
+    PerPacket,
+    /// Everything uses one link.
+    SingleLink,
+    /// Some flows keep a link and some do not.
+    Mixed,
+    /// Too little was seen.
+    Undecidable,
+}
+
+/// How packets of one flow are spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Spray {
+    /// One link after the other, over all packets.
+    RoundRobin,
+    /// One link after the other, for each flow by itself.
+    RoundRobinPerFlow,
+    /// Each packet by chance.
+    Random,
+    /// By another pattern: weighted or by octets.
+    Patterned,
+}
+
+/// The links that a flow used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowLinks {
+    /// The flow.
+    pub flow: FlowId,
+    /// Packets on each link it used.
+    pub links: Vec<(LaneId, u64)>,
+    /// How often it went from one link to another.
+    pub changes: u64,
+}
+
+/// What is known of the balance over links.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BalanceReport {
+    /// Version of this format.
+    pub version: u32,
+    /// The rule.
+    pub mode: Mode,
+    /// What the rule rests on, in words, with its numbers.
+    pub reason: String,
+    /// How packets are spread, under balancing per packet.
+    pub spray: Option<Spray>,
+    /// The share of packets in cyclic order, under balancing per packet.
+    pub cyclic_share: Option<f64>,
+    /// Flows.
+    pub flows: u64,
+    /// Flows with at least two packets in an undisturbed period: only they tell per flow from per packet.
+    pub telling_flows: u64,
+    /// Packets.
+    pub packets: u64,
+    /// ln of the odds against keeping one link by chance; what is demanded for a statement is `evidence_demanded`.
+    pub evidence: f64,
+    /// What is demanded.
+    pub evidence_demanded: f64,
+    /// Flows on more than one link between changes of the network, by packets on other links; at most 1,000.
+    pub violations: Vec<FlowLinks>,
+    /// All of them.
+    pub violating_flows: u64,
+    /// The evenness of the longest undisturbed period.
+    pub evenness: Evenness,
+    /// As many equal flows would carry the same packets.
+    pub effective_flows_by_packets: f64,
+    /// As many equal flows would carry the same octets.
+    pub effective_flows_by_octets: f64,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+impl BalanceReport {
+    /// The version of the format.
+    pub const VERSION: u32 = 1;
+
+    /// Whether packets are spread by this rule.
+    pub fn is(&self, mode: Mode) -> Verdict {
+        match self.mode {
+            Mode::Undecidable => match mode {
+                // A violation refutes "per flow" whatever else is not known.
+                Mode::PerFlow | Mode::SingleLink if self.violating_flows > 0 => Verdict::Fail,
+                _ => Verdict::Inconclusive,
+            },
+            found if found == mode => Verdict::Pass,
+            _ => Verdict::Fail,
+        }
+    }
+
+    /// Whether flows are balanced per flow: each keeps one link, and the links have even shares of flows.
+    pub fn balanced_per_flow(&self) -> Verdict {
+        Verdict::of_all([self.is(Mode::PerFlow), self.evenness.verdict])
+    }
+
+    /// Whether packets are balanced per packet, evenly.
+    pub fn balanced_per_packet(&self) -> Verdict {
+        Verdict::of_all([self.is(Mode::PerPacket), self.evenness.verdict])
+    }
+}
+
+struct Counted {
+    flows: u64,
+    telling: u64,
+    packets: u64,
+    steps: u64,
+    changes: u64,
+    violations: Vec<FlowLinks>,
+    violating: u64,
+    /// Flows with packets enough to be expected on every link, and those of them that were.
+    large: u64,
+    large_on_all: u64,
+    large_on_one: u64,
+    used: Vec<u64>,
+}
+
+pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond: u64) -> BalanceReport {
+    let links = usize::from(settings.links);
+    let counted = count(settings, periods);
+    let shares = settings.shares();
+    let unchanged: f64 = shares.iter().map(|share| share * share).sum();
+    let evidence_demanded = settings.evidence_demanded();
+    let log_links = f64::from(settings.links.max(1)).ln();
+    let mut evidence = counted.steps as f64 * log_links;
+    let used = counted.used.iter().filter(|packets| **packets > 0).count();
+    let change_share = counted.changes as f64 / counted.steps.max(1) as f64;
+    let (mode, reason) = if links < 2 || counted.packets == 0 {
+        (Mode::Undecidable, "fewer than two links, or no packets".to_owned())
+    } else if used == 1 {
+        evidence = counted.flows.saturating_sub(1) as f64 * log_links;
+        single_link(&counted, evidence, evidence_demanded)
+    } else if counted.violating == 0 {
+        if evidence >= evidence_demanded {
+            let text = format!(
+                "{} flows with {} packets keep one of {links} links each (by chance: e^-{evidence:.0})",
+                counted.telling, counted.packets
+            );
+            (Mode::PerFlow, text)
+        } else {
+            let text = format!(
+                "no flow uses two links, but {} repeated packets are too few: about {:.0} are needed",
+                counted.steps,
+                evidence_demanded / log_links
+            );
+            (Mode::Undecidable, text)
+        }
+    } else if change_share >= (1.0 - unchanged) / 2.0 && evidence >= evidence_demanded && counted.large_on_one == 0 {
+        let text = format!(
+            "{:.1} % of packets take another link than the packet of the same flow before; {} of {} large flows use every \
+             link in use",
+            change_share * 100.0,
+            counted.large_on_all,
+            counted.large
+        );
+        (Mode::PerPacket, text)
+    } else if evidence >= evidence_demanded {
+        let text = format!(
+            "{} of {} flows use several links, {:.2} % of packets change link within their flow",
+            counted.violating,
+            counted.telling,
+            change_share * 100.0
+        );
+        (Mode::Mixed, text)
+    } else {
+        (
+            Mode::Undecidable,
+            format!("{} repeated packets of a flow are too few", counted.steps),
+        )
+    };
+    let longest = periods
+        .iter()
+        .max_by_key(|period| period.flows.values().map(|flow| flow.packets).sum::<u64>());
+    let (counts, sizes) = longest.map_or_else(
+        || (vec![0; links], Vec::new()),
+        |period| period_counts(period, mode, links),
+    );
+    let evenness = Evenness::of(&counts, settings);
+    let (spray, cyclic_share) = match (mode, longest) {
+        (Mode::PerPacket, Some(period)) => {
+            let (spray, share) = spray(period, used, settings.alpha_balance);
+            (Some(spray), Some(share))
+        }
+        _ => (None, None),
+    };
+    let mut notes = Vec::new();
+    if beyond > 0 {
+        notes.push(format!("{beyond} packets were on none of the links"));
+    }
+    if mode == Mode::PerFlow && evenness.chance_more_even < 1e-3 {
+        notes.push(format!(
+            "more even than chance allows ({:.1e}): flows were not spread by a hash of random headers",
+            evenness.chance_more_even
+        ));
+    }
+    if !evenness.unused.is_empty() && mode != Mode::SingleLink {
+        notes.push(format!("nothing on links {:?}", evenness.unused));
+    }
+    let by_octets = effective_number(sizes.iter().map(|(_, octets)| *octets));
+    if mode == Mode::PerFlow && by_octets < 10.0 {
+        notes.push(format!(
+            "octets are those of {by_octets:.1} equal flows: their balance says nothing of the rule"
+        ));
+    }
+    BalanceReport {
+        version: BalanceReport::VERSION,
+        mode,
+        reason,
+        spray,
+        cyclic_share,
+        flows: counted.flows,
+        telling_flows: counted.telling,
+        packets: counted.packets,
+        evidence,
+        evidence_demanded,
+        violating_flows: counted.violating,
+        violations: counted.violations,
+        evenness,
+        effective_flows_by_packets: effective_number(sizes.iter().map(|(packets, _)| *packets)),
+        effective_flows_by_octets: by_octets,
+        notes,
+    }
+}
+
+fn single_link(counted: &Counted, evidence: f64, demanded: f64) -> (Mode, String) {
+    if counted.flows >= FLOWS_FOR_SINGLE_LINK && evidence >= demanded {
+        (
+            Mode::SingleLink,
+            format!("all {} flows use one link (by chance: e^-{evidence:.0})", counted.flows),
+        )
+    } else {
+        (
+            Mode::Undecidable,
+            format!("{} flows on one link are too few to tell", counted.flows),
+        )
+    }
+}
+
+fn count(settings: &BalanceSettings, periods: &[PeriodTally]) -> Counted {
+    let shares = settings.shares();
+    let least = shares.iter().copied().fold(1.0, f64::min).clamp(1e-6, 1.0);
+    // With so many packets the chance to miss a link is one in a million.
+    let large = (-(1e-6_f64.ln()) / least).ceil() as u64;
+    let mut counted = Counted {
+        flows: 0,
+        telling: 0,
+        packets: 0,
+        steps: 0,
+        changes: 0,
+        violations: Vec::new(),
+        violating: 0,
+        large: 0,
+        large_on_all: 0,
+        large_on_one: 0,
+        used: vec![0; usize::from(settings.links)],
+    };
+    let mut flows: BTreeMap<FlowId, FlowLinks> = BTreeMap::new();
+    let mut all: std::collections::BTreeSet<FlowId> = std::collections::BTreeSet::new();
+    let mut telling = std::collections::BTreeSet::new();
+    for period in periods {
+        for (id, flow) in &period.flows {
+            all.insert(*id);
+            counted.packets += flow.packets;
+            counted.steps += flow.packets.saturating_sub(1);
+            counted.changes += flow.changes;
+            if flow.packets > 1 {
+                telling.insert(*id);
+            }
+            for (link, packets, _) in &flow.links {
+                if let Some(used) = counted.used.get_mut(usize::from(*link)) {
+                    *used += packets;
+                }
+            }
+            if flow.links.len() > 1 {
+                add_violation(&mut flows, *id, flow);
+            }
+        }
+    }
+    let used = counted.used.iter().filter(|packets| **packets > 0).count();
+    for flow in periods.iter().flat_map(|period| period.flows.values()) {
+        if flow.packets >= large.max(2 * u64::from(settings.links)) {
+            counted.large += 1;
+            counted.large_on_all += u64::from(flow.links.len() >= used);
+            counted.large_on_one += u64::from(flow.links.len() == 1);
+        }
+    }
+    counted.flows = all.len() as u64;
+    counted.telling = telling.len() as u64;
+    counted.violating = flows.len() as u64;
+    let mut violations: Vec<FlowLinks> = flows.into_values().collect();
+    let elsewhere = |flow: &FlowLinks| {
+        let packets = flow.links.iter().map(|(_, packets)| *packets);
+        packets.clone().sum::<u64>() - packets.max().unwrap_or(0)
+    };
+    violations.sort_by_key(|flow| (std::cmp::Reverse(elsewhere(flow)), flow.flow));
+    violations.truncate(LISTED);
+    counted.violations = violations;
+    counted
+}
+
+fn add_violation(flows: &mut BTreeMap<FlowId, FlowLinks>, id: FlowId, flow: &FlowTally) {
+    let entry = flows.entry(id).or_insert_with(|| FlowLinks {
+        flow: id,
+        links: Vec::new(),
+        changes: 0,
+    });
+    entry.changes += flow.changes;
+    for (link, packets, _) in &flow.links {
+        match entry.links.iter_mut().find(|(known, _)| known.0 == *link) {
+            Some((_, known)) => *known += packets,
+            None => entry.links.push((LaneId(*link), *packets)),
+        }
+    }
+    entry.links.sort_unstable();
+}
+
+/// What each link carries (flows, or packets under balancing per packet), and the sizes of flows.
+fn period_counts(period: &PeriodTally, mode: Mode, links: usize) -> (Vec<u64>, Vec<(u64, u64)>) {
+    let mut counts = vec![0; links];
+    let mut sizes = Vec::new();
+    for flow in period.flows.values() {
+        sizes.push((flow.packets, flow.links.iter().map(|(_, _, octets)| octets).sum()));
+        let by_packet = mode == Mode::PerPacket;
+        let most = flow
+            .links
+            .iter()
+            .max_by_key(|(link, packets, _)| (*packets, u16::MAX - link));
+        for entry in &flow.links {
+            let (link, packets, _) = entry;
+            if let Some(count) = counts.get_mut(usize::from(*link)) {
+                if by_packet {
+                    *count += packets;
+                } else if most == Some(entry) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    (counts, sizes)
+}
+
+/// In which order links follow one another.
+fn spray(period: &PeriodTally, used: usize, alpha: f64) -> (Spray, f64) {
+    let overall = cyclic_share(&period.overall, used);
+    let within = cyclic_share(&period.within_flows, used);
+    let share = overall.max(within);
+    if overall >= CYCLIC {
+        return (Spray::RoundRobin, share);
+    }
+    if within >= CYCLIC {
+        return (Spray::RoundRobinPerFlow, share);
+    }
+    if independence(&period.within_flows) >= alpha {
+        return (Spray::Random, share);
+    }
+    (Spray::Patterned, share)
+}
+
+/// The share of transitions that follow one fixed cycle through all links in use; 0 if there is no such cycle.
+fn cyclic_share(transitions: &Transitions, used: usize) -> f64 {
+    let mut next: BTreeMap<u16, (u16, u64)> = BTreeMap::new();
+    let mut total = 0;
+    for ((from, to), count) in &transitions.counts {
+        total += count;
+        let entry = next.entry(*from).or_insert((*to, *count));
+        if (*count, *to) > (entry.1, entry.0) {
+            *entry = (*to, *count);
+        }
+    }
+    let Some(start) = next.keys().next().copied() else {
+        return 0.0;
+    };
+    let (mut link, mut length) = (start, 0);
+    loop {
+        let Some((to, _)) = next.get(&link) else { return 0.0 };
+        length += 1;
+        link = *to;
+        if link == start {
+            break;
+        }
+        if length > used {
+            return 0.0;
+        }
+    }
+    if length != used {
+        return 0.0;
+    }
+    let following: u64 = next.values().map(|(_, count)| count).sum();
+    following as f64 / total.max(1) as f64
+}
+
+/// The chance of transitions at least as far from independence, df (k−1)².
+fn independence(transitions: &Transitions) -> f64 {
+    let (mut from_total, mut to_total): (BTreeMap<u16, u64>, BTreeMap<u16, u64>) = Default::default();
+    let mut total = 0;
+    for ((from, to), count) in &transitions.counts {
+        *from_total.entry(*from).or_default() += count;
+        *to_total.entry(*to).or_default() += count;
+        total += count;
+    }
+    if total == 0 || from_total.len() < 2 || to_total.len() < 2 {
+        return 0.0;
+    }
+    let mut statistic = 0.0;
+    for (from, rows) in &from_total {
+        for (to, columns) in &to_total {
+            let expected = *rows as f64 * *columns as f64 / total as f64;
+            let seen = transitions.counts.get(&(*from, *to)).copied().unwrap_or(0) as f64;
+            statistic += (seen - expected).powi(2) / expected;
+        }
+    }
+    chi_square_chances(statistic, (from_total.len() - 1) * (to_total.len() - 1)).0
+}

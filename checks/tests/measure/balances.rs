@@ -1,0 +1,357 @@
+//! Each rule of balancing is recognised, and each near miss is refused.
+
+use checks::Verdict;
+use checks::capture::measure::balance::{
+    BalanceReport, BalanceSettings, BalanceTally, FlowLabels, LabelContinuity, LabelSighting, Mode, Pair, Spray,
+    polarisation, symmetry,
+};
+use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// How a router chooses links, in these tests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Rule {
+    Hash,
+    /// By a hash that prefers the first link with this chance beyond its share.
+    Skewed(f64),
+    RoundRobin,
+    RoundRobinOfFlows,
+    Random,
+    OneLink,
+    /// As `Hash`, but one flow is sprayed.
+    OneSprayed,
+    /// Round robin that leaves out the last link.
+    Skipping,
+}
+
+/// Packets of `flows` flows, `each` of every one, interleaved at random.
+fn spread(rule: Rule, flows: u32, each: u64, links: u16, seed: u64) -> Vec<Observation> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let hashed: Vec<u16> = (0..flows)
+        .map(|_| match rule {
+            Rule::Skewed(more) if random.random_bool(more) => 0,
+            _ => random.random_range(0..links),
+        })
+        .collect();
+    let mut left: Vec<(u32, u64)> = (0..flows).map(|flow| (flow, 0)).collect();
+    let mut packets = Vec::new();
+    let mut time = 0_i64;
+    while !left.is_empty() {
+        let index = random.random_range(0..left.len());
+        let (flow, sequence) = left[index];
+        let count = time as u64;
+        let lane = match rule {
+            Rule::Hash | Rule::Skewed(_) => hashed[flow as usize],
+            Rule::RoundRobin => (count % u64::from(links)) as u16,
+            Rule::RoundRobinOfFlows => ((sequence + u64::from(flow)) % u64::from(links)) as u16,
+            Rule::Random => random.random_range(0..links),
+            Rule::OneLink => 0,
+            Rule::OneSprayed if flow == 0 => random.random_range(0..links),
+            Rule::OneSprayed => hashed[flow as usize],
+            Rule::Skipping => (count % u64::from(links - 1)) as u16,
+        };
+        packets.push(Observation {
+            flow: FlowId(flow),
+            lane: LaneId(lane),
+            time: time * 1_000,
+            sequence: Some(sequence),
+            sent: None,
+            length: 100,
+        });
+        time += 1;
+        if sequence + 1 == each {
+            left.swap_remove(index);
+        } else {
+            left[index].1 += 1;
+        }
+    }
+    packets
+}
+
+fn classify(packets: &[Observation], settings: BalanceSettings) -> BalanceReport {
+    let mut tally = BalanceTally::new(settings);
+    for packet in packets {
+        tally.observe(packet);
+    }
+    tally.finish()
+}
+
+#[test]
+fn each_rule_is_recognised() {
+    for seed in 0..6 {
+        for links in [2, 3, 4, 8, 16] {
+            let settings = BalanceSettings::equal(links);
+            let mode = |rule, flows, each| {
+                let report = classify(&spread(rule, flows, each, links, seed), settings.clone());
+                (report.mode, report.spray)
+            };
+            assert_eq!(mode(Rule::Hash, 64, 5), (Mode::PerFlow, None));
+            assert_eq!(mode(Rule::OneLink, 64, 3), (Mode::SingleLink, None));
+            assert_eq!(
+                mode(Rule::RoundRobin, 10, 60),
+                (Mode::PerPacket, Some(Spray::RoundRobin))
+            );
+            let (found, spray) = mode(Rule::RoundRobinOfFlows, 10, 60);
+            assert_eq!(
+                (found, spray),
+                (Mode::PerPacket, Some(Spray::RoundRobinPerFlow)),
+                "{links}"
+            );
+            assert_eq!(mode(Rule::OneSprayed, 40, 30).0, Mode::Mixed);
+            assert_eq!(mode(Rule::Hash, 3, 1).0, Mode::Undecidable);
+        }
+    }
+}
+
+#[test]
+fn random_spray_is_seldom_taken_for_a_pattern_and_never_for_round_robin() {
+    let mut patterned = 0;
+    for seed in 0..60 {
+        let report = classify(&spread(Rule::Random, 10, 60, 4, seed), BalanceSettings::equal(4));
+        assert_eq!(report.mode, Mode::PerPacket);
+        assert_ne!(report.spray, Some(Spray::RoundRobin));
+        patterned += u32::from(report.spray == Some(Spray::Patterned));
+    }
+    assert!(patterned <= 2, "{patterned} of 60 at one in a thousand");
+}
+
+#[test]
+fn a_single_sprayed_flow_is_named() {
+    for seed in 0..20 {
+        let report = classify(&spread(Rule::OneSprayed, 200, 20, 4, seed), BalanceSettings::equal(4));
+        assert_eq!((report.mode, report.violating_flows), (Mode::Mixed, 1));
+        assert_eq!(report.violations[0].flow, FlowId(0));
+        assert_eq!(report.is(Mode::PerFlow), Verdict::Fail);
+        assert_eq!(report.balanced_per_packet(), Verdict::Fail);
+    }
+}
+
+#[test]
+fn few_packets_prove_nothing() {
+    // Ten packets of one flow on one of two links: two in a thousand by chance.
+    for (flows, each, expected) in [
+        (1, 10, Verdict::Inconclusive),
+        (12, 2, Verdict::Inconclusive),
+        (24, 2, Verdict::Pass),
+    ] {
+        let packets = spread(Rule::Hash, flows, each, 2, 3);
+        let report = classify(&packets, BalanceSettings::equal(2));
+        assert_eq!(report.is(Mode::PerFlow), expected, "{}", report.reason);
+    }
+}
+
+#[test]
+fn uneven_hashes_never_pass_and_even_ones_seldom_fail() {
+    let (mut failed, mut passed) = (0, 0);
+    for seed in 0..40 {
+        let settings = BalanceSettings::equal(2);
+        // 60 to 40: a fifth of the flows beyond their share.
+        let skewed = classify(&spread(Rule::Skewed(0.2), 1_500, 2, 2, seed), settings.clone());
+        assert_ne!(skewed.balanced_per_flow(), Verdict::Pass, "{}", skewed.evenness.reason);
+        failed += u32::from(skewed.balanced_per_flow() == Verdict::Fail);
+        let even = classify(&spread(Rule::Hash, 1_500, 2, 2, seed), settings.clone());
+        assert_ne!(even.balanced_per_flow(), Verdict::Fail, "{}", even.evenness.reason);
+        passed += u32::from(even.balanced_per_flow() == Verdict::Pass);
+        let few = classify(&spread(Rule::Hash, 60, 4, 2, seed), settings);
+        assert_ne!(few.balanced_per_flow(), Verdict::Pass);
+    }
+    assert!(failed >= 39 && passed >= 38, "{failed} {passed}");
+}
+
+#[test]
+fn a_skipped_link_is_not_balance_over_all() {
+    let report = classify(&spread(Rule::Skipping, 10, 200, 4, 1), BalanceSettings::equal(4));
+    assert_eq!(report.mode, Mode::PerPacket);
+    assert_eq!(report.evenness.unused, [3]);
+    assert_eq!(report.balanced_per_packet(), Verdict::Fail);
+    let single = classify(&spread(Rule::OneLink, 100, 3, 2, 1), BalanceSettings::equal(2));
+    assert_eq!(single.balanced_per_flow(), Verdict::Fail);
+}
+
+#[test]
+fn flows_dealt_out_one_by_one_are_too_even_for_a_hash() {
+    let packets: Vec<Observation> = spread(Rule::Hash, 400, 4, 4, 9)
+        .into_iter()
+        .map(|packet| Observation {
+            lane: LaneId((packet.flow.0 % 4) as u16),
+            ..packet
+        })
+        .collect();
+    let report = classify(&packets, BalanceSettings::equal(4));
+    assert!(
+        report.notes.iter().any(|note| note.contains("more even")),
+        "{:?}",
+        report.notes
+    );
+}
+
+#[test]
+fn a_failover_within_the_capture_is_left_out() {
+    let packets: Vec<Observation> = spread(Rule::Hash, 100, 20, 2, 4)
+        .into_iter()
+        .map(|packet| Observation {
+            lane: if packet.time >= 1_000_000 {
+                LaneId(0)
+            } else {
+                packet.lane
+            },
+            ..packet
+        })
+        .collect();
+    let mixed = classify(&packets, BalanceSettings::equal(2));
+    assert_eq!(mixed.mode, Mode::Mixed);
+    let excluded = BalanceSettings {
+        excluded: vec![(990_000, 1_010_000)],
+        ..BalanceSettings::equal(2)
+    };
+    let report = classify(&packets, excluded);
+    assert_eq!((report.mode, report.violating_flows), (Mode::PerFlow, 0));
+}
+
+#[test]
+fn shards_tell_the_same_of_flows() {
+    let packets = spread(Rule::OneSprayed, 200, 10, 4, 2);
+    let whole = classify(&packets, BalanceSettings::equal(4));
+    let mut shards = [
+        BalanceTally::new(BalanceSettings::equal(4)),
+        BalanceTally::new(BalanceSettings::equal(4)),
+    ];
+    for packet in &packets {
+        shards[packet.flow.0 as usize % 2].observe(packet);
+    }
+    let [mut first, second] = shards;
+    first.merge(second);
+    let merged = first.finish();
+    assert_eq!(merged.mode, whole.mode);
+    assert_eq!(merged.violations, whole.violations);
+    assert_eq!(merged.evenness.counts, whole.evenness.counts);
+}
+
+fn conversations(count: u32, links: u16, seed: u64, reverse: impl Fn(u16, &mut StdRng) -> u16) -> Vec<Pair> {
+    let mut random = StdRng::seed_from_u64(seed);
+    (0..count)
+        .map(|pair| {
+            let forward = random.random_range(0..links);
+            Pair {
+                forward: FlowId(2 * pair),
+                reverse: FlowId(2 * pair + 1),
+                forward_link: LaneId(forward),
+                reverse_link: LaneId(reverse(forward, &mut random)),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn symmetric_needs_enough_conversations_that_all_agree() {
+    let settings = BalanceSettings::equal(2);
+    let judge = |pairs: &[Pair]| symmetry(pairs, &settings);
+    assert_eq!(
+        judge(&conversations(19, 2, 1, |link, _| link)).verdict,
+        Verdict::Inconclusive
+    );
+    let enough = judge(&conversations(20, 2, 1, |link, _| link));
+    assert_eq!((enough.verdict, enough.needed), (Verdict::Pass, 20));
+    assert_eq!(symmetry(&[], &settings).verdict, Verdict::Inconclusive);
+    // All on one link agree and prove nothing.
+    assert_eq!(
+        judge(&conversations(50, 1, 1, |link, _| link)).verdict,
+        Verdict::Inconclusive
+    );
+    let chance = judge(&conversations(200, 2, 1, |_, random| random.random_range(0..2)));
+    assert_eq!(chance.verdict, Verdict::Fail);
+    assert!(chance.interval.0 < 0.5 && chance.interval.1 > 0.5 && chance.permutation.is_none());
+    let mut nearly = conversations(100, 2, 1, |link, _| link);
+    nearly[7].reverse_link = LaneId(1 - nearly[7].forward_link.0);
+    let nearly = judge(&nearly);
+    assert_eq!((nearly.verdict, nearly.disagreeing.len()), (Verdict::Fail, 1));
+    let complement = judge(&conversations(100, 2, 1, |link, _| 1 - link));
+    assert!(complement.permutation.is_some() && complement.verdict == Verdict::Fail);
+}
+
+#[test]
+fn a_second_stage_with_the_same_hash_is_polarised() {
+    let mut random = StdRng::seed_from_u64(8);
+    let hashes: Vec<u16> = (0..2_000).map(|_| random.random_range(0..1_024)).collect();
+    let stages = |second: &dyn Fn(u16) -> u16| {
+        let flows: Vec<_> = hashes
+            .iter()
+            .map(|hash| (LaneId(hash % 2), LaneId(second(*hash))))
+            .collect();
+        polarisation(&flows, 1e-3)
+    };
+    let same = stages(&|hash| hash % 4);
+    assert!(same.full && same.verdict == Verdict::Fail && same.strength > 0.9);
+    let other = stages(&|hash| (hash >> 4) % 4);
+    assert_eq!((other.full, other.verdict), (false, Verdict::Pass));
+    assert_eq!(
+        polarisation(&[(LaneId(0), LaneId(0)); 9], 1e-3).verdict,
+        Verdict::Inconclusive
+    );
+}
+
+fn labelled(flow: u32, label: u32) -> LabelSighting {
+    LabelSighting {
+        flow: FlowId(flow),
+        distinct: true,
+        label,
+        bottom: true,
+        ttl: 1,
+        lane: LaneId((label % 2) as u16),
+    }
+}
+
+#[test]
+fn flow_labels() {
+    let judge = |sightings: &[LabelSighting]| {
+        let mut labels = FlowLabels::default();
+        for seen in sightings {
+            labels.observe(seen);
+        }
+        labels.finish()
+    };
+    let good: Vec<_> = (0..60)
+        .map(|packet| labelled(packet % 20, 1_000 + 7 * (packet % 20)))
+        .collect();
+    let report = judge(&good);
+    assert_eq!(
+        (report.constant, report.differing, report.link_by_label),
+        (Verdict::Pass, Verdict::Pass, Verdict::Pass)
+    );
+    let mut changing = good.clone();
+    changing[45].label = 99_999;
+    assert_eq!(judge(&changing).changing, [(FlowId(5), 1)]);
+    assert_eq!(judge(&changing).constant, Verdict::Fail);
+    let same: Vec<_> = (0..60).map(|packet| labelled(packet % 20, 1_000)).collect();
+    assert_eq!(judge(&same).differing, Verdict::Fail);
+    let mut reserved = good.clone();
+    reserved[0].label = 15;
+    assert_eq!(
+        (judge(&reserved).constant, judge(&reserved).reserved),
+        (Verdict::Fail, 1)
+    );
+    let mut not_bottom = good.clone();
+    not_bottom[3].bottom = false;
+    assert_eq!(judge(&not_bottom).constant, Verdict::Fail);
+    let mut other_link = good;
+    other_link[30].lane = LaneId(5);
+    assert_eq!(judge(&other_link).link_by_label, Verdict::Fail);
+    assert_eq!(judge(&[]).constant, Verdict::Inconclusive);
+}
+
+#[test]
+fn the_vpn_label_stays_through_a_failover() {
+    let judge = |after: (u32, u32)| {
+        let mut labels = LabelContinuity::around(1_000);
+        for flow in 0..4 {
+            labels.observe(FlowId(flow), 10, Some(300), 1_025);
+            labels.observe(FlowId(flow), 2_000, Some(after.0), after.1);
+        }
+        labels.finish().verdict
+    };
+    assert_eq!(judge((301, 1_025)), Verdict::Pass);
+    assert_eq!(judge((301, 1_026)), Verdict::Fail);
+    assert_eq!(judge((300, 1_025)), Verdict::Inconclusive);
+    assert_eq!(LabelContinuity::around(0).finish().verdict, Verdict::Inconclusive);
+}
