@@ -1,5 +1,12 @@
 //! Control protocols: what messages say, what their sequence means, compared with independent decoders. Packets are
 //! written byte by byte by `wire`, which shares nothing with the code under test.
 
+mod bfd_sessions;
+mod differential;
+mod events;
 mod failover;
 mod reading;
+mod samples;
+mod streams;
+mod tcpdump;
+mod wire;

@@ -1,6 +1,7 @@
 //! Follows OSPF and IS-IS: who hears whom, and which link states are new at a point.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::net::Ipv4Addr;
 
@@ -162,25 +163,14 @@ impl LinkStates {
                     from: Speaker::System(source.0),
                     ..origin
                 };
-                self.isis_hello(
-                    level,
-                    now,
-                    "neighbor heard",
-                    "neighbor no longer heard",
-                    origin,
-                    recorder,
-                );
+                self.isis_lan(level, now, origin, recorder);
             }
             isis::Pdu::PointToPointHello { source, three_way, .. } => {
-                let now = three_way.map(|(state, neighbor)| match neighbor {
-                    Some(neighbor) => format!("{neighbor} {state}"),
-                    None => state.to_string(),
-                });
                 let origin = Origin {
                     from: Speaker::System(source.0),
                     ..origin
                 };
-                self.isis_hello(0, now.into_iter().collect(), "now", "no longer", origin, recorder);
+                self.isis_state(three_way, origin, recorder);
             }
             isis::Pdu::Lsp(lsp) => {
                 let place = (point, lsp.level, lsp.id);
@@ -200,40 +190,62 @@ impl LinkStates {
         }
     }
 
-    /// Tells what is in this Hello and was not in the last one, and the other way round.
-    fn isis_hello(
-        &mut self,
-        level: u8,
-        now: Vec<String>,
-        comes: &str,
-        goes: &str,
-        origin: Origin,
-        recorder: &mut Recorder,
-    ) {
-        let key = (origin.seen.point, origin.from, level);
-        let mut record = |state: &str, neighbor: Option<&String>| {
-            let change = IsisChange::Adjacency {
-                state: state.to_owned(),
-                neighbor: neighbor.cloned(),
-            };
-            recorder.record(origin, EventKind::Isis(change));
+    /// Tells who is in this Hello and was not in the last one, and the other way round.
+    fn isis_lan(&mut self, level: u8, now: Vec<String>, origin: Origin, recorder: &mut Recorder) {
+        let Some(before) = self.isis_before(level, origin, recorder) else {
+            return;
         };
-        if !self.isis_senders.contains_key(&key) {
-            if self.isis_senders.len() >= MOST_SENDERS {
-                too_many("IS-IS", origin, recorder);
-                return;
-            }
-            record("first Hello", None);
-        }
-        let before = self.isis_senders.entry(key).or_default();
+        let told = |neighbor: &String, state| adjacency(Some(neighbor.clone()), state);
         for neighbor in now.iter().filter(|neighbor| !before.contains(neighbor)) {
-            record(comes, Some(neighbor));
+            recorder.record(origin, told(neighbor, "heard"));
         }
         for neighbor in before.iter().filter(|neighbor| !now.contains(neighbor)) {
-            record(goes, Some(neighbor));
+            recorder.record(origin, told(neighbor, "no longer heard"));
         }
         *before = now;
     }
+
+    /// Tells a changed state of a point-to-point adjacency.
+    fn isis_state(
+        &mut self,
+        three_way: Option<(isis::ThreeWay, Option<isis::SystemId>)>,
+        origin: Origin,
+        recorder: &mut Recorder,
+    ) {
+        let Some(before) = self.isis_before(0, origin, recorder) else {
+            return;
+        };
+        let Some((state, neighbor)) = three_way else { return };
+        let neighbor = neighbor.map(|neighbor| neighbor.to_string());
+        let now: Vec<_> = std::iter::once(state.to_string()).chain(neighbor.clone()).collect();
+        if *before != now {
+            recorder.record(origin, adjacency(neighbor, &state.to_string()));
+            *before = now;
+        }
+    }
+
+    /// What the sender said last; tells its first Hello.
+    fn isis_before(&mut self, level: u8, origin: Origin, recorder: &mut Recorder) -> Option<&mut Vec<String>> {
+        let full = self.isis_senders.len() >= MOST_SENDERS;
+        match self.isis_senders.entry((origin.seen.point, origin.from, level)) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(_) if full => {
+                too_many("IS-IS", origin, recorder);
+                None
+            }
+            Entry::Vacant(new) => {
+                recorder.record(origin, adjacency(None, "first Hello"));
+                Some(new.insert(Vec::new()))
+            }
+        }
+    }
+}
+
+fn adjacency(neighbor: Option<String>, state: &str) -> EventKind {
+    EventKind::Isis(IsisChange::Adjacency {
+        state: state.to_owned(),
+        neighbor,
+    })
 }
 
 /// Keeps the most recent instance. `None` where this one is no news; else whether another one was known.
