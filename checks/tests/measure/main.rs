@@ -1,5 +1,5 @@
 //! Measuring against known truth.
-#![allow(clippy::cast_possible_wrap)]
+#![allow(clippy::cast_possible_wrap, clippy::unwrap_used)]
 
 mod balances;
 mod generator;
