@@ -72,6 +72,14 @@ impl InterfaceName {
             .find(|name| has_letter && is_prefix(name))
     }
 
+    /// The types whose names begin so.
+    pub fn types_beginning(text: &str) -> impl Iterator<Item = &'static str> {
+        TYPES.iter().map(|(name, _)| *name).filter(move |name| {
+            name.get(..text.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(text))
+        })
+    }
+
     /// Whether it is a port with a cable, not a loopback and not a sub-interface.
     pub fn is_physical(&self) -> bool {
         self.sub_interface.is_none() && TYPES.get(self.type_index).is_some_and(|(_, physical)| *physical)

@@ -1,4 +1,5 @@
-//! The state of interfaces, and `display interface brief` and `display ip interface brief`.
+//! What a device shows of its interfaces: `display interface brief`, `display interface description`,
+//! `display ip interface brief`.
 
 use std::sync::Arc;
 
@@ -17,8 +18,65 @@ pub struct State {
     pub protocol: bool,
 }
 
+/// An interface with its lines and its state.
+pub struct Shown<'a> {
+    /// Its name.
+    pub name: InterfaceName,
+    /// Its lines.
+    pub node: &'a Node,
+    /// Its state.
+    pub state: State,
+}
+
+/// Which of its interfaces' displays a device is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Display {
+    /// `display interface brief`.
+    Brief,
+    /// `display interface description`.
+    Description,
+    /// `display interface`, of all or of one.
+    Full,
+    /// `display ip interface brief`.
+    IpBrief,
+    /// `display ip interface`, of all or of one.
+    IpFull,
+}
+
+/// The answer of a device whose network is not computed: states follow from the configurations at both ends of links.
+pub fn from_configurations(lab: &Lab, device: usize, display: Display, name: Option<&str>) -> Option<String> {
+    let running = lab.snapshot();
+    let shown: Vec<Shown<'_>> = running
+        .get(device)?
+        .interfaces()
+        .map(|(name, node)| {
+            let state = state(lab, &running, device, &name, node);
+            Shown { name, node, state }
+        })
+        .collect();
+    print(&shown, display, name)
+}
+
+/// The answer from states that are known; none if there is no interface of the name asked for.
+pub fn print(shown: &[Shown<'_>], display: Display, name: Option<&str>) -> Option<String> {
+    let chosen: Vec<&Shown<'_>> = shown
+        .iter()
+        .filter(|one| name.is_none_or(|name| one.name.to_string() == name))
+        .collect();
+    if name.is_some() && chosen.is_empty() {
+        return None;
+    }
+    Some(match display {
+        Display::Brief => brief(&chosen),
+        Display::Description => description(&chosen),
+        Display::IpBrief => ip_brief(&chosen),
+        Display::Full => chosen.iter().map(|one| super::interface_detail::full(one)).collect(),
+        Display::IpFull => chosen.iter().map(|one| super::interface_detail::ip(one)).collect(),
+    })
+}
+
 /// The state of an interface: up if neither it nor its port nor the port at the other end of the link is shut down.
-pub fn state(lab: &Lab, running: &[Arc<Configuration>], device: usize, name: &InterfaceName, node: &Node) -> State {
+fn state(lab: &Lab, running: &[Arc<Configuration>], device: usize, name: &InterfaceName, node: &Node) -> State {
     let shut_down = node.has("shutdown");
     let port = name.port();
     let physical = if name.is_loopback() {
@@ -61,52 +119,37 @@ fn protocol_word(name: &InterfaceName, state: State) -> &'static str {
     }
 }
 
-/// `display interface brief`.
-pub fn brief(lab: &Lab, device: usize) -> String {
-    let running = lab.snapshot();
-    let mut text = String::from(
-        "PHY: Physical\n\
-         *down: administratively down\n\
-         ^down: standby\n\
-         (l): loopback\n\
-         (s): spoofing\n\
-         (b): BFD down\n\
-         (e): ETHOAM down\n\
-         (d): Dampening Suppressed\n\
-         (p): port alarm down\n\
-         (ld): loop-detect trigger down\n\
-         InUti/OutUti: input utility rate/output utility rate\n\
-         Interface                   PHY   Protocol  InUti OutUti   inErrors  outErrors\n",
+const LEGEND: &str = "PHY: Physical\n\
+    *down: administratively down\n\
+    ^down: standby\n\
+    (l): loopback\n\
+    (s): spoofing\n\
+    (b): BFD down\n\
+    (e): ETHOAM down\n\
+    (d): Dampening Suppressed\n\
+    (p): port alarm down\n\
+    (ld): loop-detect trigger down\n";
+
+fn brief(shown: &[&Shown<'_>]) -> String {
+    let mut text = format!(
+        "{LEGEND}InUti/OutUti: input utility rate/output utility rate\n\
+         Interface                   PHY   Protocol  InUti OutUti   inErrors  outErrors\n"
     );
-    for (name, node) in running
-        .get(device)
-        .into_iter()
-        .flat_map(|configuration| configuration.interfaces())
-    {
-        let state = state(lab, &running, device, &name, node);
+    for one in shown {
+        let utility = match one.state {
+            _ if one.name.is_loopback() => "--",
+            State { physical: true, .. } => "0.01%",
+            _ => "0%",
+        };
         text.push_str(&format!(
-            "{:<27} {:<5} {:<9} {:>5} {:>6} {:>10} {:>10}\n",
-            if name.is_physical() && name.to_string().starts_with("Gigabit") {
-                format!("{name}(1G)")
+            "{:<27} {:<5} {:<9} {utility:>5} {utility:>6} {:>10} {:>10}\n",
+            if one.name.is_physical() && one.name.to_string().starts_with("Gigabit") {
+                format!("{}(1G)", one.name)
             } else {
-                name.to_string()
+                one.name.to_string()
             },
-            physical_word(state),
-            protocol_word(&name, state),
-            if name.is_loopback() {
-                "--"
-            } else if state.physical {
-                "0.01%"
-            } else {
-                "0%"
-            },
-            if name.is_loopback() {
-                "--"
-            } else if state.physical {
-                "0.01%"
-            } else {
-                "0%"
-            },
+            physical_word(one.state),
+            protocol_word(&one.name, one.state),
             0,
             0
         ));
@@ -114,20 +157,24 @@ pub fn brief(lab: &Lab, device: usize) -> String {
     text
 }
 
-/// `display ip interface brief`.
-pub fn ip_brief(lab: &Lab, device: usize) -> String {
-    let running = lab.snapshot();
-    let rows: Vec<(String, State, String, &'static str, String)> = running
-        .get(device)
-        .into_iter()
-        .flat_map(|configuration| configuration.interfaces())
-        .map(|(name, node)| {
-            let state = state(lab, &running, device, &name, node);
-            let vpn = node.after("ip binding vpn-instance ").unwrap_or("--").to_owned();
-            (name.to_string(), state, address(node), protocol_word(&name, state), vpn)
-        })
-        .collect();
-    let count = |test: &dyn Fn(&State) -> bool| rows.iter().filter(|row| test(&row.1)).count();
+fn description(shown: &[&Shown<'_>]) -> String {
+    let mut text = format!("{LEGEND}Interface                     PHY     Protocol Description\n");
+    for one in shown {
+        let row = format!(
+            "{:<29} {:<7} {:<8} {}",
+            one.name.to_string(),
+            physical_word(one.state),
+            protocol_word(&one.name, one.state),
+            one.node.after("description ").unwrap_or_default()
+        );
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn ip_brief(shown: &[&Shown<'_>]) -> String {
+    let count = |test: &dyn Fn(&State) -> bool| shown.iter().filter(|one| test(&one.state)).count();
     let mut text = format!(
         "*down: administratively down\n\
          !down: FIB overload down\n\
@@ -146,22 +193,24 @@ pub fn ip_brief(lab: &Lab, device: usize) -> String {
         count(&|state| state.protocol),
         count(&|state| !state.protocol),
     );
-    for (name, state, address, protocol, vpn) in &rows {
+    for one in shown {
         text.push_str(&format!(
-            "{name:<33} {address:<20} {:<10} {protocol:<8} {vpn}\n",
-            physical_word(*state)
+            "{:<33} {:<20} {:<10} {:<8} {}\n",
+            one.name.to_string(),
+            address(one.node).unwrap_or_else(|| "unassigned".into()),
+            physical_word(one.state),
+            protocol_word(&one.name, one.state),
+            one.node.after("ip binding vpn-instance ").unwrap_or("--")
         ));
     }
     text
 }
 
-/// Address and mask length, or `unassigned`.
-fn address(node: &Node) -> String {
-    let Some((address, mask)) = node.after("ip address ").and_then(|rest| rest.split_once(' ')) else {
-        return "unassigned".into();
-    };
+/// Address and mask length.
+pub fn address(node: &Node) -> Option<String> {
+    let (address, mask) = node.after("ip address ")?.split_once(' ')?;
     let length = mask
         .parse::<std::net::Ipv4Addr>()
         .map_or(0, |mask| u32::from(mask).count_ones());
-    format!("{address}/{length}")
+    Some(format!("{address}/{length}"))
 }

@@ -219,10 +219,21 @@ pub fn continuations(line: &str, candidates: &[Candidate<'_>]) -> Result<Vec<Str
     let begun = unfinished.map_or("", |token| token.text);
     let mut found: Vec<String> = ways
         .iter()
-        .filter_map(|way| match way.label {
-            Label::Keyword(keyword) => starts_with(keyword, begun).then(|| keyword.clone()),
-            Label::Value(Kind::InterfaceType) => None,
-            Label::Value(kind) => (begun.is_empty() || kind.normalise(begun).is_some()).then(|| kind.placeholder()),
+        .flat_map(|way| match way.label {
+            Label::Keyword(keyword) => starts_with(keyword, begun)
+                .then(|| keyword.clone())
+                .into_iter()
+                .collect(),
+            Label::Value(Kind::InterfaceType) => InterfaceName::types_beginning(begun).map(str::to_owned).collect(),
+            Label::Value(Kind::Interface) => {
+                let is_whole = !begun.is_empty() && Kind::Interface.normalise(begun).is_some();
+                is_whole.then(|| Kind::Interface.placeholder()).into_iter().collect()
+            }
+            Label::Value(kind) => kind
+                .may_begin(begun)
+                .then(|| kind.placeholder())
+                .into_iter()
+                .collect::<Vec<_>>(),
         })
         .collect();
     if complete && begun.is_empty() && !tokens.is_empty() {
@@ -233,7 +244,13 @@ pub fn continuations(line: &str, candidates: &[Candidate<'_>]) -> Result<Vec<Str
     match (found.is_empty(), unfinished) {
         (false, _) => Ok(found),
         (true, Some(token)) => Err(Misunderstood {
-            mistake: Mistake::Unrecognized,
+            mistake: if ways.is_empty() && complete {
+                Mistake::TooManyParameters
+            } else if ways.iter().any(|way| matches!(way.label, Label::Value(_))) {
+                Mistake::WrongParameter
+            } else {
+                Mistake::Unrecognized
+            },
             offset: token.offset,
             understood: tokens.len(),
         }),

@@ -73,6 +73,18 @@ impl Kind {
         }
     }
 
+    /// Whether a value of this kind may begin so.
+    pub fn may_begin(self, token: &str) -> bool {
+        let only = |allowed: &str| token.chars().all(|c| c.is_ascii_digit() || allowed.contains(c));
+        match self {
+            Self::Ip | Self::Wildcard | Self::Mask | Self::MaskLength | Self::AsNumber | Self::Area => only("."),
+            Self::Integer(..) => only(""),
+            Self::InterfaceNumber => only("/."),
+            Self::Community => only(".:"),
+            _ => token.is_empty() || self.normalise(token).is_some(),
+        }
+    }
+
     /// The normal spelling of `token` if it is a value of this kind.
     pub fn normalise(self, token: &str) -> Option<String> {
         match self {

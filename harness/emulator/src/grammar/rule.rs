@@ -2,6 +2,7 @@
 
 use super::matcher::Matched;
 use super::view::View;
+use crate::display::interfaces::Display;
 
 /// A command: where it may be typed, how it is written, what it does.
 #[derive(Debug, Clone, Copy)]
@@ -118,10 +119,8 @@ pub enum Operation {
     DisplayClock,
     /// `display users`.
     DisplayUsers,
-    /// `display interface brief`.
-    DisplayInterfaceBrief,
-    /// `display ip interface brief`.
-    DisplayIpInterfaceBrief,
+    /// `display interface …` and `display ip interface …`.
+    DisplayInterfaces(Display),
     /// A question about the state of the network, for the answer source.
     Ask,
 }

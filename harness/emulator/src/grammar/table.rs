@@ -7,6 +7,7 @@ use super::view::View::{
     self, Bfd, BfdSession, Bgp, BgpIpv4, BgpVpnInstance, BgpVpnv4, Interface, LoopBack, Mpls, MplsLdp, Ospf, OspfArea,
     System, User, VpnInstance, VpnInstanceIpv4,
 };
+use crate::display::interfaces::Display;
 
 const CONFIGURATION: &[View] = &[
     System,
@@ -105,8 +106,19 @@ pub const RULES: &[Rule] = &[
     operation(EVERYWHERE, "display device", Op::DisplayDevice),
     operation(EVERYWHERE, "display clock", Op::DisplayClock),
     operation(EVERYWHERE, "display users [ all ]", Op::DisplayUsers),
-    operation(EVERYWHERE, "display interface brief", Op::DisplayInterfaceBrief),
-    operation(EVERYWHERE, "display ip interface brief", Op::DisplayIpInterfaceBrief),
+    operation(EVERYWHERE, "display interface brief", Op::DisplayInterfaces(Display::Brief)),
+    operation(
+        EVERYWHERE,
+        "display interface description [ <interface> ]",
+        Op::DisplayInterfaces(Display::Description),
+    ),
+    operation(EVERYWHERE, "display interface [ <interface> ]", Op::DisplayInterfaces(Display::Full)),
+    operation(
+        EVERYWHERE,
+        "display ip interface brief [ <interface> ]",
+        Op::DisplayInterfaces(Display::IpBrief),
+    ),
+    operation(EVERYWHERE, "display ip interface [ <interface> ]", Op::DisplayInterfaces(Display::IpFull)),
     // What the network knows.
     operation(
         EVERYWHERE,
@@ -141,10 +153,15 @@ pub const RULES: &[Rule] = &[
     ),
     operation(EVERYWHERE, "display tunnel-info all", Op::Ask),
     operation(EVERYWHERE, "display bgp peer [ <ip> ] [ verbose ]", Op::Ask),
-    operation(EVERYWHERE, "display bgp routing-table [ <ip> [ <length> ] ]", Op::Ask),
+    operation(EVERYWHERE, "display bgp routing-table [ label | <ip> [ <length> ] ]", Op::Ask),
     operation(
         EVERYWHERE,
-        "display bgp vpnv4 { all | vpn-instance <name> } { peer [ <ip> ] [ verbose ] | routing-table [ <ip> [ <length> ] ] }",
+        "display bgp vpnv4 { all | vpn-instance <name> } peer [ <ip> ] [ verbose ]",
+        Op::Ask,
+    ),
+    operation(
+        EVERYWHERE,
+        "display bgp vpnv4 { all | vpn-instance <name> | route-distinguisher <rt> } routing-table [ label | <ip> [ <length> ] ]",
         Op::Ask,
     ),
     operation(
@@ -160,7 +177,7 @@ pub const RULES: &[Rule] = &[
     operation(EVERYWHERE, "display ospf [ <int:1-65535> ] { routing | lsdb }", Op::Ask),
     operation(
         EVERYWHERE,
-        "ping [ ip ] ( -vpn-instance <name> | -a <ip> | -c <int:1-4294967295> | -s <int:20-9600> | -t <int:1-65535> | -m <int:1-10000> | -i <interface> )* <ip>",
+        "ping [ ip ] ( -vpn-instance <name> | -a <ip> | -c <int:1-4294967295> | -s <int:20-9600> | -t <int:1-65535> | -m <int:1-10000> | -h <int:1-255> | -f | -q | -i <interface> )* <ip>",
         Op::Ask,
     ),
     operation(

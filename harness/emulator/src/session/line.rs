@@ -43,6 +43,7 @@ pub fn normal_question(matched: &Matched) -> String {
     else {
         return matched.canonical();
     };
+    const FLAGS: [(&str, &str); 2] = [("ping", "-f"), ("ping", "-q")];
     const DEFAULTS: [(&str, &str, &str); 6] = [
         ("ping", "-c", "5"),
         ("ping", "-s", "56"),
@@ -52,17 +53,20 @@ pub fn normal_question(matched: &Matched) -> String {
         ("tracert", "-f", "1"),
     ];
     let options = options.strip_prefix(&["ip"]).unwrap_or(options);
-    let mut pairs: Vec<(&str, &str)> = options
-        .chunks_exact(2)
-        .filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)))
-        .filter(|(option, value)| !DEFAULTS.contains(&(command, option, value)))
-        .collect();
+    let mut pairs: Vec<String> = Vec::new();
+    let mut words = options.iter();
+    while let Some(option) = words.next() {
+        if FLAGS.contains(&(command, option)) {
+            pairs.push(format!(" {option}"));
+        } else if let Some(value) = words.next()
+            && !DEFAULTS.contains(&(command, option, value))
+        {
+            pairs.push(format!(" {option} {value}"));
+        }
+    }
     pairs.sort_unstable();
-    let options: String = pairs
-        .iter()
-        .flat_map(|(option, value)| [" ", option, " ", value])
-        .collect();
-    format!("{command}{options} {target}")
+    pairs.dedup();
+    format!("{command}{} {target}", pairs.concat())
 }
 
 #[cfg(test)]

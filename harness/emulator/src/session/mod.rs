@@ -7,13 +7,16 @@ mod line;
 mod reply;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worked_example;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::configuration::{Configuration, EditError, Key, Path, changes, print};
-use crate::display::{interfaces, system};
+use crate::display::interfaces::{self, Display};
+use crate::display::system;
 use crate::filter::Filters;
 use crate::grammar::{self, Effect, Matched, Mistake, Misunderstood, Operation, View};
 use crate::lab::Lab;
@@ -341,11 +344,22 @@ impl Session {
             Operation::DisplayDevice => Reply::output(system::device()),
             Operation::DisplayClock => Reply::output(system::clock()),
             Operation::DisplayUsers => Reply::output(system::users(&self.username, self.users())),
-            Operation::DisplayInterfaceBrief => Reply::output(interfaces::brief(&self.lab, self.device)),
-            Operation::DisplayIpInterfaceBrief => Reply::output(interfaces::ip_brief(&self.lab, self.device)),
+            Operation::DisplayInterfaces(display) => self.display_interfaces(display, matched),
             Operation::Ask => match self.lab.ask(self.device, &normal_question(matched)) {
                 Ok(text) => Reply::output(text),
                 Err(error) => Reply::refusal(format!("Error: {error}")),
+            },
+        }
+    }
+
+    /// From the network that is computed, else from the configurations alone.
+    fn display_interfaces(&self, display: Display, matched: &Matched) -> Reply {
+        let name = matched.values().first().copied();
+        match self.lab.ask(self.device, &matched.canonical()) {
+            Ok(text) => Reply::output(text),
+            Err(_) => match interfaces::from_configurations(&self.lab, self.device, display, name) {
+                Some(text) => Reply::output(text),
+                None => Reply::refusal("Error: The specified interface does not exist."),
             },
         }
     }

@@ -16,7 +16,7 @@ fn port(device: &str, interface: &str) -> Endpoint {
 }
 
 /// The topology of the worked example; configurations by device name.
-fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
+pub fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
     let devices = ["PE1", "PE2", "PE3", "CE1", "CE2"].map(|name| DeviceSpec {
         name: name.into(),
         configuration: configuration(name),
@@ -42,7 +42,7 @@ fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
     Arc::new(Lab::new(&spec).expect("a lab"))
 }
 
-fn configuration_file(name: &str) -> String {
+pub fn configuration_file(name: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../inventories/bfd-static-vpn");
     std::fs::read_to_string(format!("{folder}/{}.cfg", name.to_lowercase())).expect("a configuration file")
 }
@@ -51,7 +51,7 @@ fn example() -> Arc<Lab> {
     lab(configuration_file)
 }
 
-fn session(lab: &Arc<Lab>, device: usize) -> Session {
+pub fn session(lab: &Arc<Lab>, device: usize) -> Session {
     Session::new(Arc::clone(lab), device, "admin".into())
 }
 
@@ -497,4 +497,59 @@ fn what_is_reset_is_done_or_refused() {
             .text
             .contains("Next startup saved-configuration file:")
     );
+}
+
+#[rstest]
+#[case("display ip routing-table 1", "  X.X.X.X\n")]
+#[case("display interface g", "  GigabitEthernet\n")]
+#[case("display bfd session discriminator 1", "  INTEGER<1-4294967295>\n")]
+#[case("display version ", "  |\n  <cr>\n")]
+#[case("display version | ", "  begin\n  count\n  exclude\n  include\n  no-more\n")]
+#[case("display version | in", "  include\n")]
+#[case("display version | include ", "  TEXT<1-255>  regular expression\n")]
+#[case("ping -c ", "  INTEGER<1-4294967295>\n")]
+#[case("sys", "  system-view\n")]
+fn help_tells_what_may_follow(#[case] line: &str, #[case] expected: &str) {
+    assert_eq!(session(&example(), 0).help(line), expected);
+}
+
+#[rstest]
+#[case("display version x", "Too many parameters", 21)]
+#[case("display ip routing-table 1x", "Wrong parameter", 30)]
+#[case("display xyz", "Unrecognized command", 13)]
+fn help_places_the_mistake(#[case] line: &str, #[case] message: &str, #[case] column: usize) {
+    let text = session(&example(), 0).help(line);
+    assert!(text.contains(message), "{text}");
+    assert_eq!(text.find('^'), Some(column), "{text}");
+}
+
+#[rstest]
+#[case("ping -c 1 4.4.4.4", "1 packet(s) received")]
+#[case("ping -h 1 -c 2 -vpn-instance VPNA 10.3.1.2", "100.00% packet loss")]
+#[case("ping -h 2 -c 2 -vpn-instance VPNA 10.3.1.2", "0.00% packet loss")]
+#[case("ping -f -s 1472 -c 1 4.4.4.4", "bytes=1472")]
+#[case("ping -q -c 3 4.4.4.4", "break\n\n  --- 4.4.4.4")]
+#[case("ping -a 2.2.2.2 -c 1 4.4.4.4", "1 packet(s) received")]
+fn ping_takes_its_options(#[case] line: &str, #[case] expected: &str) {
+    let lab = example();
+    let reply = session(&lab, 0).execute(line);
+    assert!(!reply.refused && reply.text.contains(expected), "{}", reply.text);
+}
+
+#[rstest]
+#[case("ping -a 9.9.9.9 4.4.4.4", "source address")]
+#[case("ping -a 10.1.1.2 4.4.4.4", "source address")]
+#[case("ping -c 0 4.4.4.4", "Wrong parameter")]
+#[case("ping -s 9601 4.4.4.4", "Wrong parameter")]
+#[case("ping -c 20000 4.4.4.4", "at most")]
+#[case("ping -f -s 1473 4.4.4.4", "computes no answer")]
+#[case("ping -vpn-instance NO 4.4.4.4", "does not exist")]
+#[case("ping 4.4.4.4 extra", "Too many")]
+#[case("tracert -f 5 -m 3 4.4.4.4", "TTL")]
+#[case("tracert -a 9.9.9.9 4.4.4.4", "source address")]
+#[case("tracert -q 65535 4.4.4.4", "at most")]
+fn what_ping_and_tracert_cannot_do_is_refused(#[case] line: &str, #[case] expected: &str) {
+    let lab = example();
+    let reply = session(&lab, 0).execute(line);
+    assert!(reply.refused && reply.text.contains(expected), "{}", reply.text);
 }

@@ -1,18 +1,22 @@
-//! `display bgp peer` and `display bgp vpnv4 all peer`.
+//! `display bgp peer` and `display bgp vpnv4 … peer`.
 
-use super::{Asked, Unanswered};
+use std::net::Ipv4Addr;
+
+use super::{Asked, Unanswered, bgp_peer_verbose, instance};
 use crate::network::{BgpSession, BgpSpeaker, SessionState, Vrf};
 
 const HEADER: &str = "  Peer            V          AS  MsgRcvd  MsgSent  OutQ  Up/Down       State  PrefRcv\n";
 
-/// The peers of the public IPv4 unicast family.
-pub fn public(asked: Asked<'_>) -> Result<String, Unanswered> {
-    let Some(speaker) = speaker(asked)? else {
-        return Ok(String::new());
-    };
+/// The peers of the public IPv4 unicast family: all, or one.
+pub fn public(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
+    let speaker = speaker(asked)?;
     let peers = chosen(speaker, |session| {
         session.settings.vrf == Vrf::Public && session.settings.unicast
     });
+    let (peers, verbose) = narrowed(peers, rest)?;
+    if verbose {
+        return Ok(bgp_peer_verbose::print(asked, speaker, &peers));
+    }
     let mut text = totals(speaker, &peers);
     text.push_str(HEADER);
     text.extend(peers.iter().map(|session| row(session, session.received_unicast)));
@@ -20,13 +24,15 @@ pub fn public(asked: Asked<'_>) -> Result<String, Unanswered> {
 }
 
 /// The peers of the VPNv4 family, and those of all VPN instances.
-pub fn vpnv4_all(asked: Asked<'_>) -> Result<String, Unanswered> {
-    let Some(speaker) = speaker(asked)? else {
-        return Ok(String::new());
-    };
+pub fn vpnv4_all(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
+    let speaker = speaker(asked)?;
     let all = chosen(speaker, |session| {
         session.settings.vpnv4 || session.settings.vrf != Vrf::Public
     });
+    let (all, verbose) = narrowed(all, rest)?;
+    if verbose {
+        return Ok(bgp_peer_verbose::print(asked, speaker, &all));
+    }
     let mut text = totals(speaker, &all);
     text.push_str(HEADER);
     let (vpnv4, in_instances): (Vec<&BgpSession>, Vec<&BgpSession>) =
@@ -48,14 +54,50 @@ pub fn vpnv4_all(asked: Asked<'_>) -> Result<String, Unanswered> {
     Ok(text)
 }
 
-fn speaker(asked: Asked<'_>) -> Result<Option<&BgpSpeaker>, Unanswered> {
-    let speaker = asked.state.bgp.get(asked.device).ok_or(Unanswered::NotComputed)?;
-    match speaker {
-        Some(speaker) => Ok(Some(speaker)),
-        None => Err(Unanswered::Refused(
-            "The BGP process does not run on this device.".into(),
-        )),
+/// The peers of one VPN instance.
+pub fn of_instance(asked: Asked<'_>, name: &str, rest: &[&str]) -> Result<String, Unanswered> {
+    let vrf = instance(asked, Some(name))?;
+    let speaker = speaker(asked)?;
+    let (peers, verbose) = narrowed(chosen(speaker, |session| session.settings.vrf == vrf), rest)?;
+    if verbose {
+        return Ok(bgp_peer_verbose::print(asked, speaker, &peers));
     }
+    let mut text = totals(speaker, &peers);
+    text.push_str(&format!("  VPN-Instance {name}, Router ID {}:\n", speaker.router_id));
+    text.push_str(HEADER);
+    text.extend(peers.iter().map(|session| row(session, session.received_unicast)));
+    Ok(text)
+}
+
+/// The peers left by `[ADDRESS] [verbose]`, and whether they are wanted in full.
+fn narrowed<'a>(peers: Vec<&'a BgpSession>, rest: &[&str]) -> Result<(Vec<&'a BgpSession>, bool), Unanswered> {
+    let (rest, verbose) = match rest {
+        [rest @ .., "verbose"] => (rest, true),
+        rest => (rest, false),
+    };
+    match *rest {
+        [] => Ok((peers, verbose)),
+        [address] => {
+            let address: Ipv4Addr = address.parse().map_err(|_| Unanswered::NotComputed)?;
+            let left: Vec<&BgpSession> = peers
+                .into_iter()
+                .filter(|peer| peer.settings.address == address)
+                .collect();
+            if left.is_empty() {
+                return Err(Unanswered::Refused("The peer does not exist.".into()));
+            }
+            Ok((left, verbose))
+        }
+        _ => Err(Unanswered::NotComputed),
+    }
+}
+
+/// BGP of the device that is asked.
+pub fn speaker(asked: Asked<'_>) -> Result<&BgpSpeaker, Unanswered> {
+    let speaker = asked.state.bgp.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    speaker
+        .as_deref()
+        .ok_or_else(|| Unanswered::Refused("The BGP process does not run on this device.".into()))
 }
 
 fn chosen(speaker: &BgpSpeaker, wanted: impl Fn(&BgpSession) -> bool) -> Vec<&BgpSession> {
@@ -78,14 +120,19 @@ fn totals(speaker: &BgpSpeaker, peers: &[&BgpSession]) -> String {
     )
 }
 
-/// Counters and times are zero: the lab keeps no time.
-fn row(session: &BgpSession, received: usize) -> String {
-    let state = match session.state {
+/// How the state of a session is called.
+pub fn state_name(state: SessionState) -> &'static str {
+    match state {
         SessionState::IdleAdmin => "Idle(Admin)",
         SessionState::Idle => "Idle",
         SessionState::Active => "Active",
         SessionState::Established => "Established",
-    };
+    }
+}
+
+/// Counters and times are zero: the lab keeps no time.
+fn row(session: &BgpSession, received: usize) -> String {
+    let state = state_name(session.state);
     format!(
         "  {:<15} 4  {:>10}  {:>7}  {:>7}  {:>4} 00:00:00 {state:>11} {received:>8}\n",
         session.settings.address.to_string(),

@@ -3,8 +3,10 @@
 mod bfd_session;
 mod bfd_statistics;
 mod bgp_peer;
+mod bgp_peer_verbose;
 mod fib;
 mod inactive_routes;
+mod interfaces;
 mod ldp_discovery;
 mod ldp_session;
 mod ldp_session_verbose;
@@ -25,8 +27,9 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::configuration::Configuration;
+use crate::display::interfaces::Display;
 use crate::interface_name::InterfaceName;
-use crate::network::{State, Vrf};
+use crate::network::{Interface, State, Vrf};
 
 /// What an answer is printed from.
 #[derive(Clone, Copy)]
@@ -54,14 +57,26 @@ pub enum Unanswered {
 pub fn answer(asked: Asked<'_>) -> Result<String, Unanswered> {
     match asked.words {
         ["display", "ip", "routing-table", rest @ ..] => routing_table::print(asked, rest),
+        ["display", "interface", "brief"] => interfaces::print(asked, Display::Brief, None),
+        ["display", "interface", "description"] => interfaces::print(asked, Display::Description, None),
+        ["display", "interface", "description", name] => interfaces::print(asked, Display::Description, Some(name)),
+        ["display", "interface"] => interfaces::print(asked, Display::Full, None),
+        ["display", "interface", name] => interfaces::print(asked, Display::Full, Some(name)),
+        ["display", "ip", "interface", "brief"] => interfaces::print(asked, Display::IpBrief, None),
+        ["display", "ip", "interface", "brief", name] => interfaces::print(asked, Display::IpBrief, Some(name)),
+        ["display", "ip", "interface"] => interfaces::print(asked, Display::IpFull, None),
+        ["display", "ip", "interface", name] => interfaces::print(asked, Display::IpFull, Some(name)),
         ["display", "fib", rest @ ..] => fib::print(asked, rest),
         ["display", "mpls", "lsp", rest @ ..] => lsp::print(asked, rest),
         ["display", "tunnel-info", "all"] => Ok(lsp::tunnels(asked)),
         ["display", "mpls", "interface", rest @ ..] => mpls_interface::print(asked, rest),
         ["display", "mpls", "ldp", rest @ ..] => ldp(asked, rest),
         ["display", "ip", "vpn-instance", rest @ ..] => vpn_instance::print(asked, rest),
-        ["display", "bgp", "peer"] => bgp_peer::public(asked),
-        ["display", "bgp", "vpnv4", "all", "peer"] => bgp_peer::vpnv4_all(asked),
+        ["display", "bgp", "peer", rest @ ..] => bgp_peer::public(asked, rest),
+        ["display", "bgp", "vpnv4", "all", "peer", rest @ ..] => bgp_peer::vpnv4_all(asked, rest),
+        ["display", "bgp", "vpnv4", "vpn-instance", name, "peer", rest @ ..] => {
+            bgp_peer::of_instance(asked, name, rest)
+        }
         ["display", "bfd", "session", rest @ ..] => bfd_session::print(asked, rest),
         ["display", "bfd", "statistics"] => bfd_statistics::print(asked),
         ["display", "ospf", rest @ ..] => ospf(asked, rest),
@@ -110,6 +125,25 @@ fn lsr_id(asked: Asked<'_>) -> Option<Ipv4Addr> {
     lines
         .iter()
         .find_map(|line| line.text.strip_prefix("mpls lsr-id ")?.parse().ok())
+}
+
+/// A source address that is asked for must be one of the device's own in the instance.
+fn own_source(asked: Asked<'_>, vrf: &Vrf, source: Option<Ipv4Addr>) -> Result<(), Unanswered> {
+    let interfaces = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
+    let mut own = interfaces
+        .filter(|interface| interface.vrf == *vrf)
+        .filter_map(Interface::up_address);
+    match source {
+        Some(source) if !own.any(|own| own == source) => {
+            Err(Unanswered::Refused("The specified source address is invalid.".into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The instance that a command names; one that the device does not have is an error.

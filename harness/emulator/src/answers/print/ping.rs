@@ -2,11 +2,14 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Asked, Unanswered, instance};
+use super::{Asked, Unanswered, instance, own_source};
 use crate::network::{Outcome, Packet};
 
 /// Largest number of requests that is computed.
 const LARGEST_COUNT: u64 = 10_000;
+
+/// Largest request that is sure not to need fragments, in bytes of data.
+const LARGEST_WHOLE: u32 = 1472;
 
 /// The answer. A hop takes 1 ms each way: the lab keeps no time.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
@@ -15,20 +18,30 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     };
     let destination: Ipv4Addr = target.parse().map_err(|_| Unanswered::NotComputed)?;
     let (mut vpn, mut source, mut count, mut size) = (None, None, 5, 56_u32);
-    for pair in options.chunks(2) {
-        let [option, value] = pair else {
-            return Err(Unanswered::NotComputed);
-        };
-        let unread = |_| Unanswered::NotComputed;
+    let (mut first_ttl, mut whole, mut quiet) = (255_u8, false, false);
+    let mut words = options.iter();
+    while let Some(option) = words.next() {
         match *option {
-            "-vpn-instance" => vpn = Some(*value),
-            "-a" => source = Some(value.parse::<Ipv4Addr>().map_err(|_| Unanswered::NotComputed)?),
-            "-c" => count = value.parse::<u64>().map_err(unread)?,
-            "-s" => size = value.parse().map_err(unread)?,
-            // Waits change nothing where nothing takes time.
-            "-t" | "-m" => {}
-            _ => return Err(Unanswered::NotComputed),
+            "-f" => whole = true,
+            "-q" => quiet = true,
+            option => {
+                let value = words.next().ok_or(Unanswered::NotComputed)?;
+                let unread = |_| Unanswered::NotComputed;
+                match option {
+                    "-vpn-instance" => vpn = Some(*value),
+                    "-a" => source = Some(value.parse::<Ipv4Addr>().map_err(|_| Unanswered::NotComputed)?),
+                    "-c" => count = value.parse::<u64>().map_err(unread)?,
+                    "-s" => size = value.parse().map_err(unread)?,
+                    "-h" => first_ttl = value.parse().map_err(unread)?,
+                    // Waits change nothing where nothing takes time.
+                    "-t" | "-m" => {}
+                    _ => return Err(Unanswered::NotComputed),
+                }
+            }
         }
+    }
+    if whole && size > LARGEST_WHOLE {
+        return Err(Unanswered::NotComputed);
     }
     if count > LARGEST_COUNT {
         return Err(Unanswered::Refused(format!(
@@ -36,6 +49,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         )));
     }
     let vrf = instance(asked, vpn)?;
+    own_source(asked, &vrf, source)?;
     let forwarding = asked.state.forwarding();
     let source = source.or_else(|| forwarding.source(asked.device, &vrf, destination));
     let mut text = format!("PING {destination}: {size}  data bytes, press CTRL_C to break\n");
@@ -48,7 +62,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
                 destination,
                 protocol: 1,
                 ports: (0, 0),
-                ttl: 255,
+                ttl: first_ttl,
                 number,
             };
             let Outcome::Delivered {
@@ -60,6 +74,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
             let reply = Packet {
                 source: destination,
                 destination: source,
+                ttl: 255,
                 ..request
             };
             match forwarding.send(device, &at, reply) {
@@ -68,9 +83,10 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
                     vrf: back,
                     ttl: left,
                     ..
-                } if device == asked.device && back == vrf => {
-                    Some((left, 2 + u32::from(255 - ttl) + u32::from(255 - left)))
-                }
+                } if device == asked.device && back == vrf => Some((
+                    left,
+                    2 + u32::from(first_ttl.saturating_sub(ttl)) + u32::from(255 - left),
+                )),
                 _ => None,
             }
         });
@@ -78,11 +94,15 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
             Some((ttl, time)) => {
                 received += 1;
                 times.push(time);
+                if quiet {
+                    continue;
+                }
                 text.push_str(&format!(
                     "    Reply from {destination}: bytes={size} Sequence={} ttl={ttl} time={time} ms\n",
                     number + 1
                 ));
             }
+            None if quiet => {}
             None => text.push_str("    Request time out\n"),
         }
     }

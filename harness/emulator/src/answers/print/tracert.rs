@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Asked, Unanswered, instance};
+use super::{Asked, Unanswered, instance, own_source};
 use crate::network::{Outcome, Packet, Vrf, origin_as};
 
 /// Largest number of probes that is computed.
@@ -35,7 +35,13 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
             "The emulated lab sends at most {LARGEST_COUNT} probes."
         )));
     }
+    if first > last {
+        return Err(Unanswered::Refused(
+            "The first TTL must not be larger than the maximum TTL.".into(),
+        ));
+    }
     let vrf = instance(asked, vpn)?;
+    own_source(asked, &vrf, source)?;
     let source = source.or_else(|| asked.state.forwarding().source(asked.device, &vrf, destination));
     let mut text = format!(" traceroute to  {destination}({destination}), max hops: {last} ,packet length: 40\n");
     let mut number = 0;

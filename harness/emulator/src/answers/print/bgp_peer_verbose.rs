@@ -1,0 +1,61 @@
+//! A BGP peer in full: `display bgp peer X verbose`.
+
+use super::Asked;
+use super::bgp_peer::state_name;
+use crate::network::{BgpSession, BgpSpeaker, SessionState, Vrf};
+
+/// Peers in full. Counters and times are zero: the lab keeps no time.
+pub fn print(asked: Asked<'_>, speaker: &BgpSpeaker, peers: &[&BgpSession]) -> String {
+    peers.iter().map(|peer| block(asked, speaker, peer)).collect()
+}
+
+fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
+    let settings = &peer.settings;
+    let is_up = peer.state == SessionState::Established;
+    let remote_router_id = peer
+        .far
+        .and_then(|(device, _)| asked.state.bgp.get(device)?.as_ref())
+        .filter(|_| is_up)
+        .map_or_else(|| "0.0.0.0".to_owned(), |speaker| speaker.router_id.to_string());
+    let kind = if settings.remote_as == speaker.as_number {
+        "IBGP"
+    } else {
+        "EBGP"
+    };
+    let mut text = format!(
+        "\n         BGP Peer is {},  remote AS {}\n         Type: {kind} link\n         \
+         BGP version 4, Remote router ID {remote_router_id}\n",
+        settings.address, settings.remote_as
+    );
+    if let Vrf::Instance(name) = &settings.vrf {
+        text = format!("\n         VPN-Instance {name}, Router ID {}:{text}", speaker.router_id);
+    }
+    let mut line = |line: String| text += &format!("         {line}\n");
+    line(format!(
+        "BGP current state: {}{}",
+        state_name(peer.state),
+        if is_up { ", Up for 00h00m00s" } else { "" }
+    ));
+    line(format!("BGP Peer Up count: {}", u8::from(is_up)));
+    line(format!(
+        "Received total routes: {}",
+        peer.received_unicast + peer.received_vpnv4
+    ));
+    if is_up {
+        line(format!("Local address: {}", peer.local));
+        let families = [("IPv4 Unicast", settings.unicast), ("VPNv4", settings.vpnv4)];
+        for (family, _) in families.iter().filter(|(_, is_on)| *is_on) {
+            line(format!("Address family {family}: advertised and received"));
+        }
+    }
+    if let Some(name) = &settings.connect_interface {
+        line(format!("Connect-interface has been configured: {name}"));
+    }
+    if settings.multi_hop {
+        line("Multi-hop ebgp has been enabled".into());
+    }
+    if settings.next_hop_local {
+        line("Nexthop self has been configured".into());
+    }
+    text
+}

@@ -1,0 +1,31 @@
+//! The displays of interfaces, from their computed states.
+
+use super::{Asked, Unanswered};
+use crate::display::interfaces::{Display, Shown, State, print as lay_out};
+
+/// The answer.
+pub fn print(asked: Asked<'_>, display: Display, name: Option<&str>) -> Result<String, Unanswered> {
+    let configuration = asked.running.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let computed = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .ok_or(Unanswered::NotComputed)?;
+    let shown: Vec<Shown<'_>> = configuration
+        .interfaces()
+        .map(|(name, node)| {
+            let found = computed.iter().find(|interface| interface.name == name);
+            // A sub-interface that has a VLAN and no address runs its protocol all the same.
+            let is_link = !name.is_physical() && !name.is_loopback();
+            let state = State {
+                shut_down: node.has("shutdown"),
+                physical: found.is_some_and(|interface| interface.physical),
+                protocol: found.is_some_and(|interface| {
+                    interface.protocol || interface.physical && is_link && interface.address.is_none()
+                }),
+            };
+            Shown { name, node, state }
+        })
+        .collect();
+    lay_out(&shown, display, name).ok_or_else(|| Unanswered::Refused("The specified interface does not exist.".into()))
+}
