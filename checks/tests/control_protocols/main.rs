@@ -2,8 +2,10 @@
 //! written byte by byte by `wire`, which shares nothing with the code under test.
 
 mod bfd_sessions;
+mod corpus;
 mod differential;
 mod events;
+mod everything;
 mod failover;
 mod reading;
 mod samples;

@@ -318,3 +318,26 @@ pub fn all(segment_size: usize) -> Vec<u8> {
     let frames: Vec<_> = (0i64..).map(|index| index * 1_000_000).zip(frames).collect();
     pcap(&frames)
 }
+
+/// Payloads of datagrams with the kind under which `everything::observer` gives them.
+pub fn datagrams_by_kind() -> Vec<(u8, Bytes)> {
+    let strip = |frame: &Bytes, header: usize| Bytes::new().all(&frame.0[header..]);
+    let mut payloads = Vec::new();
+    for frame in link_state_frames() {
+        let ether_type = u16::from_be_bytes([frame.0[12], frame.0[13]]);
+        payloads.push(match ether_type {
+            0x0800 => (7 << 2, strip(&frame, 34)),
+            0x86dd => (7 << 2, strip(&frame, 54)),
+            _ => (9 << 2, strip(&frame, 14)),
+        });
+    }
+    for frame in datagrams() {
+        payloads.push(match (frame.0[23], u16::from_be_bytes([frame.0[36], frame.0[37]])) {
+            (112, _) => (8 << 2, strip(&frame, 34)),
+            (_, 646) => (1 << 2, strip(&frame, 42)),
+            (_, 4784) => (0, strip(&frame, 42)),
+            _ => (11 << 2, strip(&frame, 42)),
+        });
+    }
+    payloads
+}

@@ -2,16 +2,14 @@
 
 use checks::capture::Timestamp;
 use checks::capture::event::{BgpChange, ControlFindingKind, ControlPlane, ControlPlaneReport, EventKind};
-use checks::capture::protocol::bgp::{BgpFraming, Message, Negotiated};
-use checks::capture::protocol::ldp::{LdpFraming, Pdu};
-use checks::capture::protocol::{
-    Arrival, Framing, GapCause, Limits, Segment, StreamItem, TcpStream, bfd, isis, lsp_ping, ospf, vrrp,
-};
+use checks::capture::protocol::bgp::BgpFraming;
+use checks::capture::protocol::ldp::LdpFraming;
+use checks::capture::protocol::{Arrival, Framing, GapCause, Limits, Segment, StreamItem, TcpStream};
 use proptest::prelude::*;
 
 use crate::reading::feed;
-use crate::samples;
 use crate::wire::{ACK, Bytes, RST, bgp, ipv4, pcap, tcp};
+use crate::{everything, samples};
 
 fn arrival(packet: u32) -> Arrival {
     Arrival {
@@ -192,8 +190,10 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_a_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), negotiated in any::<bool>()) {
-        everything(&bytes, negotiated);
+    fn no_bytes_make_a_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        everything::decoders(&bytes);
+        everything::stream(&bytes);
+        everything::observer(&bytes);
     }
 
     #[test]
@@ -211,7 +211,8 @@ proptest! {
             bytes[place % length] = value;
         }
         bytes.truncate(1 + cut % (2 * bytes.len()));
-        everything(&bytes, which % 2 == 0);
+        everything::decoders(&bytes);
+        everything::observer(&bytes);
     }
 
     #[test]
@@ -239,47 +240,6 @@ proptest! {
         let mut observer = ControlPlane::new();
         feed(&mut observer, 0, 0, &capture);
         observer.finish();
-    }
-}
-
-/// All decoders.
-fn everything(bytes: &[u8], negotiated: bool) {
-    let negotiated = if negotiated {
-        Negotiated {
-            four_octet_as: Some(false),
-            add_path: Some(vec![checks::capture::protocol::bgp::Family::IPV4_UNICAST]),
-        }
-    } else {
-        Negotiated::default()
-    };
-    let _ = Message::decode(bytes, &negotiated);
-    let _ = bfd::Control::decode(bytes);
-    let _ = Pdu::decode(bytes);
-    let _ = ospf::Packet::decode(bytes);
-    let _ = isis::Pdu::decode(bytes);
-    let _ = vrrp::Advertisement::decode(bytes, negotiated.add_path.is_some());
-    let _ = lsp_ping::LspPing::decode(bytes);
-    let skip = BgpFraming.resynchronise(bytes);
-    assert!(skip <= bytes.len());
-    assert!(LdpFraming.resynchronise(bytes) <= bytes.len());
-    // With the right beginning more of a decoder is reached.
-    let mut update = vec![0xff; 16];
-    update.extend([0, 0, 2]);
-    update.extend(bytes);
-    let length = (update.len() as u16).to_be_bytes();
-    update[16..18].copy_from_slice(&length);
-    let _ = Message::decode(&update, &negotiated);
-    update[18] = 1;
-    let _ = Message::decode(&update, &negotiated);
-    let mut frame = vec![0xfe, 0xfe, 0x03, 0x83];
-    frame.extend(bytes);
-    let _ = isis::Pdu::decode(&frame);
-    for version in [2, 3] {
-        let mut packet = bytes.to_vec();
-        if let Some(first) = packet.first_mut() {
-            *first = version;
-        }
-        let _ = ospf::Packet::decode(&packet);
     }
 }
 
