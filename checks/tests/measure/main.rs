@@ -2,6 +2,7 @@
 #![allow(clippy::cast_possible_wrap, clippy::unwrap_used)]
 
 mod balances;
+mod failovers;
 mod generator;
 mod guards;
 mod outages;

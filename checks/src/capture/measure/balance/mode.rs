@@ -297,7 +297,7 @@ fn count(settings: &BalanceSettings, periods: &[PeriodTally]) -> Counted {
                 }
             }
             if flow.links.len() > 1 {
-                add_violation(&mut flows, *id, flow);
+                add_links(&mut flows, *id, flow);
             }
         }
     }
@@ -323,7 +323,7 @@ fn count(settings: &BalanceSettings, periods: &[PeriodTally]) -> Counted {
     counted
 }
 
-fn add_violation(flows: &mut BTreeMap<FlowId, FlowLinks>, id: FlowId, flow: &FlowTally) {
+pub(super) fn add_links(flows: &mut BTreeMap<FlowId, FlowLinks>, id: FlowId, flow: &FlowTally) {
     let entry = flows.entry(id).or_insert_with(|| FlowLinks {
         flow: id,
         links: Vec::new(),

@@ -1,9 +1,12 @@
 //! Which flow used which link how often, packet by packet.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
-use super::mode::{self, BalanceReport};
+use super::mode::{self, BalanceReport, FlowLinks};
 use super::settings::BalanceSettings;
+use crate::capture::measure::plot::FlowLinkMatrix;
 use crate::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 
 /// Exclusions beyond this many are joined with the last.
@@ -104,6 +107,20 @@ impl BalanceTally {
         for (period, other) in self.periods.iter_mut().zip(other.periods) {
             period.within_flows.merge(&other.within_flows);
             period.flows.extend(other.flows);
+        }
+    }
+
+    /// Packets by flow and link, of the first `at_most` flows.
+    pub fn matrix(&self, at_most: usize) -> FlowLinkMatrix {
+        let mut flows: BTreeMap<FlowId, FlowLinks> = BTreeMap::new();
+        for (id, flow) in self.periods.iter().flat_map(|period| &period.flows) {
+            mode::add_links(&mut flows, *id, flow);
+        }
+        FlowLinkMatrix {
+            version: 1,
+            links: self.settings.links,
+            all_flows: flows.len() as u64,
+            flows: flows.into_values().take(at_most).collect(),
         }
     }
 

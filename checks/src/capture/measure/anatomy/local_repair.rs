@@ -1,0 +1,71 @@
+//! Whether traffic was switched over locally, before routing told of the failure.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::marks::ControlMarks;
+use super::switches::FlowSwitch;
+use crate::Verdict;
+use crate::capture::measure::Instant;
+
+/// Whether switch-over preceded the BGP withdrawal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LocalRepair {
+    /// Pass: every flow was switched over first. Fail: a flow was switched over after the withdrawal.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+}
+
+impl LocalRepair {
+    pub(super) fn judge(switches: &[FlowSwitch], marks: &ControlMarks, failure: Instant) -> Self {
+        let inconclusive = |reason: &str| Self {
+            verdict: Verdict::Inconclusive,
+            reason: reason.to_owned(),
+        };
+        if switches.is_empty() {
+            return inconclusive("no flow was switched over");
+        }
+        let Some(last) = switches
+            .iter()
+            .map(|switch| switch.first_new)
+            .collect::<Option<Vec<Instant>>>()
+            .and_then(|all| all.into_iter().max_by_key(|at| (at.upper, at.lower)))
+        else {
+            return inconclusive("a flow was never seen on a new path");
+        };
+        let withdrawal = marks
+            .withdrawals
+            .iter()
+            .filter(|mark| mark.at.upper >= failure.lower)
+            .min_by_key(|mark| mark.at.lower);
+        match withdrawal {
+            None if marks.unaligned > 0 => inconclusive("some events are at points whose clock cannot be compared"),
+            None if marks.absence_doubtful.is_some() => {
+                inconclusive(marks.absence_doubtful.as_deref().unwrap_or_default())
+            }
+            None if marks.bgp_seen => Self {
+                verdict: Verdict::Pass,
+                reason: "no BGP withdrawal was seen after the failure, although BGP was captured".to_owned(),
+            },
+            None => inconclusive("no BGP message was captured, so the absence of a withdrawal says nothing"),
+            Some(mark) if last.is_before(mark.at) => Self {
+                verdict: Verdict::Pass,
+                reason: format!(
+                    "the last flow was switched over {} before the withdrawal by {}",
+                    mark.at.since(last),
+                    mark.by
+                ),
+            },
+            Some(mark) if mark.at.is_before(last) => Self {
+                verdict: Verdict::Fail,
+                reason: format!(
+                    "a flow was switched over {} after the withdrawal by {}: ordinary reconvergence",
+                    last.since(mark.at),
+                    mark.by
+                ),
+            },
+            Some(_) => inconclusive("switch-over and withdrawal are closer than the clocks of the captures agree"),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The anatomy of a failover: failure, detection, propagation, switch-over, recovery, from captures at several points.
+
+mod local_repair;
+mod marks;
+mod phases;
+mod switches;
+
+pub use local_repair::LocalRepair;
+pub use marks::{ControlMarks, Mark, marks};
+pub use phases::{Anatomy, AnatomyInput, Phase, PhaseName, SwitchTimes};
+pub use switches::{FlowSwitch, LaneSwitches, PathSegment};

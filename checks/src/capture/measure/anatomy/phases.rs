@@ -1,0 +1,235 @@
+//! The phases of a failover, which add up.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::local_repair::LocalRepair;
+use super::marks::{ControlMarks, Mark};
+use super::switches::FlowSwitch;
+use crate::capture::measure::{Instant, Measured};
+
+/// What an anatomy is made from, all by one reference clock.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AnatomyInput {
+    /// The instant of the failure, where something else tells it: a log, a command, a fault file.
+    pub trigger: Option<Instant>,
+    /// The changes of path of the affected flows.
+    pub switches: Vec<FlowSwitch>,
+    /// The sending period of the flows, nanoseconds: a failure follows the last packet within one.
+    pub period: i64,
+    /// What the control plane did.
+    pub marks: ControlMarks,
+}
+
+/// A phase of a failover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseName {
+    /// From the failure until a side notices.
+    Detection,
+    /// From there until the last news of it that came before the switch-over.
+    Propagation,
+    /// From there until the first packet on the new path.
+    SwitchOver,
+    /// From there until every flow is received undisturbed.
+    Recovery,
+}
+
+/// One phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Phase {
+    /// Which.
+    pub name: PhaseName,
+    /// Its beginning.
+    pub from: Instant,
+    /// Its end.
+    pub to: Instant,
+    /// How long it took.
+    pub length: Measured,
+}
+
+/// Times from the failure to the first packets on the new path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SwitchTimes {
+    /// The first flow.
+    pub first: Measured,
+    /// The median.
+    pub median: Measured,
+    /// The last flow.
+    pub last: Measured,
+}
+
+/// The anatomy of a failover.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Anatomy {
+    /// Version of this format.
+    pub version: u32,
+    /// The failure; `None` if nothing tells it.
+    pub failure: Option<Instant>,
+    /// What tells the failure, in words.
+    pub failure_by: String,
+    /// The detection: which side, and what it said.
+    pub detection: Option<Mark>,
+    /// News of the failure before the last flow was switched over.
+    pub propagation: Vec<Mark>,
+    /// From the failure to the new path.
+    pub switch_times: Option<SwitchTimes>,
+    /// The phases, one after the other.
+    pub phases: Vec<Phase>,
+    /// From the failure to sustained recovery, or to the switch-over of the last flow.
+    pub total: Option<Measured>,
+    /// Whether the switch-over preceded the BGP withdrawal.
+    pub local_repair: Option<LocalRepair>,
+    /// What cannot be: phases in the wrong order, or that do not add up.
+    pub contradictions: Vec<String>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+impl Anatomy {
+    /// The version of the format.
+    pub const VERSION: u32 = 1;
+
+    /// Takes a failover apart.
+    pub fn of(input: &AnatomyInput) -> Self {
+        let mut notes = Vec::new();
+        let (failure, failure_by) = failure(input);
+        let mut anatomy = Self {
+            version: Self::VERSION,
+            failure,
+            failure_by,
+            detection: None,
+            propagation: Vec::new(),
+            switch_times: None,
+            phases: Vec::new(),
+            total: None,
+            local_repair: None,
+            contradictions: Vec::new(),
+            notes: Vec::new(),
+        };
+        let Some(failure) = failure else {
+            notes.push("nothing tells when the failure was".to_owned());
+            anatomy.notes = notes;
+            return anatomy;
+        };
+        if input.marks.unaligned > 0 {
+            notes.push(format!(
+                "{} events are left out: the clocks of their captures cannot be compared",
+                input.marks.unaligned
+            ));
+        }
+        let after = |mark: &&Mark| mark.at.upper >= failure.lower;
+        anatomy.detection = input.marks.detections.iter().find(after).cloned();
+        if anatomy.detection.is_some() {
+            notes.push("a side may notice a little before its first packet says so".to_owned());
+        } else if let Some(act) = input.marks.administrative.iter().find(after) {
+            notes.push(format!("an operator's act, no failure: {} by {}", act.text, act.by));
+        } else {
+            notes.push("no detection was seen".to_owned());
+        }
+        let mut firsts: Vec<Instant> = input.switches.iter().filter_map(|switch| switch.first_new).collect();
+        firsts.sort_by_key(|at| at.estimate());
+        let (first, last) = (firsts.first().copied(), firsts.last().copied());
+        if let (Some(first), Some(last), Some(median)) = (first, last, firsts.get(firsts.len() / 2)) {
+            anatomy.switch_times = Some(SwitchTimes {
+                first: first.since(failure),
+                median: median.since(failure),
+                last: last.since(failure),
+            });
+        }
+        let begun = anatomy.detection.as_ref().map_or(failure, |mark| mark.at);
+        anatomy.propagation = input
+            .marks
+            .propagation
+            .iter()
+            .filter(|mark| !mark.at.is_before(begun) && first.is_some_and(|first| !first.is_before(mark.at)))
+            .cloned()
+            .collect();
+        let recovered = input
+            .switches
+            .iter()
+            .map(|switch| switch.sustained)
+            .collect::<Option<Vec<Instant>>>()
+            .and_then(|all| all.into_iter().max_by_key(|at| (at.upper, at.lower)));
+        let mut chain = vec![failure];
+        let mut phases = Vec::new();
+        let mut step = |name: PhaseName, to: Instant| {
+            let from = chain.last().copied().unwrap_or(failure);
+            phases.push(Phase {
+                name,
+                from,
+                to,
+                length: to.since(from),
+            });
+            chain.push(to);
+        };
+        if let Some(mark) = &anatomy.detection {
+            step(PhaseName::Detection, mark.at);
+        }
+        if let Some(mark) = anatomy.propagation.last() {
+            step(PhaseName::Propagation, mark.at);
+        }
+        if let Some(first) = first {
+            step(PhaseName::SwitchOver, first);
+        }
+        match recovered {
+            Some(recovered) => step(PhaseName::Recovery, recovered),
+            None if !input.switches.is_empty() => {
+                notes.push("a flow was not received undisturbed for the validation time".to_owned());
+            }
+            None => notes.push("no flow was switched over".to_owned()),
+        }
+        anatomy.total = chain.last().filter(|_| chain.len() > 1).map(|end| end.since(failure));
+        anatomy.contradictions = contradictions(&phases, anatomy.total.as_ref());
+        anatomy.phases = phases;
+        anatomy.local_repair = Some(LocalRepair::judge(&input.switches, &input.marks, failure));
+        anatomy.notes = notes;
+        anatomy
+    }
+}
+
+/// The failure: what was told, or else between the last packet on the old path and the first that would have followed.
+fn failure(input: &AnatomyInput) -> (Option<Instant>, String) {
+    if let Some(trigger) = input.trigger {
+        return (Some(trigger), "the stated instant".to_owned());
+    }
+    let period = input.period.max(0);
+    let lasts = input.switches.iter().map(|switch| switch.last_old);
+    let (Some(latest), Some(earliest)) = (
+        lasts.clone().max_by_key(|last| last.lower),
+        lasts.min_by_key(|last| last.upper),
+    ) else {
+        return (None, String::new());
+    };
+    // One failure for all flows lies after the latest last packet and within a period of the earliest.
+    let within = earliest.upper.saturating_add(period);
+    let failure = if within >= latest.lower {
+        Instant::between(latest.lower, within)
+    } else {
+        Instant::between(earliest.lower, latest.upper.saturating_add(period))
+    };
+    (Some(failure), "the last packets on the old path".to_owned())
+}
+
+fn contradictions(phases: &[Phase], total: Option<&Measured>) -> Vec<String> {
+    let mut found: Vec<String> = phases
+        .iter()
+        .filter(|phase| phase.length.upper.is_some_and(|upper| upper < 0))
+        .map(|phase| {
+            format!(
+                "{:?} would have taken {}: its end was seen before its beginning",
+                phase.name, phase.length
+            )
+        })
+        .collect();
+    let sum: i64 = phases
+        .iter()
+        .filter_map(|phase| phase.length.estimate)
+        .fold(0, i64::saturating_add);
+    if let Some(total) = total
+        && !total.contains(sum)
+    {
+        found.push(format!("the phases add up to {sum} ns, which is not within {total}"));
+    }
+    found
+}

@@ -1,0 +1,121 @@
+//! When each flow left its old path and took the new one.
+
+use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::capture::measure::outage::{FlowOutages, Outage};
+use crate::capture::measure::{FlowId, FlowSink, Instant, LaneId, Observation};
+
+/// Segments kept of a flow.
+const SEGMENTS: usize = 32;
+
+/// A flow's change of path, by the reference clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowSwitch {
+    /// The flow.
+    pub flow: FlowId,
+    /// Its last packet on the old path.
+    pub last_old: Instant,
+    /// Its first packet on the new path; `None` if it never came.
+    pub first_new: Option<Instant>,
+    /// From when on it was received undisturbed for the validation time; `None` if it was not.
+    pub sustained: Option<Instant>,
+}
+
+impl FlowSwitch {
+    /// From an outage of a flow at the receiving point, whose clock is the reference. Recovery is sustained if no
+    /// outage follows within `validation` nanoseconds of packets.
+    pub fn of_outage(flow: &FlowOutages, outage: &Outage, validation: i64) -> Option<Self> {
+        let again = |after: i64| {
+            flow.outages
+                .iter()
+                .filter_map(|other| other.last_before)
+                .filter(|before| *before >= after)
+                .min()
+        };
+        // The first instant after the outage from which the flow stayed undisturbed.
+        let mut from = outage.first_after;
+        let mut steps = 0;
+        while let Some(after) = from {
+            match again(after) {
+                Some(before) if before.saturating_sub(after) < validation && steps < flow.outages.len() => {
+                    from = flow
+                        .outages
+                        .iter()
+                        .find(|other| other.last_before == Some(before))
+                        .and_then(|other| other.first_after);
+                    steps += 1;
+                }
+                _ => break,
+            }
+        }
+        let sustained = from.filter(|from| flow.last.saturating_sub(*from) >= validation);
+        Some(Self {
+            flow: flow.flow,
+            last_old: Instant::exact(outage.last_before?),
+            first_new: outage.first_after.map(Instant::exact),
+            sustained: sustained.map(Instant::exact),
+        })
+    }
+}
+
+/// A stretch of a flow on one link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PathSegment {
+    /// The link.
+    pub lane: LaneId,
+    /// Time of its first packet there, nanoseconds.
+    pub first: i64,
+    /// Time of its last packet there, nanoseconds.
+    pub last: i64,
+    /// Packets.
+    pub packets: u64,
+}
+
+/// The links of each flow in the order of time: overlaps show make-before-break, gaps break-before-make.
+#[derive(Debug, Clone, Default)]
+pub struct LaneSwitches {
+    flows: FxHashMap<FlowId, Vec<PathSegment>>,
+}
+
+impl FlowSink for LaneSwitches {
+    fn observe(&mut self, observation: &Observation) {
+        let segments = self.flows.entry(observation.flow).or_default();
+        let full = segments.len() >= SEGMENTS;
+        match segments.last_mut() {
+            Some(segment) if segment.lane == observation.lane => {
+                segment.last = observation.time;
+                segment.packets += 1;
+            }
+            _ if full => {}
+            _ => segments.push(PathSegment {
+                lane: observation.lane,
+                first: observation.time,
+                last: observation.time,
+                packets: 1,
+            }),
+        }
+    }
+
+    fn unrelated(&mut self, _lane: LaneId, _time: i64) {}
+}
+
+impl LaneSwitches {
+    /// The stretches of a flow, at most 32.
+    pub fn of(&self, flow: FlowId) -> &[PathSegment] {
+        self.flows.get(&flow).map_or(&[], Vec::as_slice)
+    }
+
+    /// Flows that changed link, in the order of their numbers.
+    pub fn changed(&self) -> Vec<FlowId> {
+        let mut flows: Vec<FlowId> = self
+            .flows
+            .iter()
+            .filter(|(_, segments)| segments.len() > 1)
+            .map(|(id, _)| *id)
+            .collect();
+        flows.sort_unstable();
+        flows
+    }
+}

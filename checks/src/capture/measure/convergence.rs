@@ -1,0 +1,99 @@
+//! Convergence times relative to an event, by the names of RFC 6412.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::outage::{FlowOutages, Outage, OutageEnd, OutageReport};
+use super::{FlowId, Instant, Measured};
+
+/// Convergence after an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Convergence {
+    /// Version of this format.
+    pub version: u32,
+    /// The event, by the clock of the capture.
+    pub event: Instant,
+    /// First route convergence time: to the first packet of an affected flow on its new path.
+    pub first_route: Measured,
+    /// Full convergence time: until every affected flow is received again, and stays so.
+    pub full: Measured,
+    /// Route-specific convergence time of each affected flow, from its lost packets.
+    pub route_specific: Vec<(FlowId, Measured)>,
+    /// Loss-derived convergence time: the mean over all flows.
+    pub loss_derived: Measured,
+    /// Loss-derived loss of connectivity of each affected flow, without reference to the event.
+    pub loss_of_connectivity: Vec<(FlowId, Measured)>,
+    /// How long traffic had to be received without loss to count as recovered (sustained convergence validation time).
+    pub validation: i64,
+    /// Flows that were not yet validated when the capture ended, or were interrupted again.
+    pub unvalidated: Vec<FlowId>,
+}
+
+/// The outage of a flow that an event began: the first that was not over before it.
+fn caused<'a>(flow: &'a FlowOutages, event: &Instant) -> Option<&'a Outage> {
+    flow.outages
+        .iter()
+        .find(|outage| outage.first_after.is_none_or(|after| after >= event.lower))
+}
+
+impl Convergence {
+    /// The version of the format.
+    pub const VERSION: u32 = 1;
+
+    /// Convergence after `event`; traffic has to stay undisturbed for `validation` nanoseconds.
+    pub fn after(report: &OutageReport, event: Instant, validation: i64) -> Self {
+        let mut recovered = Vec::new();
+        let mut route_specific = Vec::new();
+        let mut loss_of_connectivity = Vec::new();
+        let mut unvalidated = Vec::new();
+        let mut never = false;
+        for flow in &report.flows {
+            let Some(outage) = caused(flow, &event) else { continue };
+            route_specific.push((flow.flow, outage.interruption.clone()));
+            loss_of_connectivity.push((flow.flow, flow.loss_of_connectivity.clone()));
+            match outage.first_after {
+                Some(after) if outage.end == OutageEnd::Recovered => {
+                    recovered.push(after);
+                    let again = flow
+                        .outages
+                        .iter()
+                        .filter_map(|other| other.last_before)
+                        .any(|before| before >= after && before.saturating_sub(after) < validation);
+                    if again || flow.last.saturating_sub(after) < validation {
+                        unvalidated.push(flow.flow);
+                    }
+                }
+                _ => never = true,
+            }
+        }
+        let none = || {
+            report
+                .interruption
+                .clone()
+                .note("no flow was interrupted after the event: bounds are those of what may have hidden")
+        };
+        let since = |time: i64| Instant::exact(time).since(event);
+        let first_route = recovered.iter().min().map_or_else(none, |time| since(*time));
+        let mut full = recovered.iter().max().map_or_else(none, |time| since(*time));
+        if never {
+            full = full.open_ended("a flow never came back");
+        }
+        if !unvalidated.is_empty() {
+            full = full.open_ended(format!(
+                "{} flows were not received undisturbed for the validation time afterwards",
+                unvalidated.len()
+            ));
+        }
+        Self {
+            version: Self::VERSION,
+            event,
+            first_route,
+            full,
+            route_specific,
+            loss_derived: report.loss_derived.clone(),
+            loss_of_connectivity,
+            validation,
+            unvalidated,
+        }
+    }
+}

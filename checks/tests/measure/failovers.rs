@@ -1,0 +1,301 @@
+//! Clocks, phases, convergence, rates and plots against known truth.
+
+use checks::Verdict;
+use checks::capture::measure::anatomy::{
+    Anatomy, AnatomyInput, ControlMarks, FlowSwitch, LaneSwitches, Mark, PhaseName,
+};
+use checks::capture::measure::outage::OutageSettings;
+use checks::capture::measure::plot::PacketPlot;
+use checks::capture::measure::{
+    Alignment, Convergence, Crossing, FlowId, FlowSink, Instant, LaneId, Limit, PacketDigest, SeenPackets, by_rate,
+};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::generator::{EPOCH, MS, SECOND, Stream, merged};
+use crate::outages::{measure, settings};
+
+/// Packets seen by two captures whose clocks differ.
+fn crossings(seed: u64, both: bool, offset: i64, drift_ppm: i64) -> Vec<Crossing> {
+    let mut random = StdRng::seed_from_u64(seed);
+    (0..400_i64)
+        .map(|step| {
+            let outward = !both || step % 2 == 0;
+            let leaves = EPOCH + step * 10 * MS;
+            let transit = 200_000 + random.random_range(0..500_000);
+            let (at_reference, at_other) = if outward {
+                (leaves, leaves + transit)
+            } else {
+                (leaves + transit, leaves)
+            };
+            Crossing {
+                reference: at_reference,
+                other: at_other + offset + (at_other - EPOCH) / 1_000_000 * drift_ppm,
+                outward,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn clocks_are_enclosed_by_packets_both_ways() {
+    for seed in 0..300 {
+        let mut random = StdRng::seed_from_u64(seed + 7_000);
+        let offset = random.random_range(-5 * SECOND..5 * SECOND);
+        let drift = random.random_range(-100..=100);
+        let alignment = Alignment::of(&crossings(seed, true, offset, drift)).unwrap();
+        for after in [0, SECOND, 2 * SECOND, 4 * SECOND] {
+            let truth = EPOCH + after;
+            let shown = truth + offset + after / 1_000_000 * drift;
+            let found = alignment.to_reference(shown).unwrap();
+            assert!(
+                found.lower <= truth && truth <= found.upper,
+                "seed {seed}: {truth} not in {found:?} by {alignment:?}"
+            );
+            assert!(found.upper - found.lower < 3 * MS, "{found:?}");
+        }
+        let one_way = Alignment::of(&crossings(seed, false, offset, drift)).unwrap();
+        assert_eq!(one_way.to_reference(EPOCH), None);
+        let bounded = one_way.with_transit_at_most(MS).to_reference(EPOCH + offset).unwrap();
+        assert!(bounded.lower <= EPOCH && EPOCH <= bounded.upper);
+    }
+    assert_eq!(Alignment::of(&[]), None);
+}
+
+#[test]
+fn packets_are_matched_only_where_they_are_unique() {
+    let digest = |number: u64| {
+        PacketDigest::default()
+            .part(&number.to_be_bytes())
+            .part(b"payload")
+            .value()
+    };
+    let (mut here, mut there) = (SeenPackets::default(), SeenPackets::default());
+    for number in 0..200_000_u64 {
+        here.add(digest(number), number as i64);
+        if number % 3 > 0 {
+            there.add(digest(number), number as i64 + 1_000_000);
+        }
+    }
+    here.add(digest(5), 77);
+    for digest in 0..3 {
+        here.add(digest, 1);
+        here.add(digest, 2);
+    }
+    let shared = here.shared_with(&there);
+    assert!(
+        here.kept() <= 65_536 && shared.len() > 5_000,
+        "{} {}",
+        here.kept(),
+        shared.len()
+    );
+    assert!(shared.iter().all(|(one, other)| other - one == 1_000_000));
+    assert_ne!(digest(1), digest(2));
+}
+
+fn mark(at: i64, by: &str) -> Mark {
+    Mark {
+        at: Instant::exact(EPOCH + at),
+        by: by.to_owned(),
+        point: 0,
+        text: "changed".to_owned(),
+    }
+}
+
+fn switch(flow: u32, last_old: i64, first_new: i64) -> FlowSwitch {
+    FlowSwitch {
+        flow: FlowId(flow),
+        last_old: Instant::exact(EPOCH + last_old),
+        first_new: Some(Instant::exact(EPOCH + first_new)),
+        sustained: Some(Instant::exact(EPOCH + first_new + MS)),
+    }
+}
+
+#[test]
+fn phases_add_up() {
+    let input = AnatomyInput {
+        trigger: None,
+        switches: vec![switch(0, -MS / 2, 48 * MS), switch(1, -MS / 4, 55 * MS)],
+        period: MS,
+        marks: ControlMarks {
+            detections: vec![mark(-SECOND, "old"), mark(30 * MS, "10.1.1.2")],
+            propagation: vec![mark(31 * MS, "pe1"), mark(40 * MS, "pe1"), mark(90 * MS, "pe1")],
+            withdrawals: vec![mark(40 * MS, "pe1")],
+            bgp_seen: true,
+            ..ControlMarks::default()
+        },
+    };
+    let anatomy = Anatomy::of(&input);
+    assert!(anatomy.failure.unwrap().lower <= EPOCH && EPOCH <= anatomy.failure.unwrap().upper);
+    assert_eq!(anatomy.detection.as_ref().unwrap().by, "10.1.1.2");
+    let names: Vec<PhaseName> = anatomy.phases.iter().map(|phase| phase.name).collect();
+    assert_eq!(
+        names,
+        [
+            PhaseName::Detection,
+            PhaseName::Propagation,
+            PhaseName::SwitchOver,
+            PhaseName::Recovery
+        ]
+    );
+    let sum: i64 = anatomy.phases.iter().filter_map(|phase| phase.length.estimate).sum();
+    assert_eq!(Some(sum), anatomy.total.as_ref().unwrap().estimate);
+    assert!(anatomy.contradictions.is_empty());
+    assert_eq!(anatomy.local_repair.as_ref().unwrap().verdict, Verdict::Fail);
+    let detection = &anatomy.phases[0].length;
+    assert!(detection.contains(30 * MS));
+    assert_eq!(
+        Limit::at_most(31 * MS).decide(detection, None, []).verdict,
+        Verdict::Pass
+    );
+    let times = anatomy.switch_times.unwrap();
+    assert!(times.first.contains(48 * MS) && times.last.contains(55 * MS));
+}
+
+#[test]
+fn local_repair_is_told_only_beyond_the_clocks() {
+    let judge = |withdrawal: Option<Instant>, bgp_seen: bool, switches: Vec<FlowSwitch>| {
+        let withdrawals: Vec<Mark> = withdrawal.map(|at| Mark { at, ..mark(0, "pe1") }).into_iter().collect();
+        let input = AnatomyInput {
+            trigger: Some(Instant::exact(EPOCH)),
+            switches,
+            period: MS,
+            marks: ControlMarks {
+                propagation: withdrawals.clone(),
+                withdrawals,
+                bgp_seen,
+                ..ControlMarks::default()
+            },
+        };
+        Anatomy::of(&input).local_repair.unwrap().verdict
+    };
+    let flows = vec![switch(0, -1, 30 * MS)];
+    let at = |time| Some(Instant::exact(EPOCH + time));
+    assert_eq!(judge(at(60 * MS), true, flows.clone()), Verdict::Pass);
+    assert_eq!(judge(at(20 * MS), true, flows.clone()), Verdict::Fail);
+    let vague = Some(Instant::between(EPOCH + 20 * MS, EPOCH + 40 * MS));
+    assert_eq!(judge(vague, true, flows.clone()), Verdict::Inconclusive);
+    assert_eq!(judge(None, true, flows.clone()), Verdict::Pass);
+    assert_eq!(judge(None, false, flows), Verdict::Inconclusive);
+    assert_eq!(judge(at(60 * MS), true, Vec::new()), Verdict::Inconclusive);
+    let mut dead = switch(0, -1, 30 * MS);
+    dead.first_new = None;
+    assert_eq!(judge(at(60 * MS), true, vec![dead]), Verdict::Inconclusive);
+}
+
+#[test]
+fn a_detection_after_the_switch_over_is_a_contradiction_and_an_operator_is_no_failure() {
+    let mut input = AnatomyInput {
+        trigger: Some(Instant::exact(EPOCH)),
+        switches: vec![switch(0, -1, 30 * MS)],
+        period: MS,
+        marks: ControlMarks {
+            detections: vec![mark(60 * MS, "pe1")],
+            ..ControlMarks::default()
+        },
+    };
+    assert!(!Anatomy::of(&input).contradictions.is_empty());
+    input.marks.administrative = std::mem::take(&mut input.marks.detections);
+    let anatomy = Anatomy::of(&input);
+    assert!(anatomy.detection.is_none() && anatomy.contradictions.is_empty());
+    assert!(anatomy.notes.iter().any(|note| note.contains("no failure")));
+    assert_eq!(Anatomy::of(&AnatomyInput::default()).failure, None);
+}
+
+#[test]
+fn convergence_by_its_names() {
+    let streams: Vec<Stream> = (0..10)
+        .map(|flow| {
+            let mut stream = Stream::steady(flow, 1_000, 3_000).outage(SECOND, (20 + i64::from(flow) * 10) * MS);
+            stream.start = i64::from(flow) * 37_000;
+            (stream.old_delay, stream.new_delay) = (0, 0);
+            stream
+        })
+        .collect();
+    let report = measure(&merged(&streams, 1), settings());
+    let event = Instant::between(EPOCH + SECOND - MS, EPOCH + SECOND);
+    let convergence = Convergence::after(&report, event, SECOND);
+    // The first packet after an outage comes within a period of its end.
+    let within = |measured: &checks::capture::measure::Measured, truth: i64| {
+        measured.contains(truth) || measured.contains(truth + MS)
+    };
+    assert!(
+        within(&convergence.first_route, 20 * MS),
+        "{:?}",
+        convergence.first_route
+    );
+    assert!(within(&convergence.full, 110 * MS), "{:?}", convergence.full);
+    assert_eq!(convergence.route_specific.len(), 10);
+    for (flow, measured) in &convergence.route_specific {
+        assert!(measured.contains(streams[flow.0 as usize].truth()));
+    }
+    assert!(
+        convergence.loss_derived.contains(65 * MS),
+        "{:?}",
+        convergence.loss_derived
+    );
+    let impatient = Convergence::after(&report, event, 10 * SECOND);
+    assert_eq!((impatient.unvalidated.len(), impatient.full.upper), (10, None));
+    let later = Convergence::after(&report, Instant::exact(EPOCH + 2 * SECOND), SECOND);
+    assert!(later.route_specific.is_empty());
+}
+
+#[test]
+fn rates_contain_the_truth_and_refuse_short_bins() {
+    for seed in 0..500 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let rate = [1_000, 5_000, 10_000][random.random_range(0..3)];
+        let period = SECOND / rate;
+        let bin = random.random_range(20..60) * period;
+        let truth = random.random_range(3 * bin..20 * bin);
+        let stream = Stream::steady(0, rate, 6_000).outage(random.random_range(10 * bin..30 * bin), truth);
+        let mut plot = PacketPlot::between(EPOCH, EPOCH + 6_000 * period, bin, 2);
+        for packet in stream.captured(seed) {
+            plot.observe(&packet);
+        }
+        let counts: Vec<u32> = (0..plot.lanes[0].len())
+            .map(|bin| plot.lanes[0][bin] + plot.lanes[1][bin])
+            .collect();
+        let whole = counts.len() - 1;
+        let found = by_rate(&counts[..whole], bin, period, 95).unwrap();
+        assert_eq!(found.len(), 1, "seed {seed}: {counts:?}");
+        assert!(
+            found[0].length.contains(truth),
+            "seed {seed}: {truth} {:?}",
+            found[0].length
+        );
+    }
+    assert!(by_rate(&[1; 50], MS, MS, 95).is_err());
+    assert!(by_rate(&[10; 50], 10 * MS, MS, 0).is_err());
+    assert_eq!(by_rate(&[10; 50], 10 * MS, MS, 95).unwrap(), []);
+}
+
+#[test]
+fn links_of_a_flow_in_the_order_of_time() {
+    let mut switches = LaneSwitches::default();
+    let stream = Stream::steady(3, 1_000, 2_000).outage(SECOND, 30 * MS);
+    for packet in stream.captured(1) {
+        switches.observe(&packet);
+    }
+    let segments = switches.of(FlowId(3));
+    assert_eq!((segments.len(), switches.changed()), (2, vec![FlowId(3)]));
+    assert_eq!(segments[1].first - segments[0].last, 31 * MS);
+    assert_eq!((segments[0].lane, segments[1].packets), (LaneId(0), 970));
+}
+
+#[test]
+fn recovery_that_does_not_hold_is_not_sustained() {
+    let flapping = Stream::steady(0, 1_000, 4_000)
+        .outage(SECOND, 30 * MS)
+        .outage(SECOND + 200 * MS, 20 * MS);
+    let report = measure(&flapping.captured(0), OutageSettings { ..settings() });
+    let flow = &report.flows[0];
+    let switch = FlowSwitch::of_outage(flow, &flow.outages[0], SECOND).unwrap();
+    assert_eq!(switch.sustained.unwrap().lower, flow.outages[1].first_after.unwrap());
+    assert_eq!(
+        FlowSwitch::of_outage(flow, &flow.outages[0], 10 * SECOND)
+            .unwrap()
+            .sustained,
+        None
+    );
+}
