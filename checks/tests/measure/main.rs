@@ -3,6 +3,7 @@
 
 mod balances;
 mod failovers;
+mod files;
 mod generator;
 mod guards;
 mod outages;
