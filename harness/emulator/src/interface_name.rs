@@ -85,6 +85,17 @@ impl InterfaceName {
         self.sub_interface.is_none() && TYPES.get(self.type_index).is_some_and(|(_, physical)| *physical)
     }
 
+    /// The bandwidth of its type in kbit/s.
+    pub fn bandwidth(&self) -> u64 {
+        let name = TYPES.get(self.type_index).map_or("", |(name, _)| *name);
+        let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+        match (digits.parse::<u64>(), name) {
+            (Ok(gigabits), _) => gigabits * 1_000_000,
+            (Err(_), "Ethernet") => 10_000,
+            (Err(_), _) => 1_000_000,
+        }
+    }
+
     /// Whether it is a loopback.
     pub fn is_loopback(&self) -> bool {
         TYPES.get(self.type_index).is_some_and(|(_, physical)| !physical)

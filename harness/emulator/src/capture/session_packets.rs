@@ -298,8 +298,8 @@ fn update(announced: &[(Prefix, Path)], withdrawn: &[(Prefix, Option<String>)], 
         });
         match (groups.get_mut(index).map(|(_, routes)| routes), &path.vpn) {
             (Some(Routes::Vpnv4(routes)), Some(vpn)) => routes.push(VpnRoute {
-                route_distinguisher: vpn.route_distinguisher.clone(),
-                label: vpn.label,
+                route_distinguisher: vpn.to_string(),
+                label: path.label.unwrap_or(0),
                 prefix: ip(*prefix),
             }),
             (Some(Routes::Unicast(routes)), None) => routes.push(ip(*prefix)),
@@ -314,15 +314,16 @@ fn update(announced: &[(Prefix, Path)], withdrawn: &[(Prefix, Option<String>)], 
 
 fn attributes(path: &Path, external: bool) -> Attributes {
     Attributes {
-        origin: match path.origin {
+        origin: match path.attributes.origin {
             Origin::Igp => 0,
+            Origin::Egp => 1,
             Origin::Incomplete => 2,
         },
-        as_path: path.as_path.clone(),
+        as_path: path.attributes.as_path.clone(),
         next_hop: path.next_hop,
-        med: Some(path.med),
-        local_preference: (!external).then_some(path.local_preference),
-        route_targets: path.vpn.as_ref().map(|vpn| vpn.targets.clone()).unwrap_or_default(),
+        med: Some(path.attributes.med),
+        local_preference: (!external).then_some(path.attributes.local_preference),
+        route_targets: path.attributes.targets.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Editing a configuration by matched commands.
 
+use std::collections::BTreeSet;
+
 use super::tree::{Configuration, Key, Node, Path, find, put};
 use crate::grammar::{self, Effect, Matched, Rule, View};
 
@@ -50,6 +52,10 @@ impl Configuration {
                 {
                     return self.apply(path, &expanded, is_port);
                 }
+            }
+            Effect::Number => {
+                let line = self.numbered(path, &matched.canonical());
+                self.apply_text(path, &line, is_port)?;
             }
             Effect::RemovePeer => self.remove_peer(path, &key)?,
             Effect::EnterBfdSession => return self.enter(path, &key.identity),
@@ -181,6 +187,9 @@ impl Configuration {
 
     /// Binding an interface to another VPN instance removes its addresses, as VRP does.
     fn before_line(&mut self, path: &[Key], key: &Key, text: &str) -> Result<(), EditError> {
+        if let Some(label) = text.strip_prefix("apply-label per-instance static ") {
+            return self.label_is_free(path, label);
+        }
         let Some(name) = text.strip_prefix("ip binding vpn-instance ") else {
             return self.needs_peer(path, text);
         };
@@ -198,6 +207,41 @@ impl Configuration {
         Ok(())
     }
 
+    /// An entry of a filter with the index that follows the largest, in steps of ten.
+    fn numbered(&self, path: &[Key], text: &str) -> String {
+        let words: Vec<&str> = text.split(' ').collect();
+        let at = words
+            .iter()
+            .position(|word| matches!(*word, "permit" | "deny"))
+            .unwrap_or(words.len());
+        let (head, rest) = words.split_at(at);
+        let head = head.join(" ");
+        let beginning = format!("{head} index ");
+        let indices = self.block(path).into_iter().flatten().filter_map(|line| {
+            let index = line.text.strip_prefix(&beginning)?.split(' ').next()?;
+            index.parse::<u32>().ok()
+        });
+        let largest = indices.max().unwrap_or(0);
+        let next = (largest / 10).saturating_add(1).saturating_mul(10);
+        format!("{beginning}{next} {}", rest.join(" "))
+    }
+
+    /// A static label leads into one instance only.
+    fn label_is_free(&self, path: &[Key], label: &str) -> Result<(), EditError> {
+        let wanted = format!("apply-label per-instance static {label}");
+        let own = path.first();
+        let others = self
+            .lines
+            .iter()
+            .filter(|line| line.key.view() == Some(View::VpnInstance) && Some(&line.key) != own);
+        let is_taken = others.flat_map(|line| &line.children).any(|family| family.has(&wanted));
+        if is_taken {
+            refused("The label has been used.")
+        } else {
+            Ok(())
+        }
+    }
+
     /// Nothing can be said of a BGP peer that has no AS number yet.
     fn needs_peer(&self, path: &[Key], text: &str) -> Result<(), EditError> {
         let mut words = text.split(' ');
@@ -210,16 +254,23 @@ impl Configuration {
             _ => path.get(..1).unwrap_or(path),
         };
         let lines = self.block(owner).map(Vec::as_slice).unwrap_or_default();
+        let begins = |beginning: String| lines.iter().any(|line| line.text.starts_with(&beginning));
         let is_there = || {
-            let key = grammar::rule_of(Self::view_at(owner), "peer <ip!> as-number <asn>").map(|rule| Key {
+            let key = grammar::rule_of(Self::view_at(owner), "peer <peer!> as-number <asn>").map(|rule| Key {
                 rule,
                 identity: vec![peer.to_owned()],
             });
-            let number = format!("peer {peer} as-number ");
             key.is_some_and(|key| find(lines, &key).is_some())
-                || lines.iter().any(|line| line.text.starts_with(&number))
+                || begins(format!("peer {peer} group "))
+                || begins(format!("group {peer} "))
         };
-        if third == "as-number" || is_there() {
+        let introduces = match third {
+            "as-number" => peer.parse::<std::net::Ipv4Addr>().is_ok(),
+            "group" => begins(format!("group {} ", words.next().unwrap_or_default())),
+            _ => false,
+        };
+        let is_of_bgp = path.first().and_then(Key::view) == Some(View::Bgp);
+        if !is_of_bgp || introduces || is_there() {
             Ok(())
         } else {
             refused("The peer does not exist.")
@@ -252,10 +303,46 @@ impl Configuration {
         if wanted.starts_with("ip binding vpn-instance") {
             lines.retain(|line| !line.text.starts_with("ip address "));
         }
+        if wanted.starts_with("group ") || wanted.starts_with("peer ") {
+            self.forget_orphans(path);
+        }
         if key.view() == Some(View::VpnInstance) {
             self.forget_vpn_instance(key.identity.first().map_or("", String::as_str));
         }
         self.restore_defaults(path, &wanted, is_port)
+    }
+
+    /// Lines of BGP peers that nothing introduces any more, in the view at `path` and in the families below.
+    fn forget_orphans(&mut self, path: &[Key]) {
+        let is_owner = matches!(Self::view_at(path), View::Bgp | View::BgpVpnInstance);
+        let Some(lines) = self.block_mut(path).filter(|_| is_owner) else {
+            return;
+        };
+        let words = |line: &Node| -> Vec<String> {
+            let text = line.text.trim_start_matches("undo ");
+            text.split(' ').take(4).map(str::to_owned).collect()
+        };
+        let named = |lines: &[Node], introduces: &dyn Fn(&[&str]) -> bool| -> BTreeSet<String> {
+            let all = lines.iter().map(words);
+            all.filter(|words| introduces(&words.iter().map(String::as_str).collect::<Vec<_>>()))
+                .filter_map(|words| words.into_iter().nth(1))
+                .collect()
+        };
+        let groups = named(lines, &|words| words.first() == Some(&"group"));
+        lines.retain(|line| match words(line).as_slice() {
+            [peer, _, third, group] => peer != "peer" || third != "group" || groups.contains(group),
+            _ => true,
+        });
+        let mut known = named(lines, &|words| matches!(words, ["peer", _, "as-number" | "group", ..]));
+        known.extend(groups);
+        let keep = |line: &Node| match words(line).as_slice() {
+            [first, peer, ..] => first != "peer" || known.contains(peer),
+            _ => true,
+        };
+        lines.retain(keep);
+        for family in lines.iter_mut().filter(|line| shares_peers(line)) {
+            family.children.retain(keep);
+        }
     }
 
     /// What goes with a VPN instance, as on VRP: bindings with their addresses, its BGP family, its static routes.
@@ -328,14 +415,20 @@ impl Configuration {
         if lines.len() == before {
             return refused("The peer does not exist.");
         }
-        for family in lines
-            .iter_mut()
-            .filter(|line| matches!(line.key.view(), Some(View::BgpIpv4 | View::BgpVpnv4)))
-        {
+        for family in lines.iter_mut().filter(|line| shares_peers(line)) {
             family.children.retain(|line| !of_peer(line));
         }
         Ok(())
     }
+}
+
+/// Whether a line opens a family whose peers stand in the view above.
+fn shares_peers(line: &Node) -> bool {
+    let view = line.key.view();
+    matches!(
+        view,
+        Some(View::BgpIpv4 | View::BgpVpnv4 | View::BgpL2vpnAd | View::BgpVpls)
+    )
 }
 
 /// Turns the last command of a line into its undo.

@@ -69,7 +69,7 @@ fn lines(text: &mut String, node: &Node, depth: usize) {
 fn separated(node: &Node) -> bool {
     matches!(
         node.key.view(),
-        Some(View::BgpIpv4 | View::BgpVpnv4 | View::BgpVpnInstance)
+        Some(View::BgpIpv4 | View::BgpVpnv4 | View::BgpVpnInstance | View::BgpL2vpnAd | View::BgpVpls)
     )
 }
 

@@ -1,5 +1,6 @@
 //! The command line's grammar: one table, compiled once.
 
+pub mod cipher;
 mod matcher;
 mod parameter;
 mod rule;

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::cipher;
 use crate::interface_name::InterfaceName;
 
 /// A kind of value in a command's syntax.
@@ -33,6 +34,12 @@ pub enum Kind {
     AsNumber,
     /// An OSPF area; its normal form is dotted.
     Area,
+    /// A BGP peer: an address, or the name of a group.
+    Peer,
+    /// A community such as `100:1` or `no-export`.
+    BgpCommunity,
+    /// A ciphered password.
+    Cipher,
 }
 
 impl Kind {
@@ -49,6 +56,9 @@ impl Kind {
             "rt" => Self::Community,
             "asn" => Self::AsNumber,
             "area" => Self::Area,
+            "peer" => Self::Peer,
+            "community" => Self::BgpCommunity,
+            "cipher" => Self::Cipher,
             _ => {
                 let (low, high) = name.strip_prefix("int:")?.split_once('-')?;
                 Self::Integer(low.parse().ok()?, high.parse().ok()?)
@@ -70,6 +80,9 @@ impl Kind {
             Self::Community => "STRING<3-21>  such as 100:1".into(),
             Self::AsNumber => "INTEGER<1-4294967295>".into(),
             Self::Area => "INTEGER<0-4294967295> or X.X.X.X".into(),
+            Self::Peer => "X.X.X.X or STRING<1-47>".into(),
+            Self::BgpCommunity => "aa<0-65535>:nn<0-65535>, INTEGER or a name".into(),
+            Self::Cipher => "STRING".into(),
         }
     }
 
@@ -105,6 +118,10 @@ impl Kind {
                 .then(|| token.to_owned()),
             Self::Community => community(token),
             Self::AsNumber => as_number(token),
+            Self::Peer if token.starts_with(|c: char| c.is_ascii_digit()) => Self::Ip.normalise(token),
+            Self::Peer => Self::Name.normalise(token).filter(|name| name.len() <= 47),
+            Self::BgpCommunity => bgp_community(token),
+            Self::Cipher => cipher::is_ciphered(token).then(|| token.to_owned()),
             Self::Area => match decimal(token) {
                 Some(number) => Some(Ipv4Addr::from(number).to_string()),
                 None => Some(token.parse::<Ipv4Addr>().ok()?.to_string()),
@@ -135,6 +152,19 @@ fn as_number(token: &str) -> Option<String> {
         Some((high, low)) => {
             let (high, low) = (decimal(high)?, decimal(low)?);
             (high <= 65535 && low <= 65535 && high + low > 0).then(|| format!("{high}.{low}"))
+        }
+    }
+}
+
+fn bgp_community(token: &str) -> Option<String> {
+    if ["internet", "no-export", "no-advertise", "no-export-subconfed"].contains(&token) {
+        return Some(token.to_owned());
+    }
+    match token.split_once(':') {
+        None => decimal(token).map(|number| number.to_string()),
+        Some((high, low)) => {
+            let (high, low) = (decimal(high)?, decimal(low)?);
+            (high <= 65535 && low <= 65535).then(|| format!("{high}:{low}"))
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Effect {
     Expand(fn(&Matched) -> Vec<String>),
     /// Removes all lines of a BGP peer.
     RemovePeer,
+    /// Stands for the same line with the next index of its filter.
+    Number,
 }
 
 /// The order of lines of the same rank.
@@ -172,6 +174,15 @@ pub const fn expand(views: &'static [View], syntax: &'static str, lines: fn(&Mat
     Rule {
         effect: Effect::Expand(lines),
         ..line(views, 0, syntax)
+    }
+}
+
+/// A rule for an entry of a filter that is typed without an index.
+pub const fn numbered(syntax: &'static str) -> Rule {
+    Rule {
+        effect: Effect::Number,
+        undo: Undo::None,
+        ..line(&[View::System], 0, syntax)
     }
 }
 

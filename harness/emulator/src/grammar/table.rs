@@ -1,11 +1,13 @@
 //! The grammar table: every command of the emulated command line. Parsing, abbreviation, help, undo and the order of
 //! a printed configuration all come from here.
 
+use super::cipher;
 use super::matcher::Matched;
-use super::rule::{Effect, Operation as Op, Rule, Undo, block, expand, line, operation, toggle};
+use super::rule::{Effect, Operation as Op, Rule, Undo, block, expand, line, numbered, operation, toggle};
 use super::view::View::{
-    self, Bfd, BfdSession, Bgp, BgpIpv4, BgpVpnInstance, BgpVpnv4, Interface, LoopBack, Mpls, MplsLdp, Ospf, OspfArea,
-    System, User, VpnInstance, VpnInstanceIpv4,
+    self, Bfd, BfdSession, Bgp, BgpIpv4, BgpL2vpnAd, BgpVpls, BgpVpnInstance, BgpVpnv4, Interface, LdpRemotePeer,
+    LoopBack, Mpls, MplsL2vpn, MplsLdp, Ospf, OspfArea, RoutePolicy, Slot, System, TunnelPolicy, User, VpnInstance,
+    VpnInstanceIpv4, Vsi, VsiBgp, VsiLdp,
 };
 use crate::display::interfaces::Display;
 
@@ -25,6 +27,16 @@ const CONFIGURATION: &[View] = &[
     BgpVpnInstance,
     Bfd,
     BfdSession,
+    RoutePolicy,
+    Vsi,
+    VsiBgp,
+    VsiLdp,
+    BgpL2vpnAd,
+    BgpVpls,
+    LdpRemotePeer,
+    TunnelPolicy,
+    MplsL2vpn,
+    Slot,
 ];
 
 const EVERYWHERE: &[View] = &[
@@ -44,7 +56,26 @@ const EVERYWHERE: &[View] = &[
     BgpVpnInstance,
     Bfd,
     BfdSession,
+    RoutePolicy,
+    Vsi,
+    VsiBgp,
+    VsiLdp,
+    BgpL2vpnAd,
+    BgpVpls,
+    LdpRemotePeer,
+    TunnelPolicy,
+    MplsL2vpn,
+    Slot,
 ];
+
+/// Views of IPv4 families, where routes enter BGP.
+const IPV4: &[View] = &[BgpIpv4, BgpVpnInstance];
+/// Views where something is agreed with peers.
+const FAMILIES: &[View] = &[BgpIpv4, BgpVpnv4, BgpVpnInstance];
+/// The families of the public network, whose peers stand in the process.
+const PUBLIC_FAMILIES: &[View] = &[BgpIpv4, BgpVpnv4, BgpL2vpnAd, BgpVpls];
+/// Where BGP peers stand.
+const PEERS: &[View] = &[Bgp, BgpVpnInstance];
 
 /// All rules. The first of two rules that fit a line is meant.
 pub const RULES: &[Rule] = &[
@@ -187,24 +218,64 @@ pub const RULES: &[Rule] = &[
     ),
     // System view.
     line(&[System], 10, "sysname <name>"),
+    line(&[System], 15, "router id <ip>"),
     block(&[System], 20, "ip vpn-instance <name!>", VpnInstance),
     block(&[System], 30, "bfd", Bfd),
     line(&[System], 40, "mpls lsr-id <ip>"),
     block(&[System], 50, "mpls", Mpls),
+    block(&[System], 55, "mpls l2vpn", MplsL2vpn),
+    block(&[System], 57, "vsi <name!> [ static | auto ]", Vsi),
     block(&[System], 60, "mpls ldp", MplsLdp),
+    block(&[System], 65, "mpls ldp remote-peer <name!>", LdpRemotePeer),
     block(&[System], 70, "interface <interface!>", Interface),
     line(&[System], 80, "load-balance { packet | flow } all"),
+    line(&[System], 81, "load-balance { packet | flow } slot! <int:1-255!>"),
+    block(&[System], 85, "slot <int:1-255!>", Slot),
     block(&[System], 90, "bgp <asn>", Bgp).creating(&["ipv4-family unicast"]),
     block(&[System], 100, "ospf <int:1-65535!> [ router-id <ip> ]", Ospf),
     expand(&[System], "ospf", |_| vec!["ospf 1".into()]).without_undo(),
     line(
         &[System],
         110,
-        "ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> { <ip!> | <interface!> [ <ip!> ] } [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> ] [ description <text> ]",
+        "ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> { <ip!> | <interface!> [ <ip!> ] } [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> | bfd enable ] [ description <text> ]",
     )
     .undone_by(
-        "undo ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> [ <ip!> | <interface!> [ <ip!> ] ] [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> ] [ description <text> ]",
+        "undo ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> [ <ip!> | <interface!> [ <ip!> ] ] [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> | bfd enable ] [ description <text> ]",
     ),
+    line(&[System], 105, "ip route-static default-preference <int:1-255>"),
+    block(&[System], 112, "route-policy <name!> { permit | deny } node! <int:0-65535!>", RoutePolicy)
+        .undone_by("undo route-policy <name!> [ [ permit | deny ] node! <int:0-65535!> ]"),
+    line(
+        &[System],
+        114,
+        "ip ip-prefix <name!> index! <int:1-4294967295!> { permit | deny } <ip> <int:0-32> [ greater-equal <int:0-32> ] [ less-equal <int:0-32> ]",
+    )
+    .undone_by("undo ip ip-prefix <name!> [ index! <int:1-4294967295!> [ { permit | deny } <ip> <int:0-32> [ greater-equal <int:0-32> ] [ less-equal <int:0-32> ] ] ]"),
+    numbered(
+        "ip ip-prefix <name> { permit | deny } <ip> <int:0-32> [ greater-equal <int:0-32> ] [ less-equal <int:0-32> ]",
+    ),
+    line(
+        &[System],
+        115,
+        "ip community-filter { basic! | advanced! } <name!> index! <int:1-4294967295!> { permit | deny } <text>",
+    )
+    .undone_by("undo ip community-filter { basic! | advanced! } <name!> [ index! <int:1-4294967295!> [ { permit | deny } <text> ] ]"),
+    numbered("ip community-filter { basic | advanced } <name> { permit | deny } <text>"),
+    line(
+        &[System],
+        116,
+        "ip community-filter <int:1-199!> index! <int:1-4294967295!> { permit | deny } <text>",
+    )
+    .undone_by("undo ip community-filter <int:1-199!> [ index! <int:1-4294967295!> [ { permit | deny } <text> ] ]"),
+    numbered("ip community-filter <int:1-199> { permit | deny } <text>"),
+    line(
+        &[System],
+        117,
+        "ip as-path-filter <name!> index! <int:1-4294967295!> { permit | deny } <text>",
+    )
+    .undone_by("undo ip as-path-filter <name!> [ index! <int:1-4294967295!> [ { permit | deny } <text> ] ]"),
+    numbered("ip as-path-filter <name> { permit | deny } <text>"),
+    block(&[System], 118, "tunnel-policy <name!>", TunnelPolicy),
     block(
         &[System],
         120,
@@ -214,20 +285,96 @@ pub const RULES: &[Rule] = &[
     .undone_by(
         "undo bfd <name!> [ bind peer-ip <ip> [ vpn-instance <name> ] [ interface <interface> ] [ source-ip <ip> ] [ auto ] ]",
     ),
+    block(
+        &[System],
+        121,
+        "bfd <name!> bind ldp-lsp peer-ip <ip> nexthop <ip> [ interface <interface> ] [ auto ]",
+        BfdSession,
+    )
+    .undone_by("undo bfd <name!> [ bind ldp-lsp peer-ip <ip> nexthop <ip> [ interface <interface> ] [ auto ] ]"),
     Rule { effect: Effect::EnterBfdSession, undo: Undo::None, ..line(&[System], 0, "bfd <name!>") },
     // VPN instances.
     line(&[VpnInstance], 10, "description <text>"),
     block(&[VpnInstance], 20, "ipv4-family", VpnInstanceIpv4).creating(&["apply-label per-instance"]),
     line(&[VpnInstanceIpv4], 10, "route-distinguisher <rt>"),
-    line(&[VpnInstanceIpv4], 20, "apply-label { per-instance | per-route } [ static <int:16-1048575> ]"),
+    line(&[VpnInstanceIpv4], 20, "apply-label { per-instance | per-route } [ static <int:16-32767> ]"),
     line(&[VpnInstanceIpv4], 30, "vpn-target <rt!> export-extcommunity!").as_typed(),
     line(&[VpnInstanceIpv4], 40, "vpn-target <rt!> import-extcommunity!").as_typed(),
     expand(&[VpnInstanceIpv4], "vpn-target ( <rt!> )+ [ both ]", |m| targets(m, &["export", "import"])),
     expand(&[VpnInstanceIpv4], "vpn-target <rt!> ( <rt!> )+ export-extcommunity", |m| targets(m, &["export"])),
     expand(&[VpnInstanceIpv4], "vpn-target <rt!> ( <rt!> )+ import-extcommunity", |m| targets(m, &["import"])),
+    line(&[VpnInstanceIpv4], 45, "import route-policy <name>"),
+    line(&[VpnInstanceIpv4], 46, "export route-policy <name>"),
     line(&[VpnInstanceIpv4], 50, "tnl-policy <name>"),
+    // Route policies.
+    line(&[RoutePolicy], 5, "description <text>"),
+    line(&[RoutePolicy], 10, "if-match ip-prefix <name>"),
+    line(&[RoutePolicy], 11, "if-match ip next-hop ip-prefix <name>"),
+    line(&[RoutePolicy], 12, "if-match ip route-source ip-prefix <name>"),
+    line(&[RoutePolicy], 13, "if-match as-path-filter ( <name> )+"),
+    line(&[RoutePolicy], 14, "if-match community-filter <name> [ whole-match ]"),
+    line(&[RoutePolicy], 15, "if-match cost <int:0-4294967295>"),
+    line(&[RoutePolicy], 16, "if-match tag <int:0-4294967295>"),
+    line(&[RoutePolicy], 17, "if-match mpls-label"),
+    line(&[RoutePolicy], 20, "apply local-preference <int:0-4294967295>"),
+    line(&[RoutePolicy], 21, "apply cost [ + | - ] <int:0-4294967295>"),
+    line(&[RoutePolicy], 22, "apply cost-type { type-1 | type-2 }"),
+    line(&[RoutePolicy], 23, "apply as-path ( <asn> )+ { additive | overwrite }"),
+    line(&[RoutePolicy], 23, "apply as-path none overwrite"),
+    line(&[RoutePolicy], 24, "apply community ( <community> )+ [ additive ]"),
+    line(&[RoutePolicy], 24, "apply community none"),
+    line(&[RoutePolicy], 25, "apply extcommunity ( rt <rt> )+ [ additive ]"),
+    line(&[RoutePolicy], 26, "apply ip-address next-hop <ip>"),
+    line(&[RoutePolicy], 27, "apply mpls-label"),
+    line(&[RoutePolicy], 28, "apply origin { igp | incomplete }"),
+    line(&[RoutePolicy], 29, "apply preference <int:1-255>"),
+    line(&[RoutePolicy], 30, "apply preferred-value <int:0-65535>"),
+    line(&[RoutePolicy], 31, "apply tag <int:0-4294967295>"),
+    // Tunnels.
+    line(&[TunnelPolicy], 5, "description <text>"),
+    line(
+        &[TunnelPolicy],
+        10,
+        "tunnel select-seq ( lsp | cr-lsp | ldp | bgp | te )+ load-balance-number <int:1-64>",
+    ),
+    // VPLS.
+    line(&[Vsi], 5, "description <text>"),
+    line(&[Vsi], 6, "mtu <int:328-65535>"),
+    line(&[Vsi], 7, "encapsulation { ethernet | vlan }"),
+    line(&[Vsi], 8, "control-word { enable | disable }"),
+    toggle(&[Vsi], 9, "shutdown"),
+    block(&[Vsi], 10, "pwsignal bgp", VsiBgp),
+    block(&[Vsi], 11, "pwsignal ldp", VsiLdp),
+    line(&[VsiBgp], 10, "route-distinguisher <rt>"),
+    line(&[VsiBgp], 20, "vpn-target <rt!> export-extcommunity!").as_typed(),
+    line(&[VsiBgp], 21, "vpn-target <rt!> import-extcommunity!").as_typed(),
+    expand(&[VsiBgp], "vpn-target ( <rt!> )+ [ both ]", |m| targets(m, &["export", "import"])),
+    line(&[VsiBgp], 30, "site <int:0-65534> [ range <int:1-8000> ] [ default-offset <int:0-1> ]"),
+    line(&[VsiLdp], 10, "vsi-id <int:1-4294967295>"),
+    line(&[VsiLdp], 20, "peer <ip!> [ negotiation-vc-id <int:1-4294967295> ] [ upe ] [ tnl-policy <name> ]"),
+    line(&[VsiBgp, VsiLdp], 40, "flow-label { both | send | receive } [ static ]"),
+    line(&[MplsL2vpn], 10, "vpls bgp encapsulation { ethernet | vlan }"),
+    // Load balancing on a board.
+    line(&[Slot], 10, "load-balance hash-fields ip { l2 | l3 | l4 }"),
     // MPLS.
+    line(&[Mpls], 10, "label advertise { implicit-null | explicit-null | non-null }"),
+    line(&[Mpls], 20, "lsp-trigger { host | all | none | ip-prefix <name> }"),
+    line(&[Mpls], 30, "mpls bfd enable"),
+    line(&[Mpls], 31, "mpls bfd-trigger host"),
+    line(
+        &[Mpls],
+        32,
+        "mpls bfd { min-tx-interval! <int:3-20000> | min-rx-interval! <int:3-20000> | detect-multiplier! <int:3-50> }",
+    ),
     line(&[MplsLdp], 10, "graceful-restart"),
+    line(&[MplsLdp], 11, "graceful-restart timer { reconnect! | recovery! | neighbor-liveness! } <int:3-3600>"),
+    line(&[LdpRemotePeer], 10, "remote-ip <ip>"),
+    line(&[LdpRemotePeer], 20, "description <text>"),
+    line(
+        &[LdpRemotePeer],
+        30,
+        "mpls ldp timer { hello-send! | hello-hold! | keepalive-send! | keepalive-hold! } <int:1-65535>",
+    ),
     // Interfaces.
     line(&[Interface, LoopBack], 10, "description <text>"),
     toggle(&[Interface], 20, "shutdown"),
@@ -237,61 +384,154 @@ pub const RULES: &[Rule] = &[
     line(&[Interface, LoopBack], 40, "ip address <ip> <mask>"),
     line(&[Interface], 50, "mpls"),
     line(&[Interface], 60, "mpls ldp"),
+    line(&[Interface], 61, "mpls ldp timer { hello-send! | hello-hold! | keepalive-send! | keepalive-hold! } <int:1-65535>"),
+    line(&[Interface], 62, "mpls mtu <int:46-9600>"),
+    line(&[Interface, LoopBack], 26, "bandwidth <int:1-1000000000> [ kbps ]"),
+    line(&[Interface], 63, "l2 binding vsi <name>"),
+    line(&[Interface], 64, "loadbalance packet enable"),
+    line(&[Interface], 65, "statistic enable"),
+    line(&[Interface], 66, "carrier { up-hold-time! | down-hold-time! } <int:0-86400000>"),
     line(&[Interface, LoopBack], 70, "ospf cost <int:1-65535>"),
     line(&[Interface, LoopBack], 71, "ospf network-type { broadcast | nbma | p2mp | p2p }"),
+    line(&[Interface, LoopBack], 73, "ospf timer { hello! | dead! | retransmit! } <int:1-235926000>"),
+    line(&[Interface, LoopBack], 74, "ospf dr-priority <int:0-255>"),
     line(&[Interface, LoopBack], 72, "ospf enable <int:1-65535> area <area>"),
     // OSPF.
     line(&[Ospf], 10, "bandwidth-reference <int:1-2147483648>"),
     line(&[Ospf], 20, "silent-interface <interface!>"),
-    line(&[Ospf], 30, "import-route { direct! | static! | bgp! } [ cost <int:0-16777214> ]"),
+    line(&[Ospf], 12, "preference <int:1-255>"),
+    line(&[Ospf], 13, "preference ase <int:1-255>"),
+    line(&[Ospf], 15, "opaque-capability enable"),
+    line(&[Ospf], 16, "default cost <int:0-16777214>"),
+    line(
+        &[Ospf],
+        25,
+        "default-route-advertise [ always ] ( cost <int:0-16777214> | type <int:1-2> )*",
+    ),
+    line(
+        &[Ospf],
+        30,
+        "import-route { direct! | static! | bgp! [ permit-ibgp ] } ( cost <int:0-16777214> | type <int:1-2> | tag <int:0-4294967295> | route-policy <name> )*",
+    ),
+    line(
+        &[Ospf],
+        31,
+        "import-route ospf! <int:1-65535!> ( cost <int:0-16777214> | type <int:1-2> | tag <int:0-4294967295> | route-policy <name> )*",
+    ),
     line(&[Ospf], 40, "maximum load-balancing <int:1-64>"),
     block(&[Ospf], 50, "area <area!>", OspfArea),
     line(&[OspfArea], 10, "description <text>"),
+    line(&[OspfArea], 15, "stub [ no-summary ]"),
     line(&[OspfArea], 20, "network <ip!> <wildcard!>").as_typed(),
     // BGP.
-    line(&[Bgp], 10, "router-id <ip>"),
-    line(&[Bgp], 20, "peer <ip!> as-number <asn>").without_undo().creating(&["ipv4-family unicast / peer $1 enable"]),
-    line(&[Bgp], 20, "peer <ip!> connect-interface <interface>"),
-    line(&[Bgp], 20, "peer <ip!> description <text>"),
-    line(&[Bgp], 20, "peer <ip!> ebgp-max-hop [ <int:1-255> ]"),
-    line(&[Bgp], 20, "peer <ip!> bfd enable"),
+    line(&[Bgp, BgpVpnInstance], 10, "router-id <ip>"),
+    line(&[BgpVpnInstance], 9, "as-number <asn>"),
+    line(&[Bgp], 11, "graceful-restart"),
+    line(&[Bgp], 12, "timer keepalive <int:0-21845> hold <int:0-65535>"),
+    line(&[Bgp], 13, "private-4-byte-as enable"),
+    line(&[Bgp], 18, "group <name!> { internal | external }").creating(&["ipv4-family unicast / peer $1 enable"]),
+    expand(&[Bgp], "group <name!>", |m| vec![format!("{} internal", m.canonical())]),
+    line(&[BgpVpnInstance], 18, "group <name!> { internal | external }"),
+    expand(&[BgpVpnInstance], "group <name!>", |m| vec![format!("{} internal", m.canonical())]),
+    line(&[Bgp], 20, "peer <peer!> as-number <asn>")
+        .without_undo()
+        .creating(&["ipv4-family unicast / peer $1 enable"]),
+    line(&[Bgp], 20, "peer <ip!> group <name>").creating(&["ipv4-family unicast / peer $1 enable"]),
+    line(&[BgpVpnInstance], 20, "peer <peer!> as-number <asn>").without_undo(),
+    line(&[BgpVpnInstance], 20, "peer <ip!> group <name>"),
+    line(PEERS, 20, "peer <peer!> connect-interface <interface>"),
+    line(PEERS, 20, "peer <peer!> description <text>"),
+    line(PEERS, 20, "peer <peer!> ebgp-max-hop [ <int:1-255> ]"),
+    line(PEERS, 20, "peer <peer!> bfd enable"),
     line(
-        &[Bgp],
+        PEERS,
         20,
-        "peer <ip!> bfd { min-tx-interval <int:3-20000> | min-rx-interval <int:3-20000> | detect-multiplier <int:3-50> }",
+        "peer <peer!> bfd { min-tx-interval! <int:3-20000> | min-rx-interval! <int:3-20000> | detect-multiplier! <int:3-50> }",
     ),
-    line(&[Bgp], 20, "peer <ip!> ignore"),
-    line(&[Bgp], 20, "peer <ip!> timer keepalive <int:0-21845> hold <int:0-65535>"),
-    Rule { effect: Effect::RemovePeer, ..line(&[Bgp, BgpVpnInstance], 0, "peer <ip!>") }
-        .undone_by("undo peer <ip!> [ as-number <asn> ]"),
+    expand(
+        PEERS,
+        "peer <peer!> bfd ( min-tx-interval <int:3-20000> | min-rx-interval <int:3-20000> | detect-multiplier <int:3-50> )+",
+        bfd_values,
+    )
+    .undone_by(
+        "undo peer <peer!> bfd ( min-tx-interval <int:3-20000> | min-rx-interval <int:3-20000> | detect-multiplier <int:3-50> )+",
+    ),
+    line(PEERS, 20, "peer <peer!> ignore"),
+    line(PEERS, 20, "peer <peer!> timer keepalive <int:0-21845> hold <int:0-65535>"),
+    line(PEERS, 20, "peer <peer!> password cipher <cipher>").undone_by("undo peer <peer!> password [ cipher <cipher> ]"),
+    expand(PEERS, "peer <peer!> password { cipher | simple } <name>", password),
+    Rule { effect: Effect::RemovePeer, ..line(PEERS, 0, "peer <peer!>") }
+        .undone_by("undo peer <peer!> [ as-number <asn> ]"),
+    line(&[Bgp], 30, "bestroute as-path-ignore"),
+    line(&[Bgp], 31, "compare-different-as-med"),
     block(&[Bgp], 50, "ipv4-family unicast", BgpIpv4).creating(&["undo synchronization"]),
     expand(&[Bgp], "ipv4-family", |_| vec!["ipv4-family unicast".into()]).without_undo(),
     block(&[Bgp], 60, "ipv4-family vpnv4 [ unicast ]", BgpVpnv4).creating(&["policy vpn-target"]),
     block(&[Bgp], 70, "ipv4-family vpn-instance <name!>", BgpVpnInstance),
+    block(&[Bgp], 80, "l2vpn-ad-family", BgpL2vpnAd).creating(&["policy vpn-target"]),
+    block(&[Bgp], 81, "vpls-family", BgpVpls).creating(&["policy vpn-target"]),
     // Lines of the unicast family that may be typed one view above.
-    expand(&[Bgp], "import-route { direct! | static! } [ med <int:0-4294967295> ]", in_unicast),
-    expand(&[Bgp], "import-route ospf! <int:1-65535!> [ med <int:0-4294967295> ]", in_unicast),
-    expand(&[Bgp], "network <ip!> [ <mask!> ]", in_unicast),
+    expand(
+        &[Bgp],
+        "import-route { direct! | static! } ( med <int:0-4294967295> | route-policy <name> | non-relay-tunnel )*",
+        in_unicast,
+    ),
+    expand(
+        &[Bgp],
+        "import-route ospf! <int:1-65535!> ( med <int:0-4294967295> | route-policy <name> | non-relay-tunnel )*",
+        in_unicast,
+    ),
+    expand(&[Bgp], "network <ip!> [ <mask!> ] ( route-policy <name> | non-relay-tunnel )*", in_unicast),
     expand(&[Bgp], "maximum load-balancing [ ibgp! | ebgp! ] <int:1-128>", in_unicast),
-    expand(&[Bgp], "peer <ip!> { enable | next-hop-local | reflect-client }", in_unicast),
+    expand(&[Bgp], "default local-preference <int:0-4294967295>", in_unicast),
+    expand(&[Bgp], "default med <int:0-4294967295>", in_unicast),
+    expand(&[Bgp], "peer <peer!> { enable | next-hop-local | reflect-client }", in_unicast),
+    expand(&[Bgp], "peer <peer!> { advertise-community | next-hop-invariable | label-route-capability }", in_unicast),
+    expand(&[Bgp], "peer <peer!> route-policy <name> { import! | export! }", in_unicast),
+    expand(&[Bgp], "peer <peer!> preferred-value <int:0-65535>", in_unicast),
+    expand(&[Bgp], "peer <peer!> allow-as-loop [ <int:1-10> ]", in_unicast),
     // Address families.
     toggle(&[BgpIpv4], 10, "synchronization"),
-    toggle(&[BgpVpnv4], 10, "policy vpn-target"),
-    line(&[BgpVpnv4], 15, "reflector cluster-id <ip>"),
-    line(&[BgpVpnInstance], 20, "peer <ip!> as-number <asn>").without_undo(),
-    line(&[BgpVpnInstance], 20, "peer <ip!> description <text>"),
-    line(&[BgpVpnInstance], 20, "peer <ip!> ignore"),
-    line(&[BgpIpv4, BgpVpnInstance], 30, "import-route { direct! | static! } [ med <int:0-4294967295> ]"),
-    line(&[BgpIpv4, BgpVpnInstance], 31, "import-route ospf! <int:1-65535!> [ med <int:0-4294967295> ]"),
-    line(&[BgpIpv4, BgpVpnInstance], 35, "network <ip!> [ <mask!> ]"),
-    line(&[BgpIpv4, BgpVpnInstance], 40, "maximum load-balancing [ ibgp! | ebgp! | eibgp! ] <int:1-128>"),
-    line(&[BgpIpv4, BgpVpnInstance, BgpVpnv4], 42, "preference <int:1-255> <int:1-255> <int:1-255>"),
-    line(&[BgpIpv4, BgpVpnInstance, BgpVpnv4], 45, "auto-frr"),
+    toggle(&[BgpVpnv4, BgpL2vpnAd, BgpVpls], 10, "policy vpn-target"),
+    toggle(FAMILIES, 14, "reflect between-clients"),
+    line(FAMILIES, 15, "reflector cluster-id { <ip> | <int:1-4294967295> }"),
+    line(IPV4, 22, "default local-preference <int:0-4294967295>"),
+    line(IPV4, 23, "default med <int:0-4294967295>"),
+    line(IPV4, 24, "default-route imported"),
+    line(
+        IPV4,
+        30,
+        "import-route { direct! | static! } ( med <int:0-4294967295> | route-policy <name> | non-relay-tunnel )*",
+    ),
+    line(
+        IPV4,
+        31,
+        "import-route ospf! <int:1-65535!> ( med <int:0-4294967295> | route-policy <name> | non-relay-tunnel )*",
+    ),
+    line(IPV4, 35, "network <ip!> [ <mask!> ] ( route-policy <name> | non-relay-tunnel )*"),
+    line(IPV4, 40, "maximum load-balancing [ ibgp! | ebgp! | eibgp! ] <int:1-128> [ ecmp-nexthop-changed ]"),
+    line(IPV4, 41, "load-balancing { igp-metric-ignore! | as-path-ignore! | as-path-relax! | eibgp! }"),
+    line(FAMILIES, 42, "preference <int:1-255> <int:1-255> <int:1-255>"),
+    line(IPV4, 43, "preference route-policy <name>"),
+    line(FAMILIES, 45, "auto-frr"),
     line(&[BgpVpnInstance], 46, "advertise l2vpn evpn"),
-    toggle(&[BgpIpv4], 50, "peer <ip!> enable"),
-    line(&[BgpVpnv4], 50, "peer <ip!> enable"),
-    line(&[BgpIpv4, BgpVpnv4, BgpVpnInstance], 51, "peer <ip!> next-hop-local"),
-    line(&[BgpIpv4, BgpVpnv4, BgpVpnInstance], 52, "peer <ip!> reflect-client"),
+    line(&[BgpVpnInstance], 47, "vpn-route cross multipath"),
+    line(FAMILIES, 48, "bestroute { as-path-ignore! | igp-metric-ignore! | router-id-ignore! }"),
+    toggle(&[BgpIpv4], 50, "peer <peer!> enable"),
+    line(&[BgpVpnv4, BgpL2vpnAd, BgpVpls], 50, "peer <peer!> enable"),
+    line(PUBLIC_FAMILIES, 50, "peer <ip!> group <name>"),
+    line(FAMILIES, 51, "peer <peer!> { next-hop-local! | next-hop-invariable! }"),
+    line(FAMILIES, 52, "peer <peer!> reflect-client"),
+    line(FAMILIES, 53, "peer <peer!> advertise-community"),
+    line(&[BgpIpv4, BgpVpnInstance], 53, "peer <peer!> label-route-capability"),
+    line(FAMILIES, 53, "peer <peer!> public-as-only"),
+    line(FAMILIES, 53, "peer <peer!> substitute-as"),
+    line(IPV4, 53, "peer <peer!> default-route-advertise"),
+    line(FAMILIES, 53, "peer <peer!> allow-as-loop [ <int:1-10> ]"),
+    line(FAMILIES, 53, "peer <peer!> preferred-value <int:0-65535>"),
+    line(FAMILIES, 54, "peer <peer!> route-policy <name> { import! | export! }"),
+    line(FAMILIES, 54, "peer <peer!> ip-prefix <name> { import! | export! }"),
+    line(FAMILIES, 54, "peer <peer!> as-path-filter <name> { import! | export! }"),
     // BFD.
     line(&[Bfd], 10, "delay-up <int:1-600>"),
     line(&[BfdSession], 10, "description <text>"),
@@ -301,11 +541,33 @@ pub const RULES: &[Rule] = &[
     line(&[BfdSession], 40, "min-tx-interval <int:3-20000>"),
     line(&[BfdSession], 50, "min-rx-interval <int:3-20000>"),
     line(&[BfdSession], 60, "wtr <int:1-60>"),
+    line(&[BfdSession], 61, "process-pst"),
+    line(&[BfdSession], 62, "tos-exp <int:0-7>"),
     line(&[BfdSession], 70, "shutdown"),
 ];
 
 fn in_unicast(matched: &Matched) -> Vec<String> {
     vec![format!("ipv4-family unicast / {}", matched.canonical())]
+}
+
+fn bfd_values(matched: &Matched) -> Vec<String> {
+    let words: Vec<&str> = matched.words.iter().map(|word| word.text.as_str()).collect();
+    let peer = words.get(1).copied().unwrap_or_default();
+    let values = words.get(3..).unwrap_or_default().chunks(2);
+    values
+        .map(|pair| format!("peer {peer} bfd {}", pair.join(" ")))
+        .collect()
+}
+
+/// A password is kept ciphered.
+fn password(matched: &Matched) -> Vec<String> {
+    let values = matched.values();
+    let (peer, plain) = (values.first().copied(), values.get(1).copied());
+    let peer = peer.unwrap_or_default();
+    vec![match plain {
+        None => format!("peer {peer} password"),
+        Some(plain) => format!("peer {peer} password cipher {}", cipher::ciphered(plain)),
+    }]
 }
 
 fn targets(matched: &Matched, directions: &[&str]) -> Vec<String> {

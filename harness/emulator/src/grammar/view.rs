@@ -35,6 +35,26 @@ pub enum View {
     Bfd,
     /// `bfd NAME bind …`.
     BfdSession,
+    /// `route-policy NAME permit node 10`.
+    RoutePolicy,
+    /// `vsi NAME`.
+    Vsi,
+    /// Its `pwsignal bgp`.
+    VsiBgp,
+    /// Its `pwsignal ldp`.
+    VsiLdp,
+    /// `l2vpn-ad-family` of BGP.
+    BgpL2vpnAd,
+    /// `vpls-family` of BGP.
+    BgpVpls,
+    /// `mpls ldp remote-peer NAME`.
+    LdpRemotePeer,
+    /// `tunnel-policy NAME`.
+    TunnelPolicy,
+    /// `mpls l2vpn`.
+    MplsL2vpn,
+    /// `slot 1`.
+    Slot,
 }
 
 impl View {
@@ -54,6 +74,16 @@ impl View {
             Self::BgpVpnv4 => "-af-vpnv4".into(),
             Self::Bfd => "-bfd".into(),
             Self::BfdSession => format!("-bfd-session-{name}"),
+            Self::RoutePolicy => "-route-policy".into(),
+            Self::Vsi => format!("-vsi-{name}"),
+            Self::VsiBgp => "-bgp".into(),
+            Self::VsiLdp => "-ldp".into(),
+            Self::BgpL2vpnAd => "-af-l2vpn-ad".into(),
+            Self::BgpVpls => "-af-vpls".into(),
+            Self::LdpRemotePeer => format!("-mpls-ldp-remote-{name}"),
+            Self::TunnelPolicy => format!("-tunnel-policy-{name}"),
+            Self::MplsL2vpn => "-l2vpn".into(),
+            Self::Slot => format!("-slot-{name}"),
         }
     }
 }

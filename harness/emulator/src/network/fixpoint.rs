@@ -93,7 +93,7 @@ impl State {
 pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     let configurations = topology.configurations;
     let vpns: Vec<Arc<Vec<VpnInstance>>> = configurations.iter().map(|c| Arc::new(vpn_instances::of(c))).collect();
-    modelled::check(configurations, &vpns)?;
+    modelled::check(configurations)?;
     let interfaces = interfaces::of(configurations, topology.wiring, |device, port| {
         has_signal(topology, device, port)
     });
@@ -105,7 +105,10 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         .map(|(device, own)| ospf::routes_of(device, &ospf, own))
         .collect();
     let static_routes: Vec<_> = configurations.iter().map(|c| static_routes::configured(c)).collect();
-    let settings: Vec<_> = configurations.iter().map(|c| bgp_settings::of(c)).collect();
+    let settings: Vec<_> = configurations
+        .iter()
+        .map(|c| bgp_settings::of(c).map(Arc::new))
+        .collect();
     let router_ids = router_ids(&settings, &interfaces);
     let lsr_ids = ldp::lsr_ids(configurations);
     let count = configurations.len();
@@ -247,7 +250,7 @@ fn candidates<'a>(
 }
 
 fn router_ids(
-    settings: &[Option<bgp_settings::BgpSettings>],
+    settings: &[Option<Arc<bgp_settings::BgpSettings>>],
     interfaces: &[Arc<Vec<Interface>>],
 ) -> Vec<Option<Ipv4Addr>> {
     settings

@@ -4,8 +4,14 @@
 
 mod bfd;
 mod bgp;
+mod bgp_next_hop;
+mod bgp_path;
+mod bgp_peer_settings;
 mod bgp_selection;
+mod bgp_session;
 mod bgp_settings;
+mod bgp_tables;
+mod bgp_told;
 mod connected;
 mod fixpoint;
 mod forwarding;
@@ -16,6 +22,8 @@ mod modelled;
 mod ospf;
 mod prefix;
 mod rib;
+mod route_filter;
+mod route_policy;
 mod simulation;
 mod static_routes;
 mod vpn_instances;
@@ -27,7 +35,7 @@ use crate::configuration::Configuration;
 
 pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
-pub use bgp_selection::{Origin, Path};
+pub use bgp_path::{Origin, Path};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{LabelEntry, Outcome, Packet};
 pub use interfaces::Interface;

@@ -5,28 +5,37 @@ use std::sync::Arc;
 
 use super::fixpoint::NotComputed;
 use super::prefix::Vrf;
-use super::vpn_instances::VpnInstance;
-use super::{bgp, bgp_settings, static_routes};
+use super::{bgp_settings, static_routes};
 use crate::configuration::{Configuration, Node};
 
 /// Lines by the beginning of the line above them (none: the system view). What ends in a blank is a beginning, all
-/// else the whole line.
+/// else the whole line. Lines that change nothing of what is computed are listed too.
 const MODELLED: &[(&str, &[&str])] = &[
     (
         "",
         &[
             "sysname ",
+            "router id ",
             "ip vpn-instance ",
             "bfd",
             "bfd ",
             "mpls lsr-id ",
             "mpls",
             "mpls ldp",
+            "mpls l2vpn",
+            "mpls ldp remote-peer ",
+            "vsi ",
             "interface ",
-            "load-balance ",
+            "load-balance packet all",
+            "load-balance flow ",
             "bgp ",
             "ospf ",
             "ip route-static ",
+            "route-policy ",
+            "ip ip-prefix ",
+            "ip community-filter ",
+            "ip as-path-filter ",
+            "tunnel-policy ",
         ],
     ),
     ("ip vpn-instance ", &["description ", "ipv4-family"]),
@@ -37,9 +46,23 @@ const MODELLED: &[(&str, &[&str])] = &[
             "apply-label per-instance",
             "apply-label per-instance static ",
             "vpn-target ",
+            "import route-policy ",
+            "export route-policy ",
+            "tnl-policy ",
         ],
     ),
-    ("mpls ldp", &["graceful-restart"]),
+    (
+        "mpls",
+        &["lsp-trigger host", "label advertise implicit-null", "mpls bfd "],
+    ),
+    ("mpls ldp", &["graceful-restart", "graceful-restart "]),
+    ("mpls l2vpn", ANYTHING),
+    ("mpls ldp remote-peer ", ANYTHING),
+    ("vsi ", ANYTHING),
+    ("pwsignal ", ANYTHING),
+    ("slot ", &["load-balance hash-fields ip l4"]),
+    ("tunnel-policy ", &["description ", "tunnel select-seq "]),
+    ("route-policy ", &["description ", "if-match ", "apply "]),
     (
         "interface ",
         &[
@@ -47,50 +70,61 @@ const MODELLED: &[(&str, &[&str])] = &[
             "shutdown",
             "undo shutdown",
             "mtu ",
+            "bandwidth ",
             "vlan-type dot1q ",
             "ip binding vpn-instance ",
             "ip address ",
             "mpls",
             "mpls ldp",
+            "mpls ldp timer ",
+            "mpls mtu ",
+            "l2 binding vsi ",
+            "statistic enable",
+            "carrier ",
             "ospf cost ",
+            "ospf timer ",
+            "ospf dr-priority ",
             "ospf network-type broadcast",
             "ospf network-type p2p",
             "ospf enable ",
         ],
     ),
-    ("ospf ", &["silent-interface ", "maximum load-balancing ", "area "]),
+    (
+        "ospf ",
+        &[
+            "silent-interface ",
+            "maximum load-balancing ",
+            "area ",
+            "opaque-capability enable",
+            "bandwidth-reference ",
+            "preference ",
+        ],
+    ),
     ("area ", &["description ", "network "]),
     (
         "bgp ",
         &[
             "router-id ",
+            "graceful-restart",
+            "timer ",
+            "private-4-byte-as enable",
+            "group ",
             "peer ",
+            "bestroute ",
+            "compare-different-as-med",
             "ipv4-family unicast",
             "ipv4-family vpnv4",
             "ipv4-family vpnv4 unicast",
             "ipv4-family vpn-instance ",
+            "l2vpn-ad-family",
+            "vpls-family",
         ],
     ),
-    (
-        "ipv4-family unicast",
-        &[
-            "synchronization",
-            "undo synchronization",
-            "import-route ",
-            "network ",
-            "maximum load-balancing ",
-            "peer ",
-            "undo peer ",
-        ],
-    ),
-    (
-        "ipv4-family vpnv4",
-        &["policy vpn-target", "undo policy vpn-target", "peer "],
-    ),
-    (
-        "ipv4-family vpn-instance ",
-        &["peer ", "import-route ", "network ", "maximum load-balancing "],
-    ),
+    ("l2vpn-ad-family", ANYTHING),
+    ("vpls-family", ANYTHING),
+    ("ipv4-family unicast", FAMILY),
+    ("ipv4-family vpnv4", FAMILY),
+    ("ipv4-family vpn-instance ", FAMILY),
     (
         "bfd ",
         &[
@@ -99,55 +133,86 @@ const MODELLED: &[(&str, &[&str])] = &[
             "detect-multiplier ",
             "min-tx-interval ",
             "min-rx-interval ",
+            "process-pst",
+            "tos-exp ",
             "shutdown",
         ],
     ),
 ];
 
+/// Views that take no part in what is computed.
+const ANYTHING: &[&str] = &["*"];
+
+/// The families of BGP.
+const FAMILY: &[&str] = &[
+    "router-id ",
+    "as-number ",
+    "synchronization",
+    "undo synchronization",
+    "policy vpn-target",
+    "undo policy vpn-target",
+    "reflect between-clients",
+    "undo reflect between-clients",
+    "reflector cluster-id ",
+    "default ",
+    "default-route imported",
+    "import-route ",
+    "network ",
+    "maximum load-balancing ",
+    "load-balancing ",
+    "preference ",
+    "auto-frr",
+    "vpn-route cross multipath",
+    "bestroute ",
+    "group ",
+    "peer ",
+    "undo peer ",
+];
+
 /// Endings of lines that are not modelled though their beginning is.
-const NOT_MODELLED: &[&str] = &["bfd enable", " reflect-client", "load-balancing eibgp "];
+const NOT_MODELLED: &[&str] = &[" label-route-capability", " ecmp-nexthop-changed"];
 
 /// Refuses a network with a line that the model does not take into account.
-pub fn check(configurations: &[Arc<Configuration>], vpns: &[Arc<Vec<VpnInstance>>]) -> Result<(), NotComputed> {
-    for (configuration, vpns) in configurations.iter().zip(vpns) {
-        let refuse = |line: &str| {
-            Err(NotComputed::Line {
+pub fn check(configurations: &[Arc<Configuration>]) -> Result<(), NotComputed> {
+    for configuration in configurations {
+        if let Some(line) = unmodelled(configuration) {
+            return Err(NotComputed::Line {
                 device: configuration.sysname().unwrap_or("HUAWEI").to_owned(),
-                line: line.to_owned(),
-            })
-        };
-        if let Some(line) = stranger("", &configuration.lines) {
-            return refuse(line);
-        }
-        for line in &configuration.lines {
-            let bfd_without_interface = line.text.starts_with("bfd ")
-                && line.text.contains(" bind peer-ip ")
-                && !line.text.contains(" interface ");
-            let not_read = line
-                .text
-                .strip_prefix("ip route-static ")
-                .is_some_and(|text| static_routes::parse(text).is_none());
-            if bfd_without_interface || not_read {
-                return refuse(&line.text);
-            }
-        }
-        if bgp::crosses(vpns) {
-            return refuse("vpn-target: routes would cross between two VPN instances of the device");
-        }
-        let settings = bgp_settings::of(configuration);
-        for (settings, peer) in settings.iter().flat_map(|s| s.peers.iter().map(move |peer| (s, peer))) {
-            if peer.vpnv4 && peer.remote_as != settings.as_number {
-                return refuse(&format!(
-                    "peer {} enable (VPNv4 with a peer of another AS)",
-                    peer.address
-                ));
-            }
-            if peer.vrf != Vrf::Public && peer.remote_as == settings.as_number {
-                return refuse(&format!("peer {} (of the same AS in a VPN instance)", peer.address));
-            }
+                line,
+            });
         }
     }
     Ok(())
+}
+
+/// A line of a configuration that the model does not take into account.
+fn unmodelled(configuration: &Configuration) -> Option<String> {
+    if let Some(line) = stranger("", &configuration.lines) {
+        return Some(line.to_owned());
+    }
+    for line in &configuration.lines {
+        let is_session = line.text.starts_with("bfd ");
+        let bfd_without_interface = is_session && !line.text.contains(" interface ");
+        let of_an_lsp = is_session && line.text.contains(" bind ldp-lsp ");
+        let not_read = line.text.strip_prefix("ip route-static ").is_some_and(|text| {
+            let is_default = text.starts_with("default-preference ");
+            text.contains(" bfd enable") || (!is_default && static_routes::parse(text).is_none())
+        });
+        if bfd_without_interface || of_an_lsp || not_read {
+            return Some(line.text.clone());
+        }
+    }
+    let settings = bgp_settings::of(configuration)?;
+    settings.peers.iter().find_map(|peer| {
+        if peer.vpnv4.is_some() && peer.remote_as != settings.as_number {
+            return Some(format!(
+                "peer {} enable (VPNv4 with a peer of another AS)",
+                peer.address
+            ));
+        }
+        let is_inside = peer.vrf != Vrf::Public && peer.remote_as == settings.local_as(&peer.vrf);
+        is_inside.then(|| format!("peer {} (of the same AS in a VPN instance)", peer.address))
+    })
 }
 
 fn stranger<'a>(above: &str, lines: &'a [Node]) -> Option<&'a str> {
@@ -158,12 +223,11 @@ fn stranger<'a>(above: &str, lines: &'a [Node]) -> Option<&'a str> {
         .map(|(_, lines)| *lines)
         .unwrap_or_default();
     lines.iter().find_map(|line| {
-        let known = allowed.iter().any(|pattern| fits(pattern, &line.text));
+        let known = allowed == ANYTHING || allowed.iter().any(|pattern| fits(pattern, &line.text));
         // The word before the value decides: a description may say anything.
         let free = line.text.contains("description ");
-        let excluded = !free && NOT_MODELLED.iter().any(|part| line.text.contains(part));
-        let incomplete_network = line.text.starts_with("network ") && line.text.split(' ').count() < 3;
-        if !known || excluded || incomplete_network {
+        let excluded = !free && NOT_MODELLED.iter().any(|part| line.text.ends_with(part));
+        if !known || excluded {
             return Some(line.text.as_str());
         }
         stranger(&line.text, &line.children)

@@ -1,6 +1,6 @@
 //! OSPF (RFC 2328): neighbours, shortest paths within areas, summaries between areas, equal-cost paths.
 //!
-//! Every interface, loopbacks too, costs 1 unless `ospf cost` says otherwise; so the worked example prints it.
+//! A loopback costs 1 unless `ospf cost` says otherwise; so the worked example prints it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -12,10 +12,14 @@ use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Route, Via};
 use super::simulation::{Condition, both_ways};
 use crate::configuration::{Configuration, Node};
+use crate::interface_name::InterfaceName;
 
 const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
 const PREFERENCE: u8 = 10;
+const LARGEST_COST: u32 = 65_535;
 const LARGEST_ECMP: usize = 32;
+/// What the bandwidth of an interface is compared with, in Mbit/s.
+const BANDWIDTH_REFERENCE: u64 = 100;
 
 /// A process of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,7 @@ pub struct Process {
     pub neighbours: Vec<Neighbour>,
     enabled: Vec<Enabled>,
     silent: BTreeSet<usize>,
+    preference: u8,
     ecmp: usize,
 }
 
@@ -86,6 +91,12 @@ pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
     largest(true).or_else(|| largest(false))
 }
 
+/// The router ID that a configuration gives to all protocols.
+pub fn configured_router_id(configuration: &Configuration) -> Option<Ipv4Addr> {
+    let mut lines = configuration.lines.iter();
+    lines.find_map(|line| line.text.strip_prefix("router id ")?.parse().ok())
+}
+
 /// The OSPF processes of all devices with their neighbours.
 pub fn processes(
     configurations: &[Arc<Configuration>],
@@ -128,7 +139,13 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
             let words: Vec<&str> = block.text.split(' ').collect();
             let id = words.get(1)?.parse().ok()?;
             let configured = words.get(3).and_then(|id| id.parse().ok());
-            let router_id = configured.or_else(|| default_router_id(interfaces))?;
+            let router_id = configured
+                .or_else(|| configured_router_id(configuration))
+                .or_else(|| default_router_id(interfaces))?;
+            let reference = block
+                .after("bandwidth-reference ")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(BANDWIDTH_REFERENCE);
             let mut enabled = Vec::new();
             for (index, interface) in interfaces.iter().enumerate() {
                 let Some(address) = interface.up_address().filter(|_| interface.vrf == Vrf::Public) else {
@@ -147,7 +164,9 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
                     enabled.push(Enabled {
                         interface: index,
                         area,
-                        cost: interface.ospf_cost.unwrap_or(1),
+                        cost: interface
+                            .ospf_cost
+                            .unwrap_or_else(|| default_cost(configuration, &interface.name, reference)),
                         prefix,
                     });
                 }
@@ -156,12 +175,14 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
                 let name = line.text.strip_prefix("silent-interface ")?;
                 interfaces.iter().position(|i| i.name.to_string() == name)
             });
+            let number = |prefix: &str| block.after(prefix).and_then(|text| text.parse::<u8>().ok());
             Some(Process {
                 id,
                 router_id,
                 neighbours: Vec::new(),
                 enabled,
                 silent: silent.collect(),
+                preference: number("preference ").unwrap_or(PREFERENCE),
                 ecmp: block
                     .after("maximum load-balancing ")
                     .and_then(|text| text.parse().ok())
@@ -169,6 +190,28 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
             })
         })
         .collect()
+}
+
+/// The cost of an interface that none is configured for: the reference by its bandwidth, at least 1. A loopback costs
+/// 1 whatever the reference is.
+fn default_cost(configuration: &Configuration, name: &InterfaceName, reference: u64) -> u32 {
+    if name.is_loopback() {
+        return 1;
+    }
+    let node = configuration.interfaces().find(|(own, _)| own == name);
+    let configured = node.and_then(|(_, node)| {
+        let words: Vec<&str> = node.after("bandwidth ")?.split(' ').collect();
+        let number: u64 = words.first()?.parse().ok()?;
+        Some(if words.contains(&"kbps") {
+            number
+        } else {
+            number.saturating_mul(1000)
+        })
+    });
+    let kilobits = configured.unwrap_or_else(|| name.bandwidth()).max(1);
+    u32::try_from(reference.saturating_mul(1000) / kilobits)
+        .unwrap_or(LARGEST_COST)
+        .clamp(1, LARGEST_COST)
 }
 
 /// The area whose `network` line fits an address, the most specific one if several do.
@@ -412,7 +455,7 @@ impl Network<'_> {
                 routes.push(Route {
                     prefix,
                     protocol: Protocol::Ospf,
-                    preference: PREFERENCE,
+                    preference: process.preference,
                     cost,
                     next_hop: gateway,
                     recursive: false,
@@ -421,6 +464,7 @@ impl Network<'_> {
                     neighbour: None,
                     process: process.id,
                     tag: 0,
+                    backup: None,
                 });
             }
         }

@@ -30,6 +30,17 @@ impl Prefix {
         Some(Self::of(address.parse().ok()?, mask_length(mask)?))
     }
 
+    /// The network of class A, B or C that an address stands in.
+    pub fn classful(address: Ipv4Addr) -> Option<Self> {
+        let length = match address.octets()[0] {
+            0..=127 => 8,
+            128..=191 => 16,
+            192..=223 => 24,
+            _ => return None,
+        };
+        Some(Self::of(address, length))
+    }
+
     /// Its first address.
     pub fn address(self) -> Ipv4Addr {
         self.address

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::prefix::{Prefix, Vrf};
 use crate::interface_name::InterfaceName;
@@ -15,10 +16,14 @@ pub enum Protocol {
     Ospf,
     /// A static route.
     Static,
+    /// OSPF, from outside of it.
+    OspfAse,
     /// BGP, from a peer of another AS.
     Ebgp,
     /// BGP, from a peer of the same AS.
     Ibgp,
+    /// BGP, from another VPN instance of the device.
+    Bgp,
 }
 
 /// How packets that a route matches are sent on.
@@ -64,6 +69,19 @@ pub struct Route {
     pub process: u32,
     /// Its tag.
     pub tag: u32,
+    /// The way that is taken when all ways of its prefix fail.
+    pub backup: Option<Arc<Backup>>,
+}
+
+/// A way that is kept ready (`auto-frr`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backup {
+    /// Its next hop.
+    pub next_hop: Ipv4Addr,
+    /// The interface it leaves by.
+    pub interface: Option<InterfaceName>,
+    /// How packets are sent on.
+    pub via: Via,
 }
 
 /// The routes of one instance.

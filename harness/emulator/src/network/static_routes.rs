@@ -21,17 +21,27 @@ pub struct StaticRoute {
     track: Option<String>,
 }
 
+/// Preference of a route that is given none, and no default.
+const PREFERENCE: u8 = 60;
+
 /// The static routes of a configuration.
 pub fn configured(configuration: &Configuration) -> Vec<StaticRoute> {
-    configuration
-        .lines
-        .iter()
-        .filter_map(|line| parse(line.text.strip_prefix("ip route-static ")?))
-        .collect()
+    let lines = || {
+        let lines = configuration.lines.iter();
+        lines.filter_map(|line| line.text.strip_prefix("ip route-static "))
+    };
+    let default = lines()
+        .find_map(|text| text.strip_prefix("default-preference ")?.parse().ok())
+        .unwrap_or(PREFERENCE);
+    lines().filter_map(|text| read(text, default)).collect()
 }
 
 /// Reads what follows `ip route-static`. A route to an interface without a next hop is none: an Ethernet needs one.
 pub fn parse(text: &str) -> Option<StaticRoute> {
+    read(text, PREFERENCE)
+}
+
+fn read(text: &str, preference: u8) -> Option<StaticRoute> {
     let mut words = text.split(' ').peekable();
     let mut first = words.next()?;
     let mut vrf = Vrf::Public;
@@ -50,7 +60,7 @@ pub fn parse(text: &str) -> Option<StaticRoute> {
         prefix,
         interface,
         next_hop,
-        preference: 60,
+        preference,
         tag: 0,
         track: None,
     };
@@ -140,5 +150,6 @@ fn made(route: &StaticRoute, recursive: bool, interface: InterfaceName, via: Via
         neighbour: None,
         process: 0,
         tag: route.tag,
+        backup: None,
     }
 }

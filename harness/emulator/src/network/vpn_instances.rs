@@ -1,9 +1,78 @@
 //! VPN instances: route distinguisher, route targets and the label that stands for the instance.
 
+use std::fmt;
+use std::net::Ipv4Addr;
+
 use crate::configuration::{Configuration, Node};
 
 /// The first label that is handed out for a VPN instance.
 const FIRST_VPN_LABEL: u32 = 48_060;
+
+/// A number with its administrator, such as `100:1` or `1.1.1.1:7` (RFC 4364 §4.2, RFC 4360 §3): what route
+/// distinguishers and route targets are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteTarget {
+    kind: Administrator,
+    administrator: u32,
+    number: u32,
+}
+
+/// A route distinguisher.
+pub type RouteDistinguisher = RouteTarget;
+
+/// Who administers the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Administrator {
+    As,
+    Address,
+    /// An AS written `x.y`.
+    DottedAs,
+}
+
+impl RouteTarget {
+    /// Reads `100:1`, `1.1.1.1:7` or `1.2:3`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (administrator, number) = text.split_once(':')?;
+        let number = number.parse().ok()?;
+        let (kind, administrator) = if let Ok(address) = administrator.parse::<Ipv4Addr>() {
+            (Administrator::Address, u32::from(address))
+        } else if let Some((high, low)) = administrator.split_once('.') {
+            let (high, low) = (high.parse::<u16>().ok()?, low.parse::<u16>().ok()?);
+            (Administrator::DottedAs, (u32::from(high) << 16) | u32::from(low))
+        } else {
+            (Administrator::As, administrator.parse().ok()?)
+        };
+        Some(Self {
+            kind,
+            administrator,
+            number,
+        })
+    }
+}
+
+impl fmt::Display for RouteTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            administrator,
+            number,
+        } = self;
+        match kind {
+            Administrator::As => write!(f, "{administrator}:{number}"),
+            Administrator::Address => write!(f, "{}:{number}", Ipv4Addr::from(*administrator)),
+            Administrator::DottedAs => write!(f, "{}.{}:{number}", administrator >> 16, administrator & 0xffff),
+        }
+    }
+}
+
+/// How labels are given to the routes of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelMode {
+    /// One for the whole instance.
+    Instance,
+    /// One for each route.
+    Route,
+}
 
 /// A VPN instance whose IPv4 family is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +82,28 @@ pub struct VpnInstance {
     /// Its number on the device, from 1.
     pub id: u32,
     /// Its route distinguisher; without one it takes no part in BGP.
-    pub route_distinguisher: Option<String>,
+    pub route_distinguisher: Option<RouteDistinguisher>,
     /// Route targets put on what it exports.
-    pub export_targets: Vec<String>,
+    pub export_targets: Vec<RouteTarget>,
     /// Route targets of what it imports.
-    pub import_targets: Vec<String>,
+    pub import_targets: Vec<RouteTarget>,
+    /// How labels are given.
+    pub label_mode: LabelMode,
     /// The label that leads into it.
     pub label: u32,
+    /// The policy that decides what is imported.
+    pub import_policy: Option<String>,
+    /// The policy that decides what is exported.
+    pub export_policy: Option<String>,
+    /// The policy that decides which tunnels it takes.
+    pub tunnel_policy: Option<String>,
+}
+
+impl VpnInstance {
+    /// Whether it imports routes with these targets.
+    pub fn imports(&self, targets: &[RouteTarget]) -> bool {
+        self.import_targets.iter().any(|target| targets.contains(target))
+    }
 }
 
 /// The VPN instances of a device, in the order of its configuration.
@@ -43,18 +127,46 @@ fn instance(id: u32, name: &str, family: &Node) -> VpnInstance {
             .children
             .iter()
             .filter_map(|line| line.text.strip_prefix("vpn-target ")?.strip_suffix(direction))
-            .map(str::to_owned)
+            .filter_map(RouteTarget::parse)
             .collect()
     };
     let fixed = family
         .after("apply-label per-instance static ")
         .and_then(|label| label.parse().ok());
+    let said = |prefix: &str| family.after(prefix).map(str::to_owned);
     VpnInstance {
         name: name.to_owned(),
         id,
-        route_distinguisher: family.after("route-distinguisher ").map(str::to_owned),
+        route_distinguisher: family.after("route-distinguisher ").and_then(RouteTarget::parse),
         export_targets: targets(" export-extcommunity"),
         import_targets: targets(" import-extcommunity"),
+        label_mode: if family.has("apply-label per-route") {
+            LabelMode::Route
+        } else {
+            LabelMode::Instance
+        },
         label: fixed.unwrap_or(FIRST_VPN_LABEL - 1 + id),
+        import_policy: said("import route-policy "),
+        export_policy: said("export route-policy "),
+        tunnel_policy: said("tnl-policy "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_printed_as_they_are_written_and_their_kinds_differ() {
+        for text in ["100:1", "4200000000:7", "1.1.1.1:7", "1.2:3"] {
+            assert_eq!(
+                RouteTarget::parse(text).map(|target| target.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+        assert_ne!(RouteTarget::parse("1.2:3"), RouteTarget::parse("65538:3"));
+        for text in ["", "100", "a:1", "1:b", "1.2.3:4"] {
+            assert_eq!(RouteTarget::parse(text), None, "{text}");
+        }
     }
 }

@@ -11,7 +11,7 @@ const HEADER: &str = "  Peer            V          AS  MsgRcvd  MsgSent  OutQ  U
 pub fn public(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     let speaker = speaker(asked)?;
     let peers = chosen(speaker, |session| {
-        session.settings.vrf == Vrf::Public && session.settings.unicast
+        session.settings.vrf == Vrf::Public && session.settings.unicast.is_some()
     });
     let (peers, verbose) = narrowed(peers, rest)?;
     if verbose {
@@ -27,7 +27,7 @@ pub fn public(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 pub fn vpnv4_all(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     let speaker = speaker(asked)?;
     let all = chosen(speaker, |session| {
-        session.settings.vpnv4 || session.settings.vrf != Vrf::Public
+        session.settings.vpnv4.is_some() || session.settings.vrf != Vrf::Public
     });
     let (all, verbose) = narrowed(all, rest)?;
     if verbose {

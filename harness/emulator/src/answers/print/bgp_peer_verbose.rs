@@ -43,7 +43,10 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
     ));
     if is_up {
         line(format!("Local address: {}", peer.local));
-        let families = [("IPv4 Unicast", settings.unicast), ("VPNv4", settings.vpnv4)];
+        let families = [
+            ("IPv4 Unicast", settings.unicast.is_some()),
+            ("VPNv4", settings.vpnv4.is_some()),
+        ];
         for (family, _) in families.iter().filter(|(_, is_on)| *is_on) {
             line(format!("Address family {family}: advertised and received"));
         }
@@ -54,7 +57,11 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
     if settings.multi_hop {
         line("Multi-hop ebgp has been enabled".into());
     }
-    if settings.next_hop_local {
+    let next_hop_local = [&settings.unicast, &settings.vpnv4]
+        .into_iter()
+        .flatten()
+        .any(|terms| terms.next_hop_local);
+    if next_hop_local {
         line("Nexthop self has been configured".into());
     }
     text

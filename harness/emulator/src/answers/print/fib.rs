@@ -60,7 +60,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 
 fn flags(route: &Route) -> String {
     let flag = |letter: char, is_set: bool| is_set.then_some(letter);
-    let is_dynamic = matches!(route.protocol, Protocol::Ospf | Protocol::Ebgp | Protocol::Ibgp);
+    let is_dynamic = !matches!(route.protocol, Protocol::Direct | Protocol::Static);
     let is_gateway = matches!(route.via, Via::Gateway(..) | Via::Tunnel { .. });
     [
         flag('D', is_dynamic),

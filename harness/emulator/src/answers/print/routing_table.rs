@@ -121,7 +121,7 @@ fn by_protocol(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, name: &str, rest: &[&str]
     let of_protocol = |route: &&Route| match name {
         "direct" => route.protocol == Protocol::Direct,
         "static" => route.protocol == Protocol::Static,
-        "ospf" => route.protocol == Protocol::Ospf,
+        "ospf" => matches!(route.protocol, Protocol::Ospf | Protocol::OspfAse),
         "bgp" => route.protocol >= Protocol::Ebgp,
         "ibgp" => route.protocol == Protocol::Ibgp,
         "ebgp" => route.protocol == Protocol::Ebgp,
@@ -210,9 +210,11 @@ pub fn protocol(route: &Route) -> &'static str {
     match route.protocol {
         Protocol::Direct => "Direct",
         Protocol::Ospf => "OSPF",
+        Protocol::OspfAse => "O_ASE",
         Protocol::Static => "Static",
         Protocol::Ebgp => "EBGP",
         Protocol::Ibgp => "IBGP",
+        Protocol::Bgp => "BGP",
     }
 }
 

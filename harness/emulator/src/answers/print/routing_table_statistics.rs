@@ -39,9 +39,9 @@ pub fn print(asked: Asked<'_>, vrfs: &[Vrf]) -> Result<String, Unanswered> {
     text += &row("DIRECT", of(&[Protocol::Direct]));
     text += &row("STATIC", of(&[Protocol::Static]));
     text += &row("RIP", (0, 0));
-    text += &row("OSPF", of(&[Protocol::Ospf]));
+    text += &row("OSPF", of(&[Protocol::Ospf, Protocol::OspfAse]));
     text += &row("IS-IS", (0, 0));
-    text += &row("BGP", of(&[Protocol::Ebgp, Protocol::Ibgp]));
+    text += &row("BGP", of(&[Protocol::Ebgp, Protocol::Ibgp, Protocol::Bgp]));
     let active = all.iter().filter(|(_, active)| *active).count();
     text += &row("Total", (all.len(), active));
     Ok(text)

@@ -34,7 +34,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     }
     text.push_str("\n VPN-Instance Name               RD                    Address-family\n");
     text.extend(shown.map(|vpn| {
-        let distinguisher = vpn.route_distinguisher.as_deref().unwrap_or_default();
+        let distinguisher = vpn.route_distinguisher.map(|own| own.to_string()).unwrap_or_default();
         format!(" {:<31} {distinguisher:<21} IPv4\n", vpn.name)
     }));
     Ok(text)
@@ -66,6 +66,7 @@ fn block(asked: Asked<'_>, vpn: &VpnInstance) -> String {
     }
     for (what, targets) in [("Export", &vpn.export_targets), ("Import", &vpn.import_targets)] {
         if !targets.is_empty() {
+            let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
             text.push_str(&format!("  {what} VPN Targets :  {}\n", targets.join(" ")));
         }
     }

@@ -309,15 +309,8 @@ fn what_is_not_computed_is_refused() {
 #[test]
 fn a_line_that_is_not_modelled_makes_every_answer_refused() {
     for (device, line) in [
-        ("PE3", "bgp 100 / ipv4-family vpn-instance VPNA / auto-frr"),
-        (
-            "PE3",
-            "bgp 100 / ipv4-family vpn-instance VPNA / maximum load-balancing eibgp 2",
-        ),
-        ("PE3", "bgp 100 / ipv4-family vpnv4 / peer 2.2.2.2 reflect-client"),
-        ("PE3", "bgp 100 / peer 2.2.2.2 bfd enable"),
+        ("PE3", "bgp 100 / peer 2.2.2.2 label-route-capability"),
         ("PE1", "ospf 1 / import-route static"),
-        ("PE1", "ospf 1 / bandwidth-reference 1000"),
         ("PE1", "bfd / delay-up 10"),
         ("CE1", "bfd x bind peer-ip 10.1.1.2"),
     ] {

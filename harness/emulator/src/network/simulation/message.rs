@@ -8,7 +8,7 @@ use super::moment::Moment;
 use super::schedule::Schedule;
 use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdState;
-use crate::network::bgp_selection::Path;
+use crate::network::bgp_path::Path;
 use crate::network::prefix::{Prefix, Vrf};
 
 /// A message that was sent once.
