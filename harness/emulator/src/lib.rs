@@ -11,6 +11,7 @@ mod configuration;
 mod display;
 mod error;
 mod filter;
+pub mod generate;
 mod grammar;
 mod host_key;
 mod interface_name;

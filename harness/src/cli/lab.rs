@@ -1,8 +1,8 @@
 //! `netverdict lab`.
 
-use super::{Exit, Terminal, lab_serve};
+use super::{Exit, Terminal, lab_generate, lab_serve};
 
-/// Serve an emulated lab, so that any SSH client can log in to its devices
+/// Serve an emulated lab, so that any SSH client can log in to its devices, or generate one
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -12,6 +12,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Serve(lab_serve::Args),
+    Generate(lab_generate::Args),
 }
 
 impl Args {
@@ -19,6 +20,7 @@ impl Args {
     pub fn execute(self, terminal: Terminal) -> anyhow::Result<Exit> {
         match self.command {
             Command::Serve(args) => args.execute(terminal),
+            Command::Generate(args) => args.execute(terminal),
         }
     }
 }

@@ -5,6 +5,7 @@ mod display;
 mod exit;
 mod explain;
 mod lab;
+mod lab_generate;
 mod lab_serve;
 mod man;
 mod parse;

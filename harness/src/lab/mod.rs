@@ -1,6 +1,7 @@
 //! Labs: what answers a run's questions.
 
 mod emulated;
+pub mod generated;
 mod live;
 
 use std::time::Duration;

@@ -47,7 +47,7 @@ pub use prefix::{Prefix, Vrf};
 pub use rib::{Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
     BfdPacket, BfdTrain, Condition, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Schedule,
-    Travels, Way,
+    Travels, Way, draw,
 };
 pub use vpn_instances::VpnInstance;
 pub use wiring::{Port, Wiring};

@@ -8,7 +8,7 @@ mod message;
 mod moment;
 mod schedule;
 
-pub use chance::seed_of;
+pub use chance::{draw, seed_of};
 pub use delays::Delays;
 pub use history::{DeviceEpoch, End, Fib, History, Hop, Walk};
 pub use links::{Condition, Way, both_ways};
