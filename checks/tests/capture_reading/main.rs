@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests unwrap, too.
 
 mod container;
+mod corpus;
 mod damaged;
+mod differential;
 mod frames;
 mod packets;
 mod writer;
