@@ -85,7 +85,7 @@ pub fn vpn_path(
     let terms = session.settings.vpnv4.as_ref()?;
     let route_distinguisher = vpn.route_distinguisher?;
     let mut told = best(paths)?.clone();
-    if told.crossing != Crossing::None {
+    if told.crossing != Crossing::None || stays_here(&told.attributes, session) {
         return None;
     }
     let attributes = Arc::make_mut(&mut told.attributes);
@@ -142,10 +142,7 @@ fn best(paths: &[Ranked]) -> Option<&Path> {
 /// A path as it is told to a peer, before policies; none if it is not.
 fn prepared(session: &BgpSession, terms: &FamilyTerms, path: &Path, reflector: Reflector) -> Option<Path> {
     let mut told = path.clone();
-    let communities = &path.attributes;
-    let kept_here = communities.has(NO_ADVERTISE)
-        || (session.external && (communities.has(NO_EXPORT) || communities.has(NO_EXPORT_SUBCONFED)));
-    if kept_here || path.from.is_some_and(|from| from.address == session.settings.address) {
+    if stays_here(&path.attributes, session) || path.from.is_some_and(|from| from.address == session.settings.address) {
         return None;
     }
     let from_inside = path.from.filter(|from| !from.external);
@@ -169,6 +166,12 @@ fn prepared(session: &BgpSession, terms: &FamilyTerms, path: &Path, reflector: R
     }
     strip(&mut told);
     Some(told)
+}
+
+/// Whether a well-known community keeps a path from being told to a peer (RFC 1997).
+fn stays_here(attributes: &Attributes, session: &BgpSession) -> bool {
+    attributes.has(NO_ADVERTISE)
+        || (session.external && (attributes.has(NO_EXPORT) || attributes.has(NO_EXPORT_SUBCONFED)))
 }
 
 /// What does not leave the device.

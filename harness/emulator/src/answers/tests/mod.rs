@@ -5,3 +5,4 @@ mod displays;
 mod lab;
 mod random;
 mod tables;
+mod vpn_routes;
