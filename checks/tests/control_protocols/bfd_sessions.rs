@@ -283,3 +283,99 @@ fn the_same_change_at_two_points_is_one_event_and_a_later_one_another() {
         assert_eq!(apart, 40 * MS);
     }
 }
+
+#[test]
+fn of_two_sessions_between_the_same_addresses_the_silent_one_is_found() {
+    // Members of a LAG: 1-2 and 11-12. B's 2 falls silent, A's 1 says so with your discriminator 0.
+    let mut frames = Vec::new();
+    for round in 0..30 {
+        let id = round as u16 * 4 + 1;
+        let at = round * 9 * MS;
+        frames.push((at, Bfd::up(1, 2, 10_000).frame(A, B, id)));
+        if round < 10 {
+            frames.push((at + MS, Bfd::up(2, 1, 10_000).frame(B, A, id)));
+        }
+        frames.push((at + 2 * MS, Bfd::up(11, 12, 10_000).frame(A, B, id + 1)));
+        frames.push((at + 3 * MS, Bfd::up(12, 11, 10_000).frame(B, A, id + 1)));
+        if round == 12 {
+            let down = Bfd {
+                diagnostic: 1,
+                state: Bfd::DOWN,
+                ..Bfd::up(1, 0, 10_000)
+            };
+            frames.push((at + 4 * MS, down.frame(A, B, id + 2)));
+            break;
+        }
+    }
+    let report = watch(&frames);
+    let detection = report.events.iter().find(|event| event.is_detection()).unwrap();
+    let EventKind::Bfd(BfdChange::State {
+        silence: Some(silence), ..
+    }) = &detection.kind
+    else {
+        panic!("{detection:?}")
+    };
+    assert_eq!(silence.elapsed_ns, (12 * 9 + 4 - 9 * 9 - 1) * MS);
+}
+
+#[test]
+fn the_directions_of_an_lsp_are_one_session() {
+    let there = |id| {
+        let datagram = crate::wire::udp(49_153, 3784, &Bfd::up(1, 2, 10_000).encode(&[]));
+        crate::wire::ipv4(A, "127.0.0.1", 17, 1, id, &datagram)
+    };
+    let back = |id| {
+        let datagram = crate::wire::udp(49_153, 4784, &Bfd::up(2, 1, 10_000).encode(&[]));
+        crate::wire::ipv4(B, A, 17, 250, id, &datagram)
+    };
+    let report = watch(&[(0, there(1)), (MS, back(1)), (9 * MS, there(2)), (10 * MS, back(2))]);
+    let detection: Vec<_> = report.bfd.iter().map(|end| end.detection_time_ns).collect();
+    assert_eq!(detection, [Some(30 * MS); 2]);
+    assert_eq!(kinds(&report), []);
+}
+
+#[test]
+fn a_packet_captured_twice_is_not_two() {
+    let mut frames = Vec::new();
+    for (time, frame) in up(10) {
+        frames.push((time, frame.clone()));
+        frames.push((time + 20_000, frame));
+    }
+    let report = watch(&frames);
+    assert_eq!(report.bfd[0].packets, 10);
+    assert_eq!(kinds(&report), []);
+}
+
+#[test]
+fn packets_whose_identification_never_changes_are_all_heard() {
+    let mut frames = Vec::new();
+    for round in 0..10 {
+        frames.push((round * 9 * MS, Bfd::up(1, 2, 10_000).frame(A, B, 7)));
+        frames.push((round * 9 * MS + 5 * MS, Bfd::up(2, 1, 10_000).frame(B, A, 7)));
+    }
+    let down = Bfd {
+        diagnostic: 1,
+        state: Bfd::DOWN,
+        ..Bfd::up(1, 2, 10_000)
+    };
+    frames.push((116 * MS, down.frame(A, B, 7)));
+    let report = watch(&frames);
+    assert_eq!(report.bfd[0].packets, 11);
+    assert!(report.events.iter().any(checks::capture::event::Event::is_detection));
+}
+
+#[test]
+fn a_session_that_never_came_up_detects_no_failure() {
+    let state = |state, diagnostic| Bfd {
+        diagnostic,
+        state,
+        ..Bfd::up(1, 2, 1_000_000)
+    };
+    let report = watch(&[
+        (0, state(Bfd::DOWN, 0).frame(A, B, 1)),
+        (900 * MS, state(2, 0).frame(A, B, 2)),
+        (4_000 * MS, state(Bfd::DOWN, 1).frame(A, B, 3)),
+    ]);
+    assert_eq!(states(&report).len(), 2);
+    assert!(report.events.iter().all(|event| !event.is_detection()));
+}

@@ -34,6 +34,10 @@ struct End {
     intervals: Intervals,
     /// A poll of this end waits for its answer: timers are in change.
     polling: bool,
+    /// The discriminator it heard last from the other end; it is 0 again in some packets that say Down.
+    other_discriminator: u32,
+    /// Identification of its last packet.
+    identification: Option<u16>,
     /// Both ends' last packets while both were Up: this one's and the other's.
     both_up: Option<(Control<'static>, Control<'static>)>,
 }
@@ -105,6 +109,8 @@ pub(super) struct BfdSessions {
     ends: HashMap<EndKey, End>,
     /// Ends between the same addresses, latest heard last.
     by_addresses: HashMap<Ends, Vec<u32>>,
+    /// Ends by their discriminator, for sessions whose directions travel differently (RFC 5884).
+    by_discriminator: HashMap<(PointId, u32), Vec<EndKey>>,
 }
 
 impl BfdSessions {
@@ -139,6 +145,7 @@ impl BfdSessions {
             )),
             from,
             to,
+            unique: false,
         };
         let key = EndKey {
             point: seen.point,
@@ -148,10 +155,15 @@ impl BfdSessions {
             discriminator: control.my_discriminator,
         };
         let said = control.without_authentication();
-        let other = self.other_end(&key, control.your_discriminator);
+        let polled = self.ends.get(&key).is_some_and(|end| end.said.poll);
+        let other = self.other_end(&key, self.discriminator_heard(&key, &said));
         let other = other.and_then(|other| self.ends.get(&other));
         let other = other.map(|other| (other.said, other.last, other.polling));
         if let Some(end) = self.ends.get_mut(&key) {
+            if end.is_copy(&said, heard.identification, seen) {
+                return;
+            }
+            end.identification = heard.identification;
             end.hears(origin, said, kind, other, recorder);
         } else {
             if self.ends.len() >= MOST_ENDS {
@@ -162,9 +174,10 @@ impl BfdSessions {
                     });
                 return;
             }
-            self.appears(origin, key, said, recorder);
+            self.appears(origin, key, said, heard.identification, recorder);
         }
-        if control.poll {
+        // P stands in every packet until it is answered.
+        if control.poll && !polled {
             recorder.record(origin, EventKind::Bfd(BfdChange::Poll));
         }
         if control.final_ {
@@ -183,7 +196,7 @@ impl BfdSessions {
         let mut ends = Vec::new();
         for (key, end) in list {
             let control = end.said;
-            let other = self.other_end(key, control.your_discriminator);
+            let other = self.other_end(key, self.discriminator_heard(key, &control));
             let other = other.and_then(|other| self.ends.get(&other)).map(|end| end.said);
             let from = key
                 .source
@@ -262,7 +275,14 @@ impl BfdSessions {
         ends
     }
 
-    fn appears(&mut self, origin: Origin, key: EndKey, said: Control<'static>, recorder: &mut Recorder) {
+    fn appears(
+        &mut self,
+        origin: Origin,
+        key: EndKey,
+        said: Control<'static>,
+        identification: Option<u16>,
+        recorder: &mut Recorder,
+    ) {
         let seen = origin.seen;
         let control = said;
         let addresses = (key.point, key.kind, key.source, key.destination);
@@ -289,6 +309,10 @@ impl BfdSessions {
             diagnostic: control.diagnostic,
         };
         recorder.record(origin, EventKind::Bfd(change));
+        self.by_discriminator
+            .entry((key.point, key.discriminator))
+            .or_default()
+            .push(key);
         self.ends.insert(
             key,
             End {
@@ -298,9 +322,19 @@ impl BfdSessions {
                 packets: 1,
                 intervals: Intervals::default(),
                 polling: control.poll,
+                other_discriminator: control.your_discriminator,
+                identification,
                 both_up: None,
             },
         );
+    }
+
+    /// The other end's discriminator as this end knows it now, or knew it last.
+    fn discriminator_heard(&self, key: &EndKey, control: &Control<'_>) -> u32 {
+        match control.your_discriminator {
+            0 => self.ends.get(key).map_or(0, |end| end.other_discriminator),
+            heard => heard,
+        }
     }
 
     /// The end that this one speaks with: by the discriminator it heard, else by addresses, latest first.
@@ -317,6 +351,16 @@ impl BfdSessions {
                 return Some(exact);
             }
         }
+        // Towards the end of an LSP a packet goes to 127/8, and back to the sender's own address.
+        if your_discriminator != 0
+            && let Some(ends) = self.by_discriminator.get(&(key.point, your_discriminator))
+            && let Some(other) = ends.iter().find(|other| {
+                let speaks_with = self.ends.get(other).map(|end| end.other_discriminator);
+                *other != key && speaks_with == Some(key.discriminator)
+            })
+        {
+            return Some(*other);
+        }
         let addresses = (key.point, key.kind, key.destination, key.source);
         let candidates = self.by_addresses.get(&addresses)?;
         match key.source {
@@ -328,6 +372,16 @@ impl BfdSessions {
 }
 
 impl End {
+    /// Whether this is its last packet captured once more, at a mirror port or in another file: the same in everything,
+    /// sooner than the end may send again. Identification alone proves nothing, as some senders never change it.
+    fn is_copy(&self, said: &Control<'static>, identification: Option<u16>, seen: Sighting) -> bool {
+        let soon = i64::from(said.desired_min_tx) * 1_000 / 2;
+        identification.is_some()
+            && self.identification == identification
+            && self.said == *said
+            && seen.time.since(self.last.time) < soon
+    }
+
     fn hears(
         &mut self,
         origin: Origin,
@@ -341,6 +395,9 @@ impl End {
         self.last = origin.seen;
         self.packets += 1;
         let now = said;
+        if now.your_discriminator != 0 {
+            self.other_discriminator = now.your_discriminator;
+        }
         if let Some((other, ..)) = other
             && now.state == State::Up
             && other.state == State::Up

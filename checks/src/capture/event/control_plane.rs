@@ -230,6 +230,7 @@ impl ControlPlane {
             identity: Identity::of((source, destination, payload)),
             from: Speaker::Mac(source),
             to: Speaker::Mac(destination),
+            unique: false,
         };
         match pdu {
             Ok(pdu) => self.link_states.isis(pdu, origin, &mut self.recorder),
@@ -253,6 +254,7 @@ fn origin(seen: Sighting, ip: &IpEnds, payload: &[u8]) -> Origin {
         identity: Identity::of((ip.source, ip.destination, ip.identification, payload)),
         from: Speaker::Address(ip.source),
         to: Speaker::Address(ip.destination),
+        unique: false,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What stands between the events of a capture and a verdict, and what is odd in them.
 
-use super::Sighting;
+use std::collections::HashMap;
+
+use super::{PointId, Sighting};
 
 /// What was noticed.
 #[derive(
@@ -73,7 +75,8 @@ pub struct ControlFinding {
 /// Findings, each told once with a count.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    found: Vec<(String, ControlFinding)>,
+    found: Vec<ControlFinding>,
+    places: HashMap<(ControlFindingKind, Option<PointId>, String), usize>,
     beyond: u64,
 }
 
@@ -89,22 +92,19 @@ impl Findings {
         seen: Option<Sighting>,
         text: impl FnOnce() -> String,
     ) {
-        let point = seen.map(|seen| seen.point);
-        let same = self.found.iter().position(|(other, finding)| {
-            finding.kind == kind && other == subject && finding.first.map(|first| first.point) == point
-        });
-        match same {
-            Some(index) => self.found[index].1.count += 1,
-            None if self.found.len() < MOST_FINDINGS => self.found.push((
-                subject.to_owned(),
-                ControlFinding {
-                    kind,
-                    first: seen,
-                    count: 1,
-                    text: text(),
-                },
-            )),
-            None => self.beyond += 1,
+        let place = (kind, seen.map(|seen| seen.point), subject.to_owned());
+        if let Some(finding) = self.places.get(&place).and_then(|&index| self.found.get_mut(index)) {
+            finding.count += 1;
+        } else if self.found.len() < MOST_FINDINGS {
+            self.places.insert(place, self.found.len());
+            self.found.push(ControlFinding {
+                kind,
+                first: seen,
+                count: 1,
+                text: text(),
+            });
+        } else {
+            self.beyond += 1;
         }
     }
 
@@ -115,10 +115,6 @@ impl Findings {
             count: self.beyond,
             text: format!("more than {MOST_FINDINGS} different findings; the rest is not listed"),
         });
-        self.found
-            .into_iter()
-            .map(|(_, finding)| finding)
-            .chain(beyond)
-            .collect()
+        self.found.into_iter().chain(beyond).collect()
     }
 }

@@ -11,6 +11,7 @@ mod link_states;
 mod recorder;
 mod tcp_sessions;
 mod virtual_routers;
+mod wording;
 
 pub use bfd_sessions::{BfdEnd, Intervals};
 pub use control_plane::{ControlPlane, ControlPlaneReport};
@@ -24,6 +25,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::Timestamp;
+use crate::capture::protocol::bfd::State;
 
 /// An observation point, counted from 0 in the order in which points were named.
 #[derive(
@@ -117,11 +119,12 @@ impl Event {
         self.sightings().find(|sighting| sighting.point == point).copied()
     }
 
-    /// Whether the sender says that it noticed a failure by itself: BFD Down with diagnostic 1 or 2.
+    /// Whether the sender says that it noticed a failure by itself: BFD from Up to Down with diagnostic 1 or 2.
     pub fn is_detection(&self) -> bool {
         matches!(
             &self.kind,
             EventKind::Bfd(BfdChange::State {
+                from: State::Up,
                 cause: BfdCause::Detected,
                 ..
             })

@@ -7,7 +7,8 @@ use std::hash::{Hash, Hasher};
 use super::finding::Findings;
 use super::{BgpChange, ControlFindingKind, Event, EventKind, Sighting, Speaker};
 
-/// The same packet at two points is no further apart than this by their clocks, in nanoseconds.
+/// A packet that is told from others by little more than its identification is no further apart at two points than this
+/// by their clocks, in nanoseconds.
 const SAME_PACKET_WITHIN_NS: u64 = 2_000_000_000;
 /// Events that are kept.
 const MOST_EVENTS: usize = 100_000;
@@ -38,6 +39,8 @@ pub(super) struct Origin {
     pub(super) identity: Identity,
     pub(super) from: Speaker,
     pub(super) to: Speaker,
+    /// Nothing else can be the same, however far the clocks of two points are apart: it has sequence numbers.
+    pub(super) unique: bool,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +60,7 @@ impl Recorder {
                 continue;
             };
             let apart = event.seen.time.since(origin.seen.time).unsigned_abs();
-            if event.at(origin.seen.point).is_none() && apart <= SAME_PACKET_WITHIN_NS {
+            if event.at(origin.seen.point).is_none() && (origin.unique || apart <= SAME_PACKET_WITHIN_NS) {
                 event.also_seen.push(origin.seen);
                 return;
             }

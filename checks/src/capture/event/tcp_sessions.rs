@@ -162,6 +162,7 @@ impl<S: Session> Connection<S> {
                 identity: Identity::of((from, to, tcp.sequence, tcp.rst)),
                 from: Speaker::Address(from.0),
                 to: Speaker::Address(to.0),
+                unique: true,
             };
             recorder.record(origin, S::closed(tcp.rst));
         }
@@ -193,6 +194,7 @@ impl<S: Session> Connection<S> {
                     identity: Identity::of((from, to, message.sequence, message.bytes)),
                     from: Speaker::Address(from.0),
                     to: Speaker::Address(to.0),
+                    unique: true,
                 };
                 session.message(end, message.bytes, origin, recorder);
             }
