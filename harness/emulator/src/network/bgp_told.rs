@@ -109,7 +109,7 @@ pub fn vpn_path(
 }
 
 /// A VPN route of another device, reflected within the AS.
-fn passed_on(
+pub fn passed_on(
     speaker: &BgpSpeaker,
     session: &BgpSession,
     (route_distinguisher, prefix): (RouteDistinguisher, Prefix),

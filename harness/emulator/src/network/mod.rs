@@ -35,7 +35,9 @@ use crate::configuration::Configuration;
 
 pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
-pub use bgp_path::{Origin, Path};
+pub use bgp_path::{Crossing, Origin, Path};
+pub use bgp_selection::{Ranked, Reason, Standing};
+pub use bgp_told::{passed_on, unicast_path, vpn_path};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{LabelEntry, Outcome, Packet};
 pub use interfaces::Interface;
@@ -44,7 +46,7 @@ pub use ldp::LdpSession;
 pub use ldp::host_addresses;
 pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
-pub use rib::{Protocol, Rib, Route, Via, longest_match};
+pub use rib::{Backup, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
     BfdPacket, BfdTrain, Condition, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Schedule,
     Travels, Way, draw,

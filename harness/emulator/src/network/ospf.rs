@@ -292,7 +292,8 @@ impl Process {
             .any(|enabled| enabled.interface == interface && enabled.area == area)
     }
 
-    fn cost(&self, interface: usize) -> u32 {
+    /// The cost of an interface that OSPF runs on.
+    pub fn cost(&self, interface: usize) -> u32 {
         let enabled = self.enabled.iter().find(|enabled| enabled.interface == interface);
         enabled.map_or(1, |enabled| enabled.cost)
     }

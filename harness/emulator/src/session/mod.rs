@@ -269,7 +269,7 @@ impl Session {
         let mut reply = self.operate(operation, matched);
         if let (Some(filter), false) = (filter, reply.refused) {
             reply.text = filter.apply(std::mem::take(&mut reply.text));
-            reply.without_pager = filter.without_pager();
+            reply.without_pager |= filter.without_pager();
         }
         reply
     }
@@ -346,7 +346,11 @@ impl Session {
             Operation::DisplayUsers => Reply::output(system::users(&self.username, self.users())),
             Operation::DisplayInterfaces(display) => self.display_interfaces(display, matched),
             Operation::Ask => match self.lab.ask(self.device, &normal_question(matched)) {
-                Ok(text) => Reply::output(text),
+                Ok(text) => Reply {
+                    // What comes bit by bit on a device is not paged.
+                    without_pager: matched.words.first().is_some_and(|word| word.text != "display"),
+                    ..Reply::output(text)
+                },
                 Err(error) => Reply::refusal(format!("Error: {error}")),
             },
         }

@@ -40,7 +40,7 @@ fn own_networks(asked: Asked<'_>, vrf: &Vrf) -> Vec<Route> {
                 prefix,
                 protocol: Protocol::Ospf,
                 preference: 10,
-                cost: interface.ospf_cost.unwrap_or(1),
+                cost: process.cost(index),
                 next_hop: address,
                 recursive: false,
                 interface: Some(interface.name.clone()),

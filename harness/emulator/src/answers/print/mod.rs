@@ -4,6 +4,9 @@ mod bfd_session;
 mod bfd_statistics;
 mod bgp_peer;
 mod bgp_peer_verbose;
+mod bgp_route;
+mod bgp_routing_table;
+mod bgp_rows;
 mod fib;
 mod inactive_routes;
 mod interfaces;
@@ -72,10 +75,17 @@ pub fn answer(asked: Asked<'_>) -> Result<String, Unanswered> {
         ["display", "mpls", "interface", rest @ ..] => mpls_interface::print(asked, rest),
         ["display", "mpls", "ldp", rest @ ..] => ldp(asked, rest),
         ["display", "ip", "vpn-instance", rest @ ..] => vpn_instance::print(asked, rest),
+        ["display", "bgp", "routing-table", rest @ ..] => bgp_routing_table::public(asked, rest),
         ["display", "bgp", "peer", rest @ ..] => bgp_peer::public(asked, rest),
         ["display", "bgp", "vpnv4", "all", "peer", rest @ ..] => bgp_peer::vpnv4_all(asked, rest),
         ["display", "bgp", "vpnv4", "vpn-instance", name, "peer", rest @ ..] => {
             bgp_peer::of_instance(asked, name, rest)
+        }
+        ["display", "bgp", "vpnv4", "all", "routing-table", rest @ ..] => {
+            bgp_routing_table::vpnv4(asked, &["all"], rest)
+        }
+        ["display", "bgp", "vpnv4", kind, of, "routing-table", rest @ ..] => {
+            bgp_routing_table::vpnv4(asked, &[kind, of], rest)
         }
         ["display", "bfd", "session", rest @ ..] => bfd_session::print(asked, rest),
         ["display", "bfd", "statistics"] => bfd_statistics::print(asked),

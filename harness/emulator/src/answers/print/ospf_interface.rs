@@ -10,6 +10,7 @@ use crate::network::{Interface, Process};
 /// What OSPF is on an interface.
 struct OnInterface<'a> {
     interface: &'a Interface,
+    cost: u32,
     area: Ipv4Addr,
     kind: &'static str,
     state: &'static str,
@@ -43,7 +44,7 @@ pub fn interfaces(asked: Asked<'_>, process: Option<&str>, name: Option<&str>) -
                     address(one.interface),
                     one.kind,
                     one.state,
-                    cost(one.interface)
+                    one.cost
                 );
             }
         }
@@ -88,7 +89,7 @@ fn full(one: &OnInterface<'_>) -> String {
         "\n Interface: {} ({})\n Cost: {:<7} State: {:<9} Type: {:<12} MTU: 1500\n Priority: 1\n",
         address(one.interface),
         one.interface.name,
-        cost(one.interface),
+        one.cost,
         one.state,
         one.kind
     );
@@ -105,10 +106,6 @@ fn address(interface: &Interface) -> String {
     interface
         .up_address()
         .map_or_else(String::new, |address| address.to_string())
-}
-
-fn cost(interface: &Interface) -> u32 {
-    interface.ospf_cost.unwrap_or(1)
 }
 
 /// The larger router ID is DR on a link without history, as `display ospf peer` says too.
@@ -129,6 +126,7 @@ fn of<'a>(process: &Process, interfaces: &'a [Interface]) -> Vec<OnInterface<'a>
             };
             Some(OnInterface {
                 interface,
+                cost: process.cost(index),
                 area,
                 kind: if point_to_point { "P2P" } else { "Broadcast" },
                 state,

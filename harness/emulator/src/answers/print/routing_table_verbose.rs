@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::routing_table::{flags, interface, protocol};
 use super::tunnel::tunnel_id;
-use crate::network::{Protocol, Route, Via};
+use crate::network::{Backup, Protocol, Route, Via};
 
 /// A route in full. The lab keeps no time: every age is zero.
 pub fn block(route: &Route, active: bool) -> String {
@@ -30,7 +30,7 @@ pub fn block(route: &Route, active: bool) -> String {
     } else {
         "low"
     };
-    format!(
+    let text = format!(
         "Destination: {}\n     \
          Protocol: {:<18} Process ID: {}\n   \
          Preference: {:<24} Cost: {}\n      \
@@ -52,5 +52,23 @@ pub fn block(route: &Route, active: bool) -> String {
         relay.to_string(),
         interface(route),
         flags(route, active),
+    );
+    text + &route.backup.as_deref().map(standby).unwrap_or_default()
+}
+
+/// The way that is kept ready.
+fn standby(backup: &Backup) -> String {
+    let (label, tunnel) = match backup.via {
+        Via::Tunnel { egress, label } => (label.to_string(), tunnel_id(egress)),
+        _ => ("NULL".to_owned(), "0x0".to_owned()),
+    };
+    let interface = backup.interface.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "    BkNextHop: {:<17} BkInterface: {interface}\n      \
+         BkLabel: {label:<17} SecTunnelID: 0x0\n \
+         BkPETunnelID: {tunnel:<20} BkPESecTunnelID: 0x0\n \
+         BkIndirectID: 0x{:X}\n",
+        backup.next_hop.to_string(),
+        u32::from(backup.next_hop)
     )
 }
