@@ -24,6 +24,8 @@ pub struct Activity {
     packets: u64,
     unrelated: u64,
     silences: Vec<Silence>,
+    /// The shortest silence kept, once all places are taken.
+    shortest: i64,
     backwards: i64,
     lanes: Vec<u64>,
 }
@@ -56,7 +58,7 @@ impl Activity {
                 from: self.last,
                 to: time,
             });
-        } else if silence > 0 {
+        } else if silence > self.shortest {
             self.keep(silence, time);
         }
         self.last = time;
@@ -69,6 +71,8 @@ impl Activity {
         {
             *least = Silence { from, to: time };
         }
+        let lengths = self.silences.iter().map(|kept| kept.to - kept.from);
+        self.shortest = lengths.min().unwrap_or(0);
     }
 
     /// The first and the last instant at which anything was captured.

@@ -111,8 +111,9 @@ pub(super) struct DelayDifferences {
     pub(super) greatest: u64,
 }
 
-/// One flow as far as it has been read.
+/// One flow as far as it has been read. What every packet touches comes first, so that it shares few cache lines.
 #[derive(Debug, Clone)]
+#[repr(C)]
 pub(super) struct FlowTracker {
     pub(super) next: u64,
     pub(super) last: Edge,
@@ -120,32 +121,32 @@ pub(super) struct FlowTracker {
     /// Packets carry send times.
     pub(super) timed: bool,
     space: SequenceSpace,
+    pub(super) run: u32,
+    delays_count: u32,
     pub(super) received: u64,
+    pub(super) arrivals: u64,
+    pub(super) octets: u64,
     pub(super) send_steps: Range,
     pub(super) time_steps: Range,
     delay: i64,
     delays_now: Range,
-    delays_before: Range,
-    delays_count: u32,
     pub(super) delays: Range,
     pub(super) delay_differences: DelayDifferences,
+    pub(super) anchors: Anchors,
+    settling: Option<Settling>,
     period: i64,
     /// Sum of squared deviations of intervals from the period, where packets carry no send times.
     pub(super) deviations: f64,
-    pub(super) run: u32,
+    delays_before: Range,
     pub(super) run_last: u64,
-    settling: Option<Settling>,
     recovery_run: u64,
     noticeable_distance: u64,
-    pub(super) anchors: Anchors,
     /// Steps of delay, each with the numbers beside it.
     pub(super) steps: Vec<(i64, (u64, u64))>,
     pub(super) gaps: VecDeque<Gap>,
     episode: Option<Episode>,
     pub(super) first: Edge,
-    pub(super) arrivals: u64,
     pub(super) duplicates: u64,
-    pub(super) octets: u64,
     pub(super) stray: Option<u64>,
     pub(super) incoherence: Incoherence,
     pub(super) reordered: Reordered,
@@ -233,6 +234,7 @@ impl FlowTracker {
     }
 
     /// The next packet in the order of capture. Its instants are bounded ([`Observation::bounded`]).
+    #[inline]
     pub(super) fn observe(&mut self, packet: &Observation) {
         self.arrivals += 1;
         self.octets = self.octets.saturating_add(u64::from(packet.length));
@@ -272,6 +274,7 @@ impl FlowTracker {
         self.space.extend(raw, expected)
     }
 
+    #[inline]
     fn in_order(&mut self, edge: Edge) {
         let sent_step = edge.sent - self.last.sent;
         let time_step = edge.time - self.last.time;
@@ -380,6 +383,7 @@ impl FlowTracker {
     }
 
     /// Makes this packet the last one, `steps` numbers after the one before.
+    #[inline]
     fn advance(&mut self, edge: Edge, steps: u64) {
         if self.timed {
             self.delay = edge.time - edge.sent;
@@ -406,6 +410,7 @@ impl FlowTracker {
         }
     }
 
+    #[inline]
     fn note_delay(&mut self) {
         if self.delays_count == NEARBY {
             self.delays_before = self.delays_now;

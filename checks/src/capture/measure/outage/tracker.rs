@@ -30,6 +30,7 @@ impl Flows {
     }
 
     /// A packet of a flow.
+    #[inline]
     pub fn observe(&mut self, observation: &Observation) {
         let packet = observation.bounded();
         let place = packet.flow.0 as usize;
@@ -43,6 +44,7 @@ impl Flows {
         }
     }
 
+    #[cold]
     fn begin(&mut self, packet: &Observation, place: usize) {
         // Flow numbers are dense; one that is far beyond the number of flows allowed is not worth the index.
         if self.flows.len() >= self.settings.flows_at_most || place >= self.settings.flows_at_most.saturating_mul(4) {
