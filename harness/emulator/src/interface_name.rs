@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+const LOOPBACK: &str = "LoopBack";
+
 /// Interface types in the order in which a configuration prints them.
-const TYPES: [(&str, bool); 9] = [
+const TYPES: [(&str, bool); 10] = [
     ("Ethernet", true),
     ("GigabitEthernet", true),
     ("10GE", true),
@@ -12,7 +14,8 @@ const TYPES: [(&str, bool); 9] = [
     ("50GE", true),
     ("100GE", true),
     ("400GE", true),
-    ("LoopBack", false),
+    ("Eth-Trunk", false),
+    (LOOPBACK, false),
 ];
 
 /// The name of an interface, in its full spelling.
@@ -98,7 +101,7 @@ impl InterfaceName {
 
     /// Whether it is a loopback.
     pub fn is_loopback(&self) -> bool {
-        TYPES.get(self.type_index).is_some_and(|(_, physical)| !physical)
+        TYPES.get(self.type_index).is_some_and(|(name, _)| *name == LOOPBACK)
     }
 
     /// The port that carries this sub-interface; the interface itself if it is none.
@@ -142,6 +145,8 @@ mod tests {
     #[case("10GE1/0/1", Some("10GE1/0/1"))]
     #[case("loopback 1", Some("LoopBack1"))]
     #[case("lo1", Some("LoopBack1"))]
+    #[case("eth-trunk 7", Some("Eth-Trunk7"))]
+    #[case("eth0/1/0", Some("Ethernet0/1/0"))]
     #[case("LoopBack1/0", None)]
     #[case("gi0", None)]
     #[case("gi0//0", None)]

@@ -150,7 +150,7 @@ impl Configuration {
         }
         let interface = key.interface();
         if let Some(name) = &interface
-            && !name.is_loopback()
+            && name.port().is_physical()
             && !is_port(&Key {
                 identity: vec![name.port().to_string()],
                 ..key.clone()

@@ -257,6 +257,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("interface GigabitEthernet0/1/0", "mpls mtu 9000"),
     ("interface GigabitEthernet0/1/0", "l2 binding vsi v1"),
     ("interface GigabitEthernet0/1/0", "loadbalance packet enable"),
+    ("interface GigabitEthernet0/1/0", "eth-trunk 7"),
+    ("interface Eth-Trunk7", "load-balance symmetric-hash complement"),
     ("interface GigabitEthernet0/1/0", "statistic enable"),
     ("interface GigabitEthernet0/1/0", "carrier up-hold-time 100"),
     ("interface GigabitEthernet0/1/0", "ospf timer hello 5"),

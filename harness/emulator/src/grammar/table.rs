@@ -389,6 +389,12 @@ pub const RULES: &[Rule] = &[
     line(&[Interface, LoopBack], 26, "bandwidth <int:1-1000000000> [ kbps ]"),
     line(&[Interface], 63, "l2 binding vsi <name>"),
     line(&[Interface], 64, "loadbalance packet enable"),
+    line(&[Interface], 67, "eth-trunk <int:0-511>"),
+    line(
+        &[Interface],
+        68,
+        "load-balance { src-dst-mac | src-dst-ip | packet-all | symmetric-hash [ complement ] }",
+    ),
     line(&[Interface], 65, "statistic enable"),
     line(&[Interface], 66, "carrier { up-hold-time! | down-hold-time! } <int:0-86400000>"),
     line(&[Interface, LoopBack], 70, "ospf cost <int:1-65535>"),

@@ -4,6 +4,7 @@ use super::bgp::Surroundings;
 use super::bgp_path::Path;
 use super::prefix::Vrf;
 use super::rib::{Protocol, Route, Via, longest_match_of};
+use super::vpn_instances::VpnInstance;
 
 impl Surroundings<'_> {
     /// A path with the way to its next hop, if there is one; a next hop is never looked up in BGP itself.
@@ -28,10 +29,11 @@ impl Surroundings<'_> {
         path
     }
 
-    /// A VPN path with the LSP that leads to its next hop, if there is one.
-    pub(super) fn through_tunnel(&self, device: usize, mut path: Path) -> Path {
+    /// A VPN path with the LSP that leads to its next hop, if there is one that the instance may take.
+    pub(super) fn through_tunnel(&self, device: usize, own: &VpnInstance, mut path: Path) -> Path {
         let found = || {
-            let lsp = self.forwarding.lsps.get(device)?.get(&path.next_hop)?;
+            let lsps = self.forwarding.lsps.get(device).filter(|_| own.takes_lsps)?;
+            let lsp = lsps.get(&path.next_hop)?;
             let interface = self.forwarding.interfaces.get(device)?.get(lsp.interface)?;
             let tunnel = Via::Tunnel {
                 egress: path.next_hop,

@@ -268,7 +268,7 @@ impl Surroundings<'_> {
                         ..ranked.path.clone()
                     };
                     if let Some(path) = import_into(settings, own, *prefix, path) {
-                        let path = self.through_tunnel(device, path);
+                        let path = self.through_tunnel(device, own, path);
                         table.entry(*prefix).or_default().push(path);
                     }
                 }

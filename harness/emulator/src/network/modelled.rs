@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::fixpoint::NotComputed;
 use super::prefix::Vrf;
+use super::route_filter::RouteFilters;
 use super::{bgp_settings, static_routes};
 use crate::configuration::{Configuration, Node};
 
@@ -23,8 +24,8 @@ const MODELLED: &[(&str, &[&str])] = &[
             "mpls",
             "mpls ldp",
             "mpls l2vpn",
-            "mpls ldp remote-peer ",
             "vsi ",
+            "slot ",
             "interface ",
             "load-balance packet all",
             "load-balance flow ",
@@ -57,7 +58,6 @@ const MODELLED: &[(&str, &[&str])] = &[
     ),
     ("mpls ldp", &["graceful-restart", "graceful-restart "]),
     ("mpls l2vpn", ANYTHING),
-    ("mpls ldp remote-peer ", ANYTHING),
     ("vsi ", ANYTHING),
     ("pwsignal ", ANYTHING),
     ("slot ", &["load-balance hash-fields ip l4"]),
@@ -76,14 +76,10 @@ const MODELLED: &[(&str, &[&str])] = &[
             "ip address ",
             "mpls",
             "mpls ldp",
-            "mpls ldp timer ",
             "mpls mtu ",
             "l2 binding vsi ",
             "statistic enable",
-            "carrier ",
             "ospf cost ",
-            "ospf timer ",
-            "ospf dr-priority ",
             "ospf network-type broadcast",
             "ospf network-type p2p",
             "ospf enable ",
@@ -133,8 +129,6 @@ const MODELLED: &[(&str, &[&str])] = &[
             "detect-multiplier ",
             "min-tx-interval ",
             "min-rx-interval ",
-            "process-pst",
-            "tos-exp ",
             "shutdown",
         ],
     ),
@@ -193,12 +187,14 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
     for line in &configuration.lines {
         let is_session = line.text.starts_with("bfd ");
         let bfd_without_interface = is_session && !line.text.contains(" interface ");
+        let is_bundle = line.text.starts_with("interface Eth-Trunk");
         let of_an_lsp = is_session && line.text.contains(" bind ldp-lsp ");
         let not_read = line.text.strip_prefix("ip route-static ").is_some_and(|text| {
             let is_default = text.starts_with("default-preference ");
             text.contains(" bfd enable") || (!is_default && static_routes::parse(text).is_none())
         });
-        if bfd_without_interface || of_an_lsp || not_read {
+        let not_read = not_read || !RouteFilters::reads(&line.text);
+        if bfd_without_interface || is_bundle || of_an_lsp || not_read {
             return Some(line.text.clone());
         }
     }
@@ -209,6 +205,9 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
                 "peer {} enable (VPNv4 with a peer of another AS)",
                 peer.address
             ));
+        }
+        if peer.bfd.is_some() {
+            return Some(format!("peer {} bfd enable", peer.address));
         }
         let is_inside = peer.vrf != Vrf::Public && peer.remote_as == settings.local_as(&peer.vrf);
         is_inside.then(|| format!("peer {} (of the same AS in a VPN instance)", peer.address))

@@ -76,8 +76,8 @@ pub struct Neighbour {
 
 /// A way out of the root: interface and gateway.
 type FirstHop = (usize, Ipv4Addr);
-/// Distance and ways to reach something.
-type Reach = (u32, BTreeSet<FirstHop>);
+/// Distance and ways to reach something. Routers behind the same neighbours share their ways.
+type Reach = (u32, Arc<BTreeSet<FirstHop>>);
 
 /// The router ID that a device takes if none is configured: its largest loopback address, else its largest address.
 pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
@@ -414,7 +414,7 @@ impl Network<'_> {
 
     /// Dijkstra's algorithm within an area, keeping all first hops of equal paths.
     fn shortest_paths(&self, root: Vertex, area: Ipv4Addr) -> BTreeMap<Vertex, Reach> {
-        let mut reached: BTreeMap<Vertex, Reach> = BTreeMap::from([(root, (0, BTreeSet::new()))]);
+        let mut reached: BTreeMap<Vertex, Reach> = BTreeMap::from([(root, (0, Arc::default()))]);
         let mut done = BTreeSet::new();
         let mut queue = BinaryHeap::from([Reverse((0u32, root))]);
         while let Some(Reverse((distance, node))) = queue.pop() {
@@ -430,16 +430,16 @@ impl Network<'_> {
                 }
                 let through = distance.saturating_add(process.cost(neighbour.interface));
                 let first = if node == root {
-                    BTreeSet::from([(neighbour.interface, neighbour.address)])
+                    Arc::new(BTreeSet::from([(neighbour.interface, neighbour.address)]))
                 } else {
-                    hops.clone()
+                    Arc::clone(&hops)
                 };
-                let known = reached.entry(neighbour.node).or_insert((u32::MAX, BTreeSet::new()));
+                let known = reached.entry(neighbour.node).or_insert((u32::MAX, Arc::default()));
                 if through < known.0 {
                     *known = (through, first);
                     queue.push(Reverse((through, neighbour.node)));
                 } else if through == known.0 {
-                    known.1.extend(first);
+                    join(&mut known.1, &first);
                 }
             }
         }
@@ -452,7 +452,7 @@ impl Network<'_> {
         };
         let mut routes = Vec::new();
         for (prefix, (cost, hops)) in table {
-            for (index, gateway) in hops.into_iter().take(process.ecmp) {
+            for (index, gateway) in hops.iter().copied().take(process.ecmp) {
                 routes.push(Route {
                     prefix,
                     protocol: Protocol::Ospf,
@@ -504,11 +504,18 @@ fn is_border(within: &Within) -> bool {
     within.areas.contains_key(&BACKBONE) && within.areas.len() > 1
 }
 
+/// Adds ways to others.
+fn join(ways: &mut Arc<BTreeSet<FirstHop>>, more: &Arc<BTreeSet<FirstHop>>) {
+    if !Arc::ptr_eq(ways, more) && !more.is_subset(ways) {
+        Arc::make_mut(ways).extend(more.iter().copied());
+    }
+}
+
 fn better(table: &mut BTreeMap<Prefix, Reach>, prefix: Prefix, reach: Reach) {
-    let known = table.entry(prefix).or_insert((u32::MAX, BTreeSet::new()));
+    let known = table.entry(prefix).or_insert((u32::MAX, Arc::default()));
     if reach.0 < known.0 {
         *known = reach;
     } else if reach.0 == known.0 {
-        known.1.extend(reach.1);
+        join(&mut known.1, &reach.1);
     }
 }

@@ -71,6 +71,11 @@ impl RouteFilters {
         filters
     }
 
+    /// Whether a line of a configuration is none of a filter, or one that can be read.
+    pub fn reads(line: &str) -> bool {
+        Self::default().add(line).is_some()
+    }
+
     fn add(&mut self, line: &str) -> Option<()> {
         if let Some(rest) = line.strip_prefix("ip ip-prefix ") {
             let (name, entry) = prefix_entry(rest)?;
@@ -240,6 +245,19 @@ mod tests {
         let filters = filters(&["ip community-filter basic c index 10 permit 100:1 100:2"]);
         assert_eq!(filters.communities_pass("c", communities, false), expected);
         assert_eq!(filters.communities_pass("c", communities, true), communities.len() == 2);
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_not_read() {
+        assert!(RouteFilters::reads("ip as-path-filter a index 10 permit ^1_"));
+        assert!(RouteFilters::reads("sysname R1"));
+        for line in [
+            "ip as-path-filter a index 10 permit [",
+            "ip community-filter advanced c index 10 permit (",
+            "ip community-filter basic c index 10 permit 1:x",
+        ] {
+            assert!(!RouteFilters::reads(line), "{line}");
+        }
     }
 
     #[rstest]

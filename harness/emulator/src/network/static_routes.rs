@@ -72,7 +72,9 @@ fn read(text: &str, preference: u8) -> Option<StaticRoute> {
                 words.next()?;
                 route.track = Some(words.next()?.to_owned());
             }
-            _ => break,
+            // What is said behind a description may be anything; nothing else follows.
+            "description" => break,
+            _ => return None,
         }
     }
     Some(route)

@@ -95,8 +95,8 @@ pub struct VpnInstance {
     pub import_policy: Option<String>,
     /// The policy that decides what is exported.
     pub export_policy: Option<String>,
-    /// The policy that decides which tunnels it takes.
-    pub tunnel_policy: Option<String>,
+    /// Whether its tunnel policy lets it take LSPs of LDP; without one it does.
+    pub takes_lsps: bool,
 }
 
 impl VpnInstance {
@@ -116,12 +116,12 @@ pub fn of(configuration: &Configuration) -> Vec<VpnInstance> {
         .zip(named)
         .filter_map(|(id, (name, node))| {
             let family = node.children.iter().find(|line| line.text == "ipv4-family")?;
-            Some(instance(id, name, family))
+            Some(instance(configuration, id, name, family))
         })
         .collect()
 }
 
-fn instance(id: u32, name: &str, family: &Node) -> VpnInstance {
+fn instance(configuration: &Configuration, id: u32, name: &str, family: &Node) -> VpnInstance {
     let targets = |direction: &str| {
         family
             .children
@@ -148,8 +148,18 @@ fn instance(id: u32, name: &str, family: &Node) -> VpnInstance {
         label: fixed.unwrap_or(FIRST_VPN_LABEL - 1 + id),
         import_policy: said("import route-policy "),
         export_policy: said("export route-policy "),
-        tunnel_policy: said("tnl-policy "),
+        takes_lsps: family
+            .after("tnl-policy ")
+            .is_none_or(|policy| takes_lsps(configuration, policy)),
     }
+}
+
+/// Whether a tunnel policy selects LSPs of LDP. One that is not configured, or says nothing, does.
+fn takes_lsps(configuration: &Configuration, policy: &str) -> bool {
+    let header = format!("tunnel-policy {policy}");
+    let block = configuration.lines.iter().find(|line| line.text == header);
+    let sequence = block.and_then(|block| block.after("tunnel select-seq "));
+    sequence.is_none_or(|sequence| sequence.split(' ').any(|kind| kind == "lsp" || kind == "ldp"))
 }
 
 #[cfg(test)]

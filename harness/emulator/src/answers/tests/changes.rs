@@ -307,10 +307,51 @@ fn what_is_not_computed_is_refused() {
 }
 
 #[test]
+fn lines_that_change_nothing_that_is_computed_change_no_answer() {
+    for lines in [
+        &[
+            "vsi v1",
+            "vsi v1 / pwsignal bgp",
+            "vsi v1 / pwsignal bgp / flow-label both static",
+        ][..],
+        &["mpls l2vpn", "bgp 100 / l2vpn-ad-family / peer 2.2.2.2 enable"],
+        &["load-balance flow all", "slot 3 / load-balance hash-fields ip l4"],
+        &["tunnel-policy t / tunnel select-seq lsp load-balance-number 2"],
+        &[
+            "route-policy p deny node 10",
+            "ip ip-prefix x deny 0.0.0.0 0 less-equal 32",
+        ],
+        &["bgp 100 / graceful-restart", "interface GE0/1/0 / statistic enable"],
+        &["ip route-static default-preference 70"],
+    ] {
+        let lab = Computed::start();
+        assert_eq!(
+            change(&lab, "PE2", &[lines, &["mpls / mpls bfd enable"]].concat()),
+            NOTHING,
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
 fn a_line_that_is_not_modelled_makes_every_answer_refused() {
     for (device, line) in [
         ("PE3", "bgp 100 / peer 2.2.2.2 label-route-capability"),
         ("PE1", "ospf 1 / import-route static"),
+        ("PE3", "bgp 100 / peer 2.2.2.2 bfd enable"),
+        ("PE1", "mpls ldp remote-peer far / remote-ip 4.4.4.4"),
+        ("PE1", "interface GE0/1/0 / ospf timer hello 5"),
+        ("PE1", "interface GE0/1/0 / ospf dr-priority 0"),
+        ("PE1", "interface GE0/1/0 / eth-trunk 1"),
+        ("PE1", "interface Eth-Trunk1"),
+        ("PE1", "slot 3 / load-balance hash-fields ip l3"),
+        ("PE1", "mpls / mpls bfd-trigger host"),
+        (
+            "PE1",
+            "bfd l bind ldp-lsp peer-ip 4.4.4.4 nexthop 11.11.11.2 interface GE0/1/0 auto",
+        ),
+        ("PE1", "ip as-path-filter a permit ["),
+        ("PE1", "ip route-static 9.9.9.9 32 11.11.11.2 bfd enable"),
         ("PE1", "bfd / delay-up 10"),
         ("CE1", "bfd x bind peer-ip 10.1.1.2"),
     ] {

@@ -115,6 +115,47 @@ proptest! {
 }
 
 #[test]
+fn costs_follow_bandwidth_and_routes_the_preference_of_their_process() {
+    let pair = Drawn {
+        routers: 2,
+        links: vec![(0, 1, 1, 1)],
+    };
+    let lab = pair.lab();
+    let cost = |lab: &Computed| {
+        let routes = lab.routes("R0", "display ip routing-table 10.0.0.2 32");
+        let words: Vec<String> = routes
+            .iter()
+            .flat_map(|row| row.split(' ').map(str::to_owned))
+            .collect();
+        [words[2].clone(), words[3].clone()]
+    };
+    lab.commit("R0", &["interface GE0/1/0 / undo ospf cost"]);
+    assert_eq!(
+        cost(&lab),
+        ["10", "2"],
+        "100 Mbit/s by 1000, at least 1, and 1 for the loopback"
+    );
+    lab.commit("R0", &["ospf 1 / bandwidth-reference 20000"]);
+    assert_eq!(cost(&lab), ["10", "21"]);
+    lab.commit("R0", &["interface GE0/1/0 / bandwidth 5000"]);
+    assert_eq!(cost(&lab), ["10", "5"]);
+    lab.commit(
+        "R0",
+        &["interface GE0/1/0 / bandwidth 500000 kbps", "ospf 1 / preference 99"],
+    );
+    assert_eq!(cost(&lab), ["99", "41"]);
+    lab.commit("R0", &["interface GE0/1/0 / ospf cost 7"]);
+    assert_eq!(cost(&lab), ["99", "8"]);
+    // A static route of a better preference hides it.
+    lab.commit("R0", &["ip route-static 10.0.0.2 32 10.1.0.2"]);
+    assert!(
+        lab.routes("R0", "display ip routing-table 10.0.0.2 32")
+            .iter()
+            .any(|row| row.contains("Static 60"))
+    );
+}
+
+#[test]
 fn equal_paths_of_some_hops_are_all_used() {
     let diamond = Drawn {
         routers: 4,
@@ -169,4 +210,29 @@ fn routes_cross_areas_through_the_backbone_alone() {
     };
     assert_eq!([cost("R2"), cost("R1"), cost("R0")], [["2"], ["3"], ["4"]]);
     assert!(cost("R4").is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Distances equal those of an independent library.
+    #[test]
+    fn ospf_distances_are_those_of_petgraph(drawn in drawn()) {
+        let mut graph = petgraph::Graph::<usize, u32>::new();
+        let nodes: Vec<_> = (0..drawn.routers).map(|router| graph.add_node(router)).collect();
+        for (a, b, cost_a, cost_b) in &drawn.links {
+            graph.add_edge(nodes[*a], nodes[*b], *cost_a);
+            graph.add_edge(nodes[*b], nodes[*a], *cost_b);
+        }
+        let lab = drawn.lab();
+        for from in 0..drawn.routers {
+            let distances = petgraph::algo::dijkstra(&graph, nodes[from], None, |edge| *edge.weight());
+            let routes = lab.routes(&format!("R{from}"), "display ip routing-table");
+            for to in (0..drawn.routers).filter(|to| *to != from) {
+                let prefix = format!("10.0.0.{}/32 OSPF 10 ", to + 1);
+                let found = routes.iter().find_map(|row| row.strip_prefix(&prefix)?.split(' ').next()?.parse().ok());
+                prop_assert_eq!(found, distances.get(&nodes[to]).map(|distance| distance + 1));
+            }
+        }
+    }
 }

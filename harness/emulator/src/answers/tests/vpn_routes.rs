@@ -275,6 +275,24 @@ fn targets_that_do_not_match_and_tunnels_that_are_missing_leave_no_route() {
 }
 
 #[test]
+fn a_tunnel_policy_without_lsps_leaves_no_tunnel() {
+    let lab = lab(true);
+    lab.commit(
+        "PE3",
+        &[
+            "tunnel-policy t / tunnel select-seq cr-lsp load-balance-number 1",
+            "ip vpn-instance VPNA / ipv4-family / tnl-policy t",
+        ],
+    );
+    assert_eq!(to_ce1(&lab), NONE);
+    lab.commit(
+        "PE3",
+        &["tunnel-policy t / tunnel select-seq cr-lsp lsp load-balance-number 1"],
+    );
+    assert_eq!(to_ce1(&lab), ONE);
+}
+
+#[test]
 fn two_instances_of_one_device_exchange_what_their_targets_allow() {
     let lab = lab(true);
     lab.commit(
