@@ -379,3 +379,42 @@ fn a_session_that_never_came_up_detects_no_failure() {
     assert_eq!(states(&report).len(), 2);
     assert!(report.events.iter().all(|event| !event.is_detection()));
 }
+
+#[test]
+fn sessions_in_an_associated_channel_are_told_by_their_discriminators() {
+    // Label 100, then the generic associated channel label 13 at the bottom; channel type 0x0022 (MPLS-TP).
+    let frame = |bfd: Bfd| {
+        let packet = Bytes::new()
+            .u32(100 << 12 | 255)
+            .u32(13 << 12 | 0x100 | 1)
+            .u32(0x1000_0022)
+            .all(bfd.encode(&[]));
+        crate::wire::ethernet(0x8847, &packet)
+    };
+    let down = Bfd {
+        diagnostic: 1,
+        state: Bfd::DOWN,
+        ..Bfd::up(1, 2, 10_000)
+    };
+    let mut frames = Vec::new();
+    for round in 0..5 {
+        frames.push((round * 9 * MS, frame(Bfd::up(1, 2, 10_000))));
+        frames.push((round * 9 * MS + MS, frame(Bfd::up(2, 1, 10_000))));
+    }
+    frames.push((37 * MS + 31 * MS, frame(down)));
+    let report = watch(&frames);
+    let told: Vec<_> = report
+        .events
+        .iter()
+        .filter(|event| event.is_detection())
+        .map(|event| format!("{} > {} {}", event.from, event.to, event.summary()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "discriminator 1 > discriminator 2 BFD Up → Down, control detection time expired (1), 31.000 ms after the other \
+             end's last packet (detection time 30.000 ms)"
+        ]
+    );
+    assert_eq!(kinds(&report), []);
+}

@@ -1,6 +1,6 @@
 //! Every protocol's messages as events.
 
-use checks::capture::event::{ControlFindingKind, ControlPlane, ControlPlaneReport};
+use checks::capture::event::{ControlFindingKind, ControlPlane, ControlPlaneReport, RenderedReport};
 
 use crate::reading::feed;
 use crate::samples;
@@ -40,4 +40,18 @@ fn segments_of_any_size_tell_the_same() {
             .iter()
             .all(|finding| finding.kind != ControlFindingKind::StreamGap)
     );
+}
+
+#[test]
+fn a_report_is_json_and_back() {
+    let rendered = RenderedReport::from(&report(1_460));
+    let text = serde_json::to_string_pretty(&rendered).unwrap();
+    let back: RenderedReport = serde_json::from_str(&text).unwrap();
+    assert_eq!(back, rendered);
+    let event = rendered
+        .events
+        .iter()
+        .find(|event| event.kind == "withdrawn" && event.summary.contains("VPNv4"))
+        .unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(event).unwrap());
 }

@@ -9,6 +9,7 @@ mod kind;
 mod ldp_session;
 mod link_states;
 mod recorder;
+mod rendered;
 mod tcp_sessions;
 mod virtual_routers;
 mod wording;
@@ -20,6 +21,7 @@ pub use input::{Carried, ControlPacket, IpEnds, TcpEnds};
 pub use kind::{
     BfdCause, BfdChange, BgpChange, EventKind, IsisChange, LdpChange, LsaChange, OspfChange, Silence, VrrpChange,
 };
+pub use rendered::{RenderedBfdEnd, RenderedCount, RenderedEvent, RenderedFinding, RenderedReport, RenderedSighting};
 
 use std::fmt;
 use std::net::IpAddr;
