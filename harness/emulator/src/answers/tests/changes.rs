@@ -322,7 +322,6 @@ fn lines_that_change_nothing_that_is_computed_change_no_answer() {
             "ip ip-prefix x deny 0.0.0.0 0 less-equal 32",
         ],
         &["bgp 100 / graceful-restart", "interface GE0/1/0 / statistic enable"],
-        &["ip route-static default-preference 70"],
     ] {
         let lab = Computed::start();
         assert_eq!(
