@@ -13,7 +13,9 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use checks::capture::measure::{FlowSink, LaneId, Observation};
+use checks::capture::container::Reader;
+use checks::capture::measure::LaneId;
+use checks::capture::measure::outage::{OutageSettings, OutageTracker};
 use checks::capture::observe::{Observer, SequenceSource};
 use checks::capture::packet::Roles;
 use divan::Bencher;
@@ -124,63 +126,27 @@ fn number(packet: &mut [u8; PACKET], index: u64) -> u64 {
     time
 }
 
-/// The longest gap and the losses of every flow, which is the least that measuring outages needs.
-#[derive(Default)]
-struct Gaps {
-    flows: Vec<Gap>,
-    packets: u64,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Gap {
-    last: i64,
-    longest: i64,
-    next: u64,
-    lost: u64,
-}
-
-impl FlowSink for Gaps {
-    #[inline]
-    fn observe(&mut self, observation: &Observation) {
-        self.packets += 1;
-        let flow = observation.flow.0 as usize;
-        if flow >= self.flows.len() {
-            self.flows.resize(flow + 1, Gap::default());
-        }
-        let flow = &mut self.flows[flow];
-        if flow.last != 0 {
-            flow.longest = flow.longest.max(observation.time - flow.last);
-        }
-        flow.last = observation.time;
-        let sequence = observation.sequence.unwrap_or(flow.next);
-        flow.lost += sequence.saturating_sub(flow.next);
-        flow.next = sequence + 1;
-    }
-
-    fn unrelated(&mut self, _lane: LaneId, _time: i64) {}
-}
-
 fn on_one_thread(path: &Path) -> u64 {
     let mut observer = Observer::new(Roles::new(), SequenceSource::Probe, 100_000);
-    let mut gaps = Gaps::default();
+    let mut outages = OutageTracker::new(OutageSettings::default());
     let file = CaptureFile::open(path).expect("it was written");
-    let reader = observe(file, &mut observer, |_| LaneId(0), &mut gaps).expect("it can be read");
-    finished(&reader, &gaps)
+    let reader = observe(file, &mut observer, |_| LaneId(0), &mut outages).expect("it can be read");
+    finished(&reader, outages)
 }
 
 fn on_two_threads(path: &Path) -> u64 {
     let mut observer = Observer::new(Roles::new(), SequenceSource::Probe, 100_000);
-    let mut gaps = Gaps::default();
+    let mut outages = OutageTracker::new(OutageSettings::default());
     let file = CaptureFile::open(path).expect("it was written");
-    let reader = Batches::observe(file, &mut observer, |_| LaneId(0), &mut gaps).expect("it can be read");
-    finished(&reader, &gaps)
+    let reader = Batches::observe(file, &mut observer, |_| LaneId(0), &mut outages).expect("it can be read");
+    finished(&reader, outages)
 }
 
-fn finished(reader: &checks::capture::container::Reader, gaps: &Gaps) -> u64 {
+fn finished(reader: &Reader, outages: OutageTracker) -> u64 {
     assert!(reader.warnings().is_empty(), "{:?}", reader.integrity());
-    assert_eq!(gaps.flows.len(), FLOWS as usize);
-    assert!(gaps.flows.iter().all(|flow| flow.lost == 0));
-    gaps.packets
+    let report = outages.finish();
+    assert_eq!(report.flows.len(), FLOWS as usize);
+    reader.packets()
 }
 
 /// As `cat FILE > /dev/null`, without starting a process.

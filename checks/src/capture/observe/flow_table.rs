@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHashMap;
 
 use crate::capture::measure::FlowId;
-use crate::capture::packet::FlowKey;
+use crate::capture::packet::{FlowKey, PlainUdp, protocol};
 
 /// Numbers flows densely from 0, up to a limit, so that a capture of nothing but new flows cannot fill the memory.
 #[derive(Debug)]
@@ -16,8 +16,6 @@ pub struct FlowTable {
     keys: Vec<FlowKey>,
     at_most: usize,
     refused: u64,
-    /// Packets of one flow often follow one another.
-    last: Option<(FlowKey, FlowId)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,28 +59,33 @@ impl FlowTable {
             keys: Vec::new(),
             at_most: at_most.min(u32::MAX as usize),
             refused: 0,
-            last: None,
         }
     }
 
     /// The number of a flow, a new one where it was not met before; `None` where the table is full.
     #[inline]
     pub fn number(&mut self, key: &FlowKey) -> Option<FlowId> {
-        if let Some((last, id)) = self.last
-            && last == *key
-        {
-            return Some(id);
-        }
         let known = match Compact::of(key) {
             Some(compact) => self.v4.get(&compact).copied(),
             None => self.others.get(key).copied(),
         };
-        let id = match known {
-            Some(id) => id,
-            None => self.add(key)?,
+        match known {
+            Some(id) => Some(id),
+            None => self.add(key),
+        }
+    }
+
+    /// The number of a plain packet's flow.
+    #[inline]
+    pub(super) fn number_of_plain(&mut self, packet: &PlainUdp<'_>) -> Option<FlowId> {
+        let compact = Compact {
+            addresses: packet.addresses,
+            rest: u64::from(protocol::UDP) << 32 | u64::from(packet.ports),
         };
-        self.last = Some((*key, id));
-        Some(id)
+        match self.v4.get(&compact) {
+            Some(id) => Some(*id),
+            None => self.add(&packet.flow()),
+        }
     }
 
     #[cold]

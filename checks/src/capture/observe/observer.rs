@@ -3,7 +3,7 @@
 use crate::capture::Record;
 use crate::capture::measure::{FlowSink, LaneId, Observation};
 use crate::capture::packet::probe::{DeclaredSequence, Probe, Rtp, is_cut_probe};
-use crate::capture::packet::{Roles, glimpse};
+use crate::capture::packet::{Roles, glimpse, plain_udp};
 
 use super::flow_table::FlowTable;
 
@@ -83,24 +83,21 @@ impl Observer {
 
     #[inline]
     fn observation(&mut self, record: &Record<'_>, lane: LaneId, time: i64) -> Option<Observation> {
-        let glimpse = glimpse(record, &self.roles)?;
-        if glimpse.is_fragment {
-            self.unmeasured.fragments += 1;
-            return None;
-        }
-        let (sequence, sent) = match self.sequence {
-            SequenceSource::Probe => match Probe::read(glimpse.payload) {
-                Some(probe) => (Some(probe.sequence), i64::try_from(probe.sent).ok()),
-                None => {
-                    self.unmeasured.cut_probes += u64::from(is_cut_probe(glimpse.payload));
+        let (flow, (sequence, sent)) = match plain_udp(record) {
+            Some(plain) => {
+                let numbered = self.sequence(plain.payload)?;
+                (self.flows.number_of_plain(&plain)?, numbered)
+            }
+            None => {
+                let glimpse = glimpse(record, &self.roles)?;
+                if glimpse.is_fragment {
+                    self.unmeasured.fragments += 1;
                     return None;
                 }
-            },
-            SequenceSource::Rtp => (Some(u64::from(Rtp::read(glimpse.payload)?.sequence)), None),
-            SequenceSource::Declared(place) => (Some(place.read(glimpse.payload)?), None),
-            SequenceSource::None => (None, None),
+                let numbered = self.sequence(glimpse.payload)?;
+                (self.flows.number(&glimpse.flow)?, numbered)
+            }
         };
-        let flow = self.flows.number(&glimpse.flow)?;
         Some(Observation {
             flow,
             lane,
@@ -109,5 +106,22 @@ impl Observer {
             sent,
             length: record.original_length,
         })
+    }
+
+    /// The sequence number and the send time in a payload; `None` where it is of no measured flow.
+    #[inline]
+    fn sequence(&mut self, payload: &[u8]) -> Option<(Option<u64>, Option<i64>)> {
+        match self.sequence {
+            SequenceSource::Probe => match Probe::read(payload) {
+                Some(probe) => Some((Some(probe.sequence), i64::try_from(probe.sent).ok())),
+                None => {
+                    self.unmeasured.cut_probes += u64::from(is_cut_probe(payload));
+                    None
+                }
+            },
+            SequenceSource::Rtp => Some((Some(u64::from(Rtp::read(payload)?.sequence)), None)),
+            SequenceSource::Declared(place) => Some((Some(place.read(payload)?), None)),
+            SequenceSource::None => Some((None, None)),
+        }
     }
 }

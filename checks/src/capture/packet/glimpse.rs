@@ -36,6 +36,60 @@ pub fn glimpse<'a>(record: &Record<'a>, roles: &Roles) -> Option<Glimpse<'a>> {
     in_full(record, roles)
 }
 
+/// UDP over IPv4 in untagged Ethernet: what most measured packets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::capture) struct PlainUdp<'a> {
+    /// Source and destination address, 32 bits each.
+    pub addresses: u64,
+    /// Source and destination port, 16 bits each.
+    pub ports: u32,
+    pub payload: &'a [u8],
+}
+
+impl PlainUdp<'_> {
+    /// The flow, as [`glimpse`] gives it.
+    pub fn flow(&self) -> FlowKey {
+        FlowKey::V4 {
+            source: Ipv4Addr::from_bits((self.addresses >> 32) as u32),
+            destination: Ipv4Addr::from_bits(self.addresses as u32),
+            protocol: protocol::UDP,
+            ports: Some(Ports {
+                source: (self.ports >> 16) as u16,
+                destination: self.ports as u16,
+            }),
+        }
+    }
+}
+
+/// Looks at a packet for nothing but plain UDP, at fixed places. `None` for everything else, whatever is odd included:
+/// what it gives is what [`glimpse`] gives.
+#[inline]
+pub(in crate::capture) fn plain_udp<'a>(record: &Record<'a>) -> Option<PlainUdp<'a>> {
+    /// Ethernet, IPv4 without options, UDP.
+    const HEADERS: usize = 14 + 20 + 8;
+    if record.link_type != LinkType::ETHERNET {
+        return None;
+    }
+    let header = record.captured.first_chunk::<HEADERS>()?;
+    let u16_of = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+    let u32_of = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let is_plain = header[12] == 8 && header[13] == 0 && header[14] == 0x45 && header[23] == protocol::UDP;
+    let is_fragment = (header[20] & 0x3f) | header[21] != 0;
+    let (total, length, destination) = (usize::from(u16_of(16)), usize::from(u16_of(38)), u16_of(36));
+    let on_wire = (record.original_length as usize).max(record.captured.len());
+    let fits = total <= on_wire - 14 && length >= 8 && length + 20 <= total;
+    let may_be_tunnel = destination == Vxlan::PORT || destination == MPLS_OVER_UDP_PORT;
+    if !is_plain || is_fragment || !fits || may_be_tunnel {
+        return None;
+    }
+    let end = record.captured.len().min(34 + length);
+    Some(PlainUdp {
+        addresses: u64::from(u32_of(26)) << 32 | u64::from(u32_of(30)),
+        ports: u32_of(34),
+        payload: record.captured.get(HEADERS..end)?,
+    })
+}
+
 #[cold]
 #[inline(never)]
 fn in_full<'a>(record: &Record<'a>, roles: &Roles) -> Option<Glimpse<'a>> {
@@ -159,5 +213,64 @@ fn transport(captured: &[u8], at: usize, end: usize, end_on_wire: usize, number:
             Some((ports, datagram.get(header..).unwrap_or_default()))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A plain packet with a payload of 30 octets.
+    fn plain() -> Vec<u8> {
+        let mut octets = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        octets.extend([0x45, 0, 0, 58, 0, 0, 0, 0, 64, 17, 0, 0, 10, 3, 1, 2, 1, 1, 1, 1]);
+        octets.extend([0x9c, 0x40, 0x1b, 0x58, 0, 38, 0, 0]);
+        octets.extend(0..30);
+        octets
+    }
+
+    fn record(captured: &[u8], original_length: usize) -> Record<'_> {
+        Record {
+            number: 1,
+            offset: 0,
+            interface: 0,
+            link_type: LinkType::ETHERNET,
+            time: None,
+            captured,
+            original_length: original_length as u32,
+            direction: None,
+        }
+    }
+
+    #[test]
+    fn plain_packets_are_plain() {
+        let octets = plain();
+        let found = plain_udp(&record(&octets, octets.len())).unwrap();
+        assert_eq!(found.flow().to_string(), "10.3.1.2:40000 -> 1.1.1.1:7000 udp");
+        assert_eq!(found.payload, &octets[42..]);
+    }
+
+    proptest! {
+        /// Whatever is changed, cut or added: plain only where the full decoding gives the same.
+        #[test]
+        fn plain_is_what_the_full_decoding_says(
+            changes in prop::collection::vec((0usize..72, any::<u8>()), 0..4),
+            end in 0usize..=72,
+            more in 0usize..8,
+        ) {
+            let mut octets = plain();
+            for (at, value) in changes {
+                octets[at] = value;
+            }
+            let record = record(&octets[..end], end + more);
+            if let Some(found) = plain_udp(&record) {
+                let packet = decode(&record, &Roles::new());
+                prop_assert_eq!(Some(found.flow()), packet.flow());
+                prop_assert_eq!(found.payload, packet.payload);
+                prop_assert_eq!(packet.undecoded, None);
+            }
+        }
     }
 }

@@ -20,6 +20,7 @@ pub use decode::decode;
 pub use ethernet::{Cooked, EtherType, Ethernet, MacAddress, VlanTag};
 pub use flow::{FlowKey, Ports};
 pub use glimpse::{Glimpse, glimpse};
+pub(in crate::capture) use glimpse::{PlainUdp, plain_udp};
 pub use ip::{Fragment, IpHeader, Ipv4, Ipv6, protocol};
 pub use label::{Label, reserved};
 pub use layer::{Layer, Packet, Undecoded, Upper};
