@@ -84,6 +84,27 @@ fn traffic_that_stops_before_the_capture_is_not_taken_for_granted() {
 }
 
 #[test]
+fn a_flow_of_which_nothing_came_takes_away_the_pass() {
+    let packets = Stream::steady(0, 1_000, 1_000).captured(0);
+    let missing = OutageSettings {
+        flows_expected: Some(2),
+        ..settings()
+    };
+    let report = measure(&packets, missing);
+    assert!(finds(&report, FindingKind::NeverSeen));
+    assert_eq!(report.decide(limit()).verdict, Verdict::Inconclusive);
+    let mut named = settings();
+    named.flows.insert(
+        FlowId(9),
+        Expected {
+            last_sequence: Some(999),
+            ..Expected::default()
+        },
+    );
+    assert_eq!(measure(&packets, named).decide(limit()).verdict, Verdict::Inconclusive);
+}
+
+#[test]
 fn losses_at_the_beginning_count_if_the_capture_was_running() {
     let stream = Stream::steady(0, 1_000, 1_000).outage(0, 70 * MS);
     let packets = stream.captured(0);

@@ -31,8 +31,8 @@ pub enum FindingKind {
     SenderPause,
     /// A flow ended before the capture did.
     NeverCameBack,
-    /// A flow began after the capture did.
-    LateStart,
+    /// A flow of which no packet was seen.
+    NeverSeen,
     /// The declared rate is not the rate of the packets.
     RateDisagrees,
     /// The sender does not keep a period.

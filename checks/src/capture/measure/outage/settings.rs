@@ -56,7 +56,9 @@ pub struct OutageSettings {
     pub noticeable_distance: u64,
     /// So many flows are tracked at most; more are reported and not measured.
     pub flows_at_most: usize,
-    /// What is known of single flows.
+    /// How many flows there should be: one of which no packet came shows nowhere else.
+    pub flows_expected: Option<u64>,
+    /// What is known of single flows. One whose last number is known and that was never seen is told.
     pub flows: FxHashMap<FlowId, Expected>,
 }
 
@@ -72,6 +74,7 @@ impl Default for OutageSettings {
             clock_tolerance_ppm: 0,
             noticeable_distance: 99,
             flows_at_most: 200_000,
+            flows_expected: None,
             flows: FxHashMap::default(),
         }
     }

@@ -214,6 +214,23 @@ fn point_findings(
             ),
         ));
     }
+    let unseen = settings
+        .flows
+        .iter()
+        .filter(|(_, expected)| expected.last_sequence.is_some())
+        .filter(|(id, _)| measured.binary_search_by_key(id, |flow| &flow.flow).is_err())
+        .count() as u64;
+    let missing = settings
+        .flows_expected
+        .map_or(0, |expected| expected.saturating_sub(measured.len() as u64))
+        .max(unseen);
+    if missing > 0 {
+        findings.push(Finding::of_all(
+            FindingKind::NeverSeen,
+            Spoils::Pass,
+            format!("of {missing} flows no packet was seen"),
+        ));
+    }
     if let (EndOfTraffic::Together, Some(last)) = (settings.end, measured.iter().map(|flow| flow.last).max()) {
         let silent = activity.window().map_or(0, |(_, to)| to.saturating_sub(last));
         findings.push(Finding::of_all(
