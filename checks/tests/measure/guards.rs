@@ -303,6 +303,28 @@ fn packets_held_back_are_no_loss_and_no_pass() {
 }
 
 #[test]
+fn a_loss_among_packets_held_back_hides_nothing() {
+    for lost in [1_000, 1_001, 1_005, 1_060, 1_099, 1_100] {
+        let packets: Vec<Observation> = Stream::steady(0, 1_000, 2_000)
+            .captured(0)
+            .into_iter()
+            .filter(|packet| packet.sequence != Some(lost))
+            .map(|packet| Observation {
+                time: match packet.time {
+                    held if (EPOCH + SECOND..EPOCH + SECOND + 100 * MS).contains(&held) => EPOCH + SECOND + 100 * MS,
+                    time => time,
+                },
+                ..packet
+            })
+            .collect();
+        for packets in [packets.clone(), without_send_times(&packets)] {
+            let decision = measure(&packets, settings()).decide(limit());
+            assert_ne!(decision.verdict, Verdict::Pass, "{lost}: {}", decision.reason);
+        }
+    }
+}
+
+#[test]
 fn one_packet_in_the_middle_is_no_recovery() {
     let packets = Stream::steady(0, 1_000, 3_000)
         .outage(SECOND, 40 * MS)

@@ -299,3 +299,14 @@ fn shards_merged_tell_the_same_as_one() {
     }
     assert!(whole.flows[0].first >= EPOCH);
 }
+
+#[test]
+fn reports_survive_json() {
+    for seed in 0..20 {
+        let stream = disturbed(seed);
+        let report = measure(&stream.captured(seed), settings());
+        let text = serde_json::to_string(&report).unwrap();
+        let again: OutageReport = serde_json::from_str(&text).unwrap();
+        assert_eq!(again, report, "seed {seed}");
+    }
+}

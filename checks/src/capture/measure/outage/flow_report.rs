@@ -83,7 +83,7 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker, settings: &OutageSettings,
             outages.len() as u64
         },
         outages,
-        loss: flow.pattern,
+        loss: flow.pattern.counted(),
         reordering: flow.numbered.then(|| reordering(flow)),
         delay_variation: flow.timed.then(|| delay_variation(flow)),
         findings,

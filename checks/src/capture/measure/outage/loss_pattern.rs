@@ -29,6 +29,12 @@ impl LossPattern {
         self.last_lost
     }
 
+    /// The pattern without what only counting needs.
+    pub(super) fn counted(mut self) -> Self {
+        self.last_lost = None;
+        self
+    }
+
     /// Adds a run of losses, in the order of sequence.
     pub(super) fn add(&mut self, first: u64, last: u64, noticeable_distance: u64) {
         let lost = last.saturating_sub(first).saturating_add(1);
