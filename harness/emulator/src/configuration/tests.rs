@@ -507,13 +507,13 @@ fn lines_of_one_rank_are_all_sorted_or_all_in_the_order_of_typing() {
 }
 
 #[test]
-fn ten_thousand_lines_load_in_any_order() {
+fn thousands_of_lines_load_in_any_order() {
     let line = |n: usize| format!("ip route-static 10.{}.{}.0 255.255.255.0 10.1.1.2\n", n / 250, n % 250);
-    let sorted: String = (0..10_000).map(line).collect();
+    let sorted: String = (0..4_000).map(line).collect();
     // 7919 is prime: every line once.
-    let shuffled: String = (0..10_000).map(|n| line(n * 7919 % 10_000)).collect();
+    let shuffled: String = (0..4_000).map(|n| line(n * 7919 % 4_000)).collect();
     let (sorted, shuffled) = (load(&sorted, &is_port).0, load(&shuffled, &is_port).0);
-    assert_eq!(sorted.lines.len(), 10_000);
+    assert_eq!(sorted.lines.len(), 4_000);
     assert!(sorted == shuffled);
     assert_eq!(print(&sorted), print(&shuffled));
 }

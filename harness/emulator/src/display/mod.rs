@@ -2,4 +2,5 @@
 
 mod interface_detail;
 pub mod interfaces;
+pub mod policies;
 pub mod system;

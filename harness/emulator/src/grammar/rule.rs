@@ -103,6 +103,10 @@ pub enum Operation {
     DisplayCommitChanges,
     /// `display configuration rollback changes`.
     DisplayRollbackChanges,
+    /// `display route-policy`.
+    DisplayRoutePolicy,
+    /// `display ip ip-prefix`.
+    DisplayIpPrefix,
     /// `display history-command`.
     DisplayHistory,
     /// `display startup`.

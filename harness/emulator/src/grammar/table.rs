@@ -131,6 +131,8 @@ pub const RULES: &[Rule] = &[
         "display configuration rollback changes [ to { commit-id <int:1-4294967295> | label <name> } | last <int:1-100> ]",
         Op::DisplayRollbackChanges,
     ),
+    operation(EVERYWHERE, "display route-policy [ <name> ]", Op::DisplayRoutePolicy),
+    operation(EVERYWHERE, "display ip ip-prefix [ <name> ]", Op::DisplayIpPrefix),
     operation(EVERYWHERE, "display history-command", Op::DisplayHistory),
     operation(EVERYWHERE, "display startup", Op::DisplayStartup),
     operation(EVERYWHERE, "display version", Op::DisplayVersion),

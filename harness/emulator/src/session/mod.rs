@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 
 use crate::configuration::{Configuration, EditError, Key, Path, changes, print};
 use crate::display::interfaces::{self, Display};
-use crate::display::system;
+use crate::display::{policies, system};
 use crate::filter::Filters;
 use crate::grammar::{self, Effect, Matched, Mistake, Misunderstood, Operation, View};
 use crate::lab::Lab;
@@ -326,6 +326,20 @@ impl Session {
             Operation::DisplayCommitList => self.display_commit_list(matched),
             Operation::DisplayCommitChanges => self.display_commit_changes(matched),
             Operation::DisplayRollbackChanges => self.display_rollback_changes(matched),
+            Operation::DisplayRoutePolicy => {
+                let name = matched.values().first().copied();
+                policies::route_policies(&self.running(), name).map_or_else(
+                    || Reply::refusal("Error: The specified route-policy does not exist."),
+                    Reply::output,
+                )
+            }
+            Operation::DisplayIpPrefix => {
+                let name = matched.values().first().copied();
+                policies::prefix_lists(&self.running(), name).map_or_else(
+                    || Reply::refusal("Error: The specified filter list does not exist."),
+                    Reply::output,
+                )
+            }
             Operation::DisplayHistory => Reply::output(
                 self.typed
                     .iter()
