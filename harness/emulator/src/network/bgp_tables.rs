@@ -1,6 +1,6 @@
 //! A device's BGP tables: what it brings in itself, what its peers tell it, what crosses between VPN instances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::bgp_settings::{BgpSettings, FamilySettings, Import};
 use super::bgp_told as told;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Route, Via};
-use super::vpn_instances::{RouteDistinguisher, VpnInstance};
+use super::vpn_instances::{RouteDistinguisher, RouteTarget, VpnInstance};
 
 /// Paths by prefix, not yet ranked.
 type Paths = BTreeMap<Prefix, Vec<Path>>;
@@ -246,12 +246,28 @@ impl Surroundings<'_> {
         vpnv4: &BTreeMap<(RouteDistinguisher, Prefix), Vec<Ranked>>,
         paths: &mut BTreeMap<Vrf, Paths>,
     ) {
-        for own in self.vpns(device) {
-            let vrf = Vrf::Instance(own.name.clone());
-            let (Some(table), Some(family)) = (paths.get_mut(&vrf), settings.families.get(&vrf)) else {
-                continue;
-            };
-            for ((distinguisher, prefix), told) in vpnv4 {
+        let vpns = self.vpns(device);
+        let instances: Vec<Vrf> = vpns.iter().map(|own| Vrf::Instance(own.name.clone())).collect();
+        let mut importers: BTreeMap<RouteTarget, Vec<usize>> = BTreeMap::new();
+        for (index, own) in vpns.iter().enumerate() {
+            for target in &own.import_targets {
+                importers.entry(*target).or_default().push(index);
+            }
+        }
+        for ((distinguisher, prefix), told) in vpnv4 {
+            let targets = told.iter().flat_map(|ranked| &ranked.path.attributes.targets);
+            let wanting: BTreeSet<usize> = targets
+                .filter_map(|target| importers.get(target))
+                .flatten()
+                .copied()
+                .collect();
+            for (own, vrf) in wanting
+                .into_iter()
+                .filter_map(|index| vpns.get(index).zip(instances.get(index)))
+            {
+                let (Some(table), Some(family)) = (paths.get_mut(vrf), settings.families.get(vrf)) else {
+                    continue;
+                };
                 let crossing = if own.route_distinguisher == Some(*distinguisher) {
                     told.len()
                 } else {
@@ -339,8 +355,10 @@ impl Entry<'_> {
         let Some(terms) = &self.session.settings.vpnv4 else {
             return Vec::new();
         };
+        let imported: BTreeSet<RouteTarget> = own.iter().flat_map(|own| own.import_targets.iter().copied()).collect();
         let wanted = |path: &Path| {
-            !self.settings.vpnv4.policy_vpn_target || own.iter().any(|own| own.imports(&path.attributes.targets))
+            let mut targets = path.attributes.targets.iter();
+            !self.settings.vpnv4.policy_vpn_target || targets.any(|target| imported.contains(target))
         };
         told::vpnv4(teller, told_by, theirs)
             .into_iter()
