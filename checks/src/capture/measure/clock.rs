@@ -14,7 +14,7 @@ const REMEMBERED: usize = 65_536;
 /// Stretches of time over which drift is fitted.
 const STRETCHES: u16 = 64;
 
-/// A hash of the octets of a packet that no router changes (RFC 2544-like test payload, addresses, identification):
+/// A hash of the octets of a packet that no router changes (addresses, ports, identification, payload):
 /// FNV-1a over the parts that are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PacketDigest(u64);
