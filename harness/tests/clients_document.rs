@@ -45,6 +45,7 @@ fn empty_lab() -> RunningLab {
             })
             .into(),
         links: LINKS.map(|[a, b]| LinkSpec { a: end(a), b: end(b) }).into(),
+        ..LabSpec::default()
     };
     let options = ServeOptions {
         password: "emulated".into(),

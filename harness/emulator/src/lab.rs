@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use chrono::{DateTime, Local};
 
-use crate::answers::{AnswerSource, Computed, NoAnswer, Question};
+use crate::answers::{AnswerSource, Computed, NoAnswer, Question, Timed};
 use crate::configuration::{
     CommitHistory, CommitNote, Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge,
 };
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
+use crate::network::{Simulation, Wiring};
 use crate::spec::{Endpoint, LabSpec, Misbehaviour};
 
 /// One device.
@@ -103,7 +104,8 @@ impl Lab {
                 logins_to_refuse: AtomicU32::new(device.misbehaviour.refuse_logins),
             });
         }
-        let answers = Box::new(Computed::new(links.clone()));
+        let simulation = simulation(spec, &devices, &links);
+        let answers = Box::new(Computed::new(Timed::new(simulation, spec.clock)));
         let now = Local::now();
         let histories = devices
             .iter()
@@ -168,6 +170,7 @@ impl Lab {
         if committed != *running.configuration {
             running.configuration = Arc::new(committed);
             running.updated = Local::now();
+            self.answers.committed(device, &running.configuration);
         }
         Ok(Arc::clone(&running.configuration))
     }
@@ -219,6 +222,11 @@ impl Lab {
         if let Some(running) = self.lock().get_mut(device) {
             running.saved = Arc::clone(&running.configuration);
         }
+    }
+
+    /// The network that answers come from, if it is simulated.
+    pub fn timed(&self) -> Option<&Timed> {
+        self.answers.timed()
     }
 
     /// Answers a question about the network.
@@ -291,4 +299,16 @@ pub(crate) fn loaded(text: &str, ports: &HashSet<InterfaceName>) -> (Configurati
         let _ = configuration.apply_text(&[], &format!("interface {port}"), &is_port);
     }
     (configuration, ignored)
+}
+
+fn simulation(spec: &LabSpec, devices: &[Device], links: &[[(usize, InterfaceName); 2]]) -> Simulation {
+    let names: Vec<String> = devices.iter().map(|device| device.name.clone()).collect();
+    let configurations: Vec<_> = devices.iter().map(|device| Arc::clone(&device.start)).collect();
+    Simulation::new(
+        &names,
+        &configurations,
+        Wiring::new(links.to_vec()),
+        spec.delays.clone(),
+        spec.seed,
+    )
 }

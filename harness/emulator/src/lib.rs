@@ -10,6 +10,7 @@ mod capture;
 mod configuration;
 mod display;
 mod error;
+mod fault;
 mod filter;
 pub mod generate;
 mod grammar;
@@ -28,5 +29,7 @@ mod terminal;
 mod traffic;
 
 pub use error::EmulatorError;
+pub use fault::{Direction, Fault, FaultError};
+pub use network::{Delays, Moment};
 pub use running_lab::{Ignored, RunningLab, ServedDevice};
-pub use spec::{DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};
+pub use spec::{Clock, DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};

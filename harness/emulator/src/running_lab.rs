@@ -8,9 +8,11 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::configuration::IgnoredLine;
 use crate::error::EmulatorError;
+use crate::fault::{Direction, Fault, FaultError};
 use crate::host_key;
 use crate::lab::Lab;
-use crate::spec::{LabSpec, ServeOptions};
+use crate::network::Moment;
+use crate::spec::{Endpoint, LabSpec, ServeOptions};
 use crate::ssh::{self, Login};
 
 /// Where a device can be reached.
@@ -41,6 +43,7 @@ pub struct RunningLab {
     endpoints: Vec<ServedDevice>,
     fingerprint: String,
     ignored: Vec<Ignored>,
+    lab: Arc<Lab>,
 }
 
 impl std::fmt::Debug for RunningLab {
@@ -126,6 +129,7 @@ impl RunningLab {
             endpoints: endpoints.into_iter().map(|(_, endpoint)| endpoint).collect(),
             fingerprint,
             ignored,
+            lab,
         })
     }
 
@@ -142,6 +146,32 @@ impl RunningLab {
     /// The lines of the start configurations that were not understood.
     pub fn ignored_lines(&self) -> &[Ignored] {
         &self.ignored
+    }
+
+    /// Makes a fault of the link at an interface, now; the direction is seen from there.
+    ///
+    /// # Errors
+    /// The lab is not computed, or has no such link; a share is not between 0 and 1.
+    pub fn fault(&self, end: &Endpoint, direction: Direction, fault: Fault) -> Result<(), FaultError> {
+        self.lab.fault(end, direction, fault)
+    }
+
+    /// The present instant of the simulated time; none in a lab that is not computed.
+    pub fn now(&self) -> Option<Moment> {
+        Some(self.lab.timed()?.now().now())
+    }
+
+    /// Lets time pass up to an instant in a lab that is [`Clock::Stepped`](crate::Clock); nothing happens in another.
+    pub fn advance_to(&self, instant: Moment) {
+        if let Some(timed) = self.lab.timed() {
+            timed.advance_to(instant);
+        }
+    }
+
+    /// Lets time pass until nothing more happens by itself, at most so long, in a lab that is
+    /// [`Clock::Stepped`](crate::Clock). Whether the network has settled.
+    pub fn settle(&self, at_most: Duration) -> bool {
+        self.lab.timed().is_some_and(|timed| timed.settle(at_most))
     }
 
     /// Ends all sessions and closes the ports.

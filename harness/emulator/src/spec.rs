@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::network::Delays;
+
 /// A lab to be served.
 #[derive(Debug, Clone, Default)]
 pub struct LabSpec {
@@ -13,6 +15,22 @@ pub struct LabSpec {
     pub devices: Vec<DeviceSpec>,
     /// Its links; an interface may stand at one end of one link only.
     pub links: Vec<LinkSpec>,
+    /// How long things take in a computed network.
+    pub delays: Delays,
+    /// The seed of everything that chance decides in a computed network: the same seed, the same course of events.
+    pub seed: u64,
+    /// What drives the time of a computed network.
+    pub clock: Clock,
+}
+
+/// What drives the time of a computed network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clock {
+    /// It is the world's: a second is a second.
+    #[default]
+    RealTime,
+    /// It passes when it is told to, for tests.
+    Stepped,
 }
 
 /// One device of a lab.

@@ -74,6 +74,7 @@ pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, Ser
                 b: end(&link.b),
             })
             .collect(),
+        ..LabSpec::default()
     })
 }
 

@@ -1,64 +1,31 @@
-//! Answers computed from the committed configurations of all devices.
+//! Answers computed from the network that the committed configurations make, as it is at this instant.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::print::{self, Asked, Unanswered};
+use super::timed::Timed;
 use super::{AnswerSource, NoAnswer, Question};
 use crate::configuration::Configuration;
-use crate::interface_name::InterfaceName;
-use crate::network::{Labels, NotComputed, State, Topology, Wiring, compute, host_addresses};
 
-type Outcome = Arc<Result<State, NotComputed>>;
-
-/// Computes the network when its configuration has changed, and answers from its state.
+/// Answers from the state of a simulated network.
 pub struct Computed {
-    wiring: Wiring,
-    /// The last configurations and what they led to. That they are kept makes their addresses tell them apart.
-    last: Mutex<Option<(Vec<Arc<Configuration>>, Outcome)>>,
+    timed: Timed,
 }
 
 impl Computed {
-    /// A source for a lab with these links.
-    pub fn new(links: Vec<[(usize, InterfaceName); 2]>) -> Self {
-        Self {
-            wiring: Wiring::new(links),
-            last: Mutex::new(None),
-        }
-    }
-
-    fn outcome(&self, running: &[Arc<Configuration>]) -> Outcome {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((configurations, outcome)) = &*last {
-            let same = configurations.len() == running.len()
-                && configurations.iter().zip(running).all(|(a, b)| Arc::ptr_eq(a, b));
-            if same {
-                return Arc::clone(outcome);
-            }
-        }
-        let mut labels = Labels::default();
-        labels.extend(host_addresses(running));
-        let outcome = Arc::new(compute(&Topology {
-            configurations: running,
-            wiring: &self.wiring,
-            conditions: &[],
-            seeds: &[],
-            labels: &labels,
-        }));
-        *last = Some((running.to_vec(), Arc::clone(&outcome)));
-        outcome
+    /// A source that answers from this network.
+    pub fn new(timed: Timed) -> Self {
+        Self { timed }
     }
 }
 
 impl AnswerSource for Computed {
     fn answer(&self, question: &Question<'_>) -> Result<String, NoAnswer> {
         let words: Vec<&str> = question.command.split(' ').collect();
-        let outcome = self.outcome(question.running);
-        let state = outcome
-            .as_ref()
-            .as_ref()
-            .map_err(|error| NoAnswer::Refused(error.to_string()))?;
+        let state = self.timed.now().state(question.device);
+        let state = state.map_err(|error| NoAnswer::Refused(error.to_string()))?;
         let asked = Asked {
-            state,
+            state: &state,
             running: question.running,
             device: question.device,
             words: &words,
@@ -67,5 +34,13 @@ impl AnswerSource for Computed {
             Unanswered::Refused(message) => NoAnswer::Refused(message),
             Unanswered::NotComputed => NoAnswer::NotComputed(question.command.to_owned()),
         })
+    }
+
+    fn committed(&self, device: usize, configuration: &Arc<Configuration>) {
+        self.timed.now().commit(device, configuration);
+    }
+
+    fn timed(&self) -> Option<&Timed> {
+        Some(&self.timed)
     }
 }

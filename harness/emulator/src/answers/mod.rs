@@ -4,12 +4,14 @@ mod computed;
 mod print;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 use std::sync::Arc;
 
 use crate::configuration::Configuration;
 
 pub use computed::Computed;
+pub use timed::Timed;
 
 /// A question about the state of the network, typed on one device.
 #[derive(Debug, Clone, Copy)]
@@ -37,4 +39,12 @@ pub enum NoAnswer {
 pub trait AnswerSource: Send + Sync {
     /// The whole output of the command, lines ended by `\n`.
     fn answer(&self, question: &Question<'_>) -> Result<String, NoAnswer>;
+
+    /// Told when a device's configuration has become another.
+    fn committed(&self, _device: usize, _configuration: &Arc<Configuration>) {}
+
+    /// The network that answers come from, if it is simulated.
+    fn timed(&self) -> Option<&Timed> {
+        None
+    }
 }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
-use super::simulation::{Condition, both_ways};
+use super::simulation::{Condition, receives};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
@@ -77,19 +77,19 @@ pub fn sessions(
     conditions: &[[Condition; 2]],
 ) -> Vec<Arc<Vec<BfdSession>>> {
     let mut all: Vec<Vec<BfdSession>> = configurations.iter().map(|c| configured(c)).collect();
-    let enabled: Vec<bool> = configurations
-        .iter()
-        .map(|configuration| configuration.lines.iter().any(|line| line.text == "bfd"))
-        .collect();
-    let matches: Vec<Vec<Option<(usize, usize)>>> = all
+    let enabled: Vec<bool> = configurations.iter().map(|c| is_enabled(c)).collect();
+    // Whom each session hears, and whether it is heard there.
+    let matches: Vec<Vec<Option<(usize, usize, bool)>>> = all
         .iter()
         .enumerate()
         .map(|(device, sessions)| {
             sessions
                 .iter()
                 .map(|session| {
-                    counterpart(&all, &enabled, interfaces, device, session)
-                        .filter(|_| hears(interfaces, conditions, device, session))
+                    let (far, index) = counterpart(&all, &enabled, interfaces, device, session)?;
+                    let other = all.get(far)?.get(index)?;
+                    let heard = hears(interfaces, conditions, far, other);
+                    hears(interfaces, conditions, device, session).then_some((far, index, heard))
                 })
                 .collect()
         })
@@ -97,14 +97,14 @@ pub fn sessions(
     let before = all.clone();
     for (sessions, matches) in all.iter_mut().zip(matches) {
         for (session, found) in sessions.iter_mut().zip(matches) {
-            let other = found.and_then(|(device, index)| before.get(device)?.get(index));
+            let other = found.and_then(|(device, index, heard)| Some((before.get(device)?.get(index)?, heard)));
             settle(session, other);
         }
     }
     all.into_iter().map(Arc::new).collect()
 }
 
-/// Whether both ends of the session's link are up and packets pass both ways.
+/// Whether both ends of the session's link are up and packets from the other end arrive.
 fn hears(
     interfaces: &[Arc<Vec<Interface>>],
     conditions: &[[Condition; 2]],
@@ -112,15 +112,23 @@ fn hears(
     session: &BfdSession,
 ) -> bool {
     let own = interfaces.get(device).into_iter().flat_map(|own| own.iter());
-    own.filter(|interface| interface.name == session.interface)
-        .any(|interface| both_ways(conditions, interface))
+    let far_is_up = |interface: &Interface| {
+        let far = interface
+            .far_end
+            .and_then(|(far, index)| interfaces.get(far)?.get(index));
+        far.is_some_and(|far| far.protocol)
+    };
+    own.filter(|interface| interface.name == session.interface && interface.protocol)
+        .any(|interface| far_is_up(interface) && receives(conditions, interface))
 }
 
-fn settle(session: &mut BfdSession, other: Option<&BfdSession>) {
+fn settle(session: &mut BfdSession, other: Option<(&BfdSession, bool)>) {
     match other {
         _ if session.state == BfdState::AdminDown => {}
-        Some(other) if other.state == BfdState::AdminDown => session.peer_is_shut_down = true,
-        Some(other) => {
+        Some((other, _)) if other.state == BfdState::AdminDown => session.peer_is_shut_down = true,
+        // It hears an end that is Down because it does not hear this one.
+        Some((_, false)) => session.state = BfdState::Init,
+        Some((other, true)) => {
             let tx = session.min_tx.max(other.min_rx);
             let rx = other.min_tx.max(session.min_rx);
             session.state = BfdState::Up;
@@ -135,8 +143,8 @@ fn settle(session: &mut BfdSession, other: Option<&BfdSession>) {
     }
 }
 
-/// The session at the other end of the link that this one would come up with, in whatever state it is.
-fn counterpart(
+/// The session at the other end of the link that this one would come up with, in whatever state either is.
+pub(super) fn counterpart(
     all: &[Vec<BfdSession>],
     enabled: &[bool],
     interfaces: &[Arc<Vec<Interface>>],
@@ -149,7 +157,7 @@ fn counterpart(
     let there = interfaces.get(far_device)?.get(far_interface)?;
     let both_on = enabled.get(device)? & enabled.get(far_device)?;
     let sends_from = |session: &BfdSession, interface: &Interface| {
-        let address = interface.up_address()?;
+        let (address, _) = interface.address?;
         let in_vrf = match &interface.vrf {
             super::Vrf::Public => session.vpn_instance.is_none(),
             super::Vrf::Instance(name) => session.vpn_instance.as_ref() == Some(name),
@@ -174,7 +182,13 @@ fn counterpart(
     both_on.then_some((far_device, index))
 }
 
-fn configured(configuration: &Configuration) -> Vec<BfdSession> {
+/// Whether BFD is on.
+pub(super) fn is_enabled(configuration: &Configuration) -> bool {
+    configuration.lines.iter().any(|line| line.text == "bfd")
+}
+
+/// The sessions that a configuration names, none of them up.
+pub(super) fn configured(configuration: &Configuration) -> Vec<BfdSession> {
     let mut next = FIRST_DISCRIMINATOR;
     let mut sessions = Vec::new();
     for line in &configuration.lines {

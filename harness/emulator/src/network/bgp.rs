@@ -102,6 +102,16 @@ pub struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// BGP on all devices, one step further.
     pub fn speakers(&self) -> Vec<Option<Arc<BgpSpeaker>>> {
+        let far = self.far_ends();
+        self.settings
+            .iter()
+            .enumerate()
+            .map(|(device, settings)| Some(Arc::new(self.speaker(device, settings.as_ref()?, &far)?)))
+            .collect()
+    }
+
+    /// The sessions that can be up, both ends: device and number, each with that of its other end.
+    pub fn far_ends(&self) -> BTreeMap<(usize, usize), (usize, usize)> {
         let opened: BTreeMap<(usize, usize), (usize, usize)> = self
             .ends()
             .filter_map(|(device, number, _)| Some(((device, number), self.opens(device, number)?)))
@@ -110,11 +120,7 @@ impl Surroundings<'_> {
         for (from, to) in opened {
             far.entry(to).or_insert(from);
         }
-        self.settings
-            .iter()
-            .enumerate()
-            .map(|(device, settings)| Some(Arc::new(self.speaker(device, settings.as_ref()?, &far)?)))
-            .collect()
+        far
     }
 
     fn ends(&self) -> impl Iterator<Item = (usize, usize, &PeerSettings)> {

@@ -96,7 +96,11 @@ impl Surroundings<'_> {
     fn teller(&self, far: Option<(usize, usize)>) -> Option<(&BgpSpeaker, &BgpSession)> {
         let (device, number) = far?;
         let speaker = self.before.get(device)?.as_deref()?;
-        let session = speaker.sessions.get(number)?;
+        let (_, peer) = self.peer(device, number)?;
+        // What was said before may number the sessions differently.
+        let mut sessions = speaker.sessions.iter();
+        let session =
+            sessions.find(|session| session.settings.address == peer.address && session.settings.vrf == peer.vrf)?;
         session.far.is_some().then_some((speaker, session))
     }
 

@@ -56,7 +56,10 @@ pub struct State {
     pub ribs: Vec<Arc<Ribs>>,
     /// Routes that lost to one of a better preference, by instance.
     pub inactive: Vec<BTreeMap<Vrf, Vec<Route>>>,
-    pub(super) lsps: Vec<Arc<Lsps>>,
+    pub(crate) lsps: Vec<Arc<Lsps>>,
+    /// Routes and LSPs that packets are forwarded by: those of the tables, a little later.
+    pub(crate) fib_ribs: Vec<Arc<Ribs>>,
+    pub(crate) fib_lsps: Vec<Arc<Lsps>>,
     pub(super) per_packet: Vec<bool>,
     pub(super) labels: Arc<Labels>,
     pub(super) seeds: Vec<u64>,
@@ -79,8 +82,8 @@ impl State {
         Forwarding {
             interfaces: &self.interfaces,
             vpns: &self.vpns,
-            ribs: &self.ribs,
-            lsps: &self.lsps,
+            ribs: &self.fib_ribs,
+            lsps: &self.fib_lsps,
             labels: &self.labels,
             per_packet: &self.per_packet,
             seeds: &self.seeds,
@@ -91,9 +94,17 @@ impl State {
 
 /// Computes the state that a network settles in.
 pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
+    modelled::check(topology.configurations)?;
+    match settle(topology) {
+        (state, None) => Ok(state),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// The same, whatever lines the configurations hold; what was reached comes also if it does not settle.
+pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     let configurations = topology.configurations;
     let vpns: Vec<Arc<Vec<VpnInstance>>> = configurations.iter().map(|c| Arc::new(vpn_instances::of(c))).collect();
-    modelled::check(configurations)?;
     let interfaces = interfaces::of(configurations, topology.wiring, |device, port| {
         has_signal(topology, device, port)
     });
@@ -120,6 +131,8 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         ribs: vec![Arc::default(); count],
         inactive: vec![BTreeMap::new(); count],
         lsps: vec![Arc::default(); count],
+        fib_ribs: Vec::new(),
+        fib_lsps: Vec::new(),
         per_packet: configurations.iter().map(|c| per_packet(c)).collect(),
         labels: Arc::new(topology.labels.clone()),
         seeds: topology.seeds.to_vec(),
@@ -131,9 +144,16 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     let limit = 50 + 10 * count;
     for _ in 0..limit {
         let ribs: Vec<Arc<Ribs>> = (0..count)
-            .map(|device| Arc::new(ribs(&state, device, &ospf_routes, &static_routes)))
+            .map(|device| {
+                let sources = sources(&state, device, &ospf_routes, &static_routes);
+                Arc::new(sources.map(|sources| sources.ribs()).unwrap_or_default())
+            })
             .collect();
-        let forwarding = state.forwarding();
+        let forwarding = Forwarding {
+            ribs: &state.ribs,
+            lsps: &state.lsps,
+            ..state.forwarding()
+        };
         let ldp: Vec<Arc<Vec<LdpSession>>> = (0..count)
             .map(|device| {
                 let reaches = |own, peer, id| ldp::transports_reach(&forwarding, (device, own), (peer, id));
@@ -156,16 +176,23 @@ pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
         .speakers();
         if ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
             state.inactive = (0..count)
-                .map(|device| inactive(&state, device, &ospf_routes, &static_routes))
+                .map(|device| {
+                    let sources = sources(&state, device, &ospf_routes, &static_routes);
+                    sources.map(|sources| sources.inactive()).unwrap_or_default()
+                })
                 .collect();
-            return Ok(state);
+            state.fib_ribs.clone_from(&state.ribs);
+            state.fib_lsps.clone_from(&state.lsps);
+            return (state, None);
         }
         state.ribs = ribs;
         state.ldp = ldp;
         state.lsps = lsps;
         state.bgp = bgp;
     }
-    Err(NotComputed::Unsettled(limit))
+    state.fib_ribs.clone_from(&state.ribs);
+    state.fib_lsps.clone_from(&state.lsps);
+    (state, Some(NotComputed::Unsettled(limit)))
 }
 
 /// LSPs one hop longer than before: each device hears what the others mapped then.
@@ -195,61 +222,83 @@ fn lsps(state: &State, lsr_ids: &[Option<Ipv4Addr>]) -> Vec<Arc<Lsps>> {
         .collect()
 }
 
-fn ribs(
-    state: &State,
-    device: usize,
-    ospf_routes: &[Vec<Route>],
-    static_routes: &[Vec<static_routes::StaticRoute>],
-) -> Ribs {
-    candidates(state, device, ospf_routes, static_routes)
-        .map(|(vrf, candidates)| (vrf, select(candidates)))
-        .collect()
+/// What a device's routing tables are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// Its interfaces.
+    pub interfaces: &'a [Interface],
+    /// Its VPN instances.
+    pub vpns: &'a [VpnInstance],
+    /// Its BFD sessions.
+    pub bfd: &'a [BfdSession],
+    /// Its OSPF routes.
+    pub ospf: &'a [Route],
+    /// Its static routes.
+    pub statics: &'a [static_routes::StaticRoute],
+    /// Its BGP.
+    pub bgp: Option<&'a BgpSpeaker>,
+    /// The tables before: next hops are looked up in them.
+    pub known: &'a Ribs,
 }
 
-fn inactive(
-    state: &State,
-    device: usize,
-    ospf_routes: &[Vec<Route>],
-    static_routes: &[Vec<static_routes::StaticRoute>],
-) -> BTreeMap<Vrf, Vec<Route>> {
-    candidates(state, device, ospf_routes, static_routes)
-        .map(|(vrf, candidates)| {
-            let rib = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
-            let losers = rib.map(|rib| losers(candidates, rib)).unwrap_or_default();
-            (vrf, losers)
+impl Sources<'_> {
+    /// The tables, one step further.
+    pub fn ribs(&self) -> Ribs {
+        self.candidates()
+            .map(|(vrf, candidates)| (vrf, select(candidates)))
+            .collect()
+    }
+
+    /// The routes that lost to those in the tables before.
+    pub fn inactive(&self) -> BTreeMap<Vrf, Vec<Route>> {
+        self.candidates()
+            .map(|(vrf, candidates)| {
+                let losers = self.known.get(&vrf).map(|rib| losers(candidates, rib));
+                (vrf, losers.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    /// What all protocols offer.
+    fn candidates(&self) -> impl Iterator<Item = (Vrf, Vec<Route>)> {
+        let instances = self.vpns.iter().map(|vpn| Vrf::Instance(vpn.name.clone()));
+        std::iter::once(Vrf::Public).chain(instances).map(move |vrf| {
+            let mut candidates = connected::routes(self.interfaces, &vrf);
+            if vrf == Vrf::Public {
+                candidates.extend(self.ospf.iter().cloned());
+            }
+            let known = self.known.get(&vrf);
+            candidates.extend(static_routes::routes(
+                self.statics,
+                &vrf,
+                self.interfaces,
+                self.bfd,
+                known,
+            ));
+            candidates.extend(bgp::routes(self.bgp, &vrf));
+            (vrf, candidates)
         })
-        .collect()
+    }
 }
 
-/// What all protocols offer to the routing tables of a device.
-fn candidates<'a>(
+fn sources<'a>(
     state: &'a State,
     device: usize,
     ospf_routes: &'a [Vec<Route>],
     static_routes: &'a [Vec<static_routes::StaticRoute>],
-) -> impl Iterator<Item = (Vrf, Vec<Route>)> + 'a {
-    let interfaces = state
-        .interfaces
-        .get(device)
-        .map(|own| own.as_slice())
-        .unwrap_or_default();
-    let bfd = state.bfd.get(device).map(|own| own.as_slice()).unwrap_or_default();
-    let vpns = state.vpns.get(device).into_iter().flat_map(|own| own.iter());
-    let instances = vpns.map(|vpn| Vrf::Instance(vpn.name.clone()));
-    std::iter::once(Vrf::Public).chain(instances).map(move |vrf| {
-        let mut candidates = connected::routes(interfaces, &vrf);
-        if vrf == Vrf::Public {
-            candidates.extend(ospf_routes.get(device).into_iter().flatten().cloned());
-        }
-        let known = state.ribs.get(device).and_then(|ribs| ribs.get(&vrf));
-        let configured = static_routes.get(device).map(Vec::as_slice).unwrap_or_default();
-        candidates.extend(static_routes::routes(configured, &vrf, interfaces, bfd, known));
-        candidates.extend(bgp::routes(state.bgp.get(device).and_then(Option::as_deref), &vrf));
-        (vrf, candidates)
+) -> Option<Sources<'a>> {
+    Some(Sources {
+        interfaces: state.interfaces.get(device)?,
+        vpns: state.vpns.get(device)?,
+        bfd: state.bfd.get(device)?,
+        ospf: ospf_routes.get(device)?,
+        statics: static_routes.get(device)?,
+        bgp: state.bgp.get(device)?.as_deref(),
+        known: state.ribs.get(device)?,
     })
 }
 
-fn router_ids(
+pub(super) fn router_ids(
     settings: &[Option<Arc<bgp_settings::BgpSettings>>],
     interfaces: &[Arc<Vec<Interface>>],
 ) -> Vec<Option<Ipv4Addr>> {
@@ -272,7 +321,7 @@ pub(super) fn per_packet(configuration: &Configuration) -> bool {
 }
 
 /// A port has a signal while the port at the other end is on and the way from there is not cut.
-fn has_signal(topology: &Topology<'_>, device: usize, port: &InterfaceName) -> bool {
+pub(super) fn has_signal(topology: &Topology<'_>, device: usize, port: &InterfaceName) -> bool {
     let Some(way) = topology.wiring.way(device, port) else {
         return false;
     };

@@ -96,6 +96,30 @@ pub fn of(
     all.into_iter().map(Arc::new).collect()
 }
 
+/// The same interfaces of one device, with other signals.
+pub fn renewed(
+    interfaces: &[Interface],
+    configuration: &Configuration,
+    signal: impl Fn(&InterfaceName) -> bool,
+) -> Vec<Interface> {
+    let vpns = vpn_instances::of(configuration);
+    interfaces
+        .iter()
+        .map(|before| {
+            let port = before.name.port();
+            let on = before.way.is_some() && is_on(configuration, &port) && signal(&port);
+            let mut nodes = configuration.interfaces();
+            let renewed = nodes
+                .find(|(name, _)| *name == before.name)
+                .map(|(name, node)| interface(name, node, &vpns, on, before.way));
+            Interface {
+                far_end: before.far_end,
+                ..renewed.unwrap_or_else(|| before.clone())
+            }
+        })
+        .collect()
+}
+
 /// Whether a port is there and not shut down.
 pub fn is_on(configuration: &Configuration, port: &InterfaceName) -> bool {
     let mut interfaces = configuration.interfaces();

@@ -136,6 +136,13 @@ pub struct Mappings {
 }
 
 impl Mappings {
+    /// All addresses with their labels.
+    pub fn all(&self) -> impl Iterator<Item = (Ipv4Addr, u32)> {
+        let egress = self.egress.iter().map(|address| (*address, IMPLICIT_NULL));
+        let transit = self.transit.iter().map(|(address, label)| (*address, *label));
+        egress.chain(transit.filter(|(address, _)| !self.egress.contains(address)))
+    }
+
     /// The label that is mapped to an address.
     pub fn label(&self, address: Ipv4Addr) -> Option<u32> {
         if self.egress.contains(&address) {
@@ -197,11 +204,16 @@ pub fn lsps_of(
             };
             let here = interfaces.get(device)?.get(interface)?;
             let (next, far) = here.far_end?;
+            // Whether the other end is up is for the session and the route to find out.
             let there = interfaces.get(next)?.get(far)?;
-            adjacency(here, lsr_ids, interfaces)?;
+            let speaks = |interface: &Interface| interface.ldp && interface.vrf == Vrf::Public;
+            if !(speaks(here) && here.protocol && speaks(there)) {
+                return None;
+            }
             let session = sessions.iter().find(|session| session.peer == next)?;
             let out_label = received.get(next)?.label(address)?;
-            (session.operational && there.up_address() == Some(gateway)).then_some(Lsp {
+            let answers = there.address.is_some_and(|(address, _)| address == gateway);
+            (session.operational && answers).then_some(Lsp {
                 interface,
                 gateway,
                 next,

@@ -48,8 +48,8 @@ pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
-    BfdPacket, BfdTrain, Condition, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Schedule,
-    Travels, Way, draw,
+    BfdPacket, BfdTrain, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says,
+    Schedule, Simulation, Travels, Way, draw,
 };
 pub use vpn_instances::VpnInstance;
 pub use wiring::{Port, Wiring};

@@ -49,6 +49,9 @@ impl Process {
     }
 }
 
+/// A neighbour in a router LSA: its router ID, the own address on the link, the cost.
+pub type ListedNeighbour = (Ipv4Addr, Ipv4Addr, u32);
+
 /// An interface that takes part, with what is advertised of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Enabled {
@@ -56,6 +59,7 @@ struct Enabled {
     area: Ipv4Addr,
     cost: u32,
     prefix: Prefix,
+    address: Ipv4Addr,
 }
 
 /// A neighbour in state Full; others are not at a fixpoint.
@@ -72,6 +76,13 @@ pub struct Neighbour {
     /// Whether the link has a designated router.
     pub broadcast: bool,
     node: (usize, usize),
+}
+
+impl Neighbour {
+    /// Device and index of the process on it.
+    pub fn node(&self) -> (usize, usize) {
+        self.node
+    }
 }
 
 /// A way out of the root: interface and gateway.
@@ -168,6 +179,7 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
                             .ospf_cost
                             .unwrap_or_else(|| default_cost(configuration, &interface.name, reference)),
                         prefix,
+                        address,
                     });
                 }
             }
@@ -286,6 +298,22 @@ fn neighbours(
 }
 
 impl Process {
+    /// What its router LSA of an area lists: neighbours (router ID, own address on the link, cost) and networks with
+    /// their costs.
+    pub fn listed(&self, area: Ipv4Addr) -> (Vec<ListedNeighbour>, Vec<(Prefix, u32)>) {
+        let neighbours = self.neighbours.iter().filter(|neighbour| neighbour.area == area);
+        let neighbours = neighbours.filter_map(|neighbour| {
+            let mut enabled = self.enabled.iter();
+            let own = enabled.find(|enabled| enabled.interface == neighbour.interface)?;
+            Some((neighbour.router_id, own.address, own.cost))
+        });
+        let networks = self.enabled.iter().filter(|enabled| enabled.area == area);
+        (
+            neighbours.collect(),
+            networks.map(|enabled| (enabled.prefix, enabled.cost)).collect(),
+        )
+    }
+
     fn is_on(&self, interface: usize, area: Ipv4Addr) -> bool {
         self.enabled
             .iter()

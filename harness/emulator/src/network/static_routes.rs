@@ -102,9 +102,9 @@ pub fn routes(
 /// when there is no session of that name.
 fn is_allowed(route: &StaticRoute, bfd: &[BfdSession]) -> bool {
     route.track.as_ref().is_none_or(|name| {
-        bfd.iter()
-            .find(|session| session.name == *name)
-            .is_none_or(|session| session.state != BfdState::Down || session.peer_is_shut_down)
+        bfd.iter().find(|session| session.name == *name).is_none_or(|session| {
+            !matches!(session.state, BfdState::Down | BfdState::Init) || session.peer_is_shut_down
+        })
     })
 }
 

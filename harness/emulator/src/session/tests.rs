@@ -38,6 +38,7 @@ pub fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
         name: "example".into(),
         devices: devices.into(),
         links: links.into(),
+        ..LabSpec::default()
     };
     Arc::new(Lab::new(&spec).expect("a lab"))
 }

@@ -39,6 +39,7 @@ pub fn spec() -> LabSpec {
         name: "bfd-static-vpn".into(),
         devices: devices.into(),
         links: links.into(),
+        ..LabSpec::default()
     }
 }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::answers::NoAnswer;
 use crate::configuration::Key;
 use crate::lab::Lab;
-use crate::spec::{DeviceSpec, Endpoint, LabSpec, LinkSpec};
+use crate::spec::{Clock, DeviceSpec, Endpoint, LabSpec, LinkSpec};
 
 pub const DEVICES: [&str; 5] = ["PE1", "PE2", "PE3", "CE1", "CE2"];
 
-const LINKS: [(&str, &str, &str, &str); 6] = [
+pub const LINKS: [(&str, &str, &str, &str); 6] = [
     ("PE1", "GE0/1/0", "PE3", "GE0/1/0"),
     ("PE2", "GE0/1/0", "PE3", "GE0/2/0"),
     ("PE1", "GE0/2/0", "PE2", "GE0/2/0"),
@@ -66,6 +67,8 @@ impl Computed {
                     b: end(b, b_port),
                 })
                 .collect(),
+            clock: Clock::Stepped,
+            ..LabSpec::default()
         };
         let lab = Lab::new(&spec).unwrap();
         assert!(lab.devices.iter().all(|device| device.ignored.is_empty()));
@@ -78,6 +81,12 @@ impl Computed {
 
     /// Commits lines, each with the views above it before ` / `.
     pub fn commit(&self, device: &str, lines: &[&str]) {
+        self.commit_only(device, lines);
+        assert!(self.settles(), "{lines:?}: it does not settle");
+    }
+
+    /// The same, and nothing has followed from it yet.
+    pub fn commit_only(&self, device: &str, lines: &[&str]) {
         let index = self.index(device);
         let base = self.lab.running(index).unwrap().configuration;
         let mut candidate = (*base).clone();
@@ -89,6 +98,18 @@ impl Computed {
         }
         assert_ne!(candidate, *base, "{lines:?} change nothing");
         self.lab.commit(index, &Arc::clone(&base), &candidate).unwrap();
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        let timed = self.lab.timed().unwrap();
+        let now = timed.now().now();
+        timed.advance_to(now + time);
+    }
+
+    /// Lets everything happen that follows from the changes.
+    pub fn settles(&self) -> bool {
+        self.lab.timed().unwrap().settle(Duration::from_secs(3600))
     }
 
     pub fn ask(&self, device: &str, command: &str) -> String {

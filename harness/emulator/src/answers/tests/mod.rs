@@ -4,5 +4,6 @@ mod changes;
 mod displays;
 mod lab;
 mod random;
+mod settling;
 mod tables;
 mod vpn_routes;

@@ -52,11 +52,19 @@ impl Condition {
     }
 }
 
+/// Whether packets from the other end of the link of an interface arrive. A link that is not listed is healthy.
+pub fn receives(conditions: &[[Condition; 2]], interface: &Interface) -> bool {
+    interface.way.is_some_and(|way| passes(conditions, way.back()))
+}
+
+fn passes(conditions: &[[Condition; 2]], way: Way) -> bool {
+    let condition = conditions.get(way.link).and_then(|ends| ends.get(way.from));
+    condition.is_none_or(Condition::passes)
+}
+
 /// Whether packets pass both ways over the link of an interface. A link that is not listed is healthy.
 pub fn both_ways(conditions: &[[Condition; 2]], interface: &Interface) -> bool {
-    let passes = |way: Way| {
-        let condition = conditions.get(way.link).and_then(|ends| ends.get(way.from));
-        condition.is_none_or(Condition::passes)
-    };
-    interface.way.is_some_and(|way| passes(way) && passes(way.back()))
+    interface
+        .way
+        .is_some_and(|way| passes(conditions, way) && passes(conditions, way.back()))
 }

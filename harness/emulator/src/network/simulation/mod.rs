@@ -1,8 +1,14 @@
 //! The network in simulated time: what happens when something changes, and when.
 
+mod bfd_machine;
+mod bgp_dialogue;
 mod chance;
 mod delays;
+mod engine;
+mod event;
 mod history;
+mod igp;
+mod ldp_dialogue;
 mod links;
 mod message;
 mod moment;
@@ -10,8 +16,9 @@ mod schedule;
 
 pub use chance::{draw, seed_of};
 pub use delays::Delays;
+pub use engine::Simulation;
 pub use history::{DeviceEpoch, End, Fib, History, Hop, Walk};
-pub use links::{Condition, Way, both_ways};
+pub use links::{Condition, Way, both_ways, receives};
 pub use message::{BfdPacket, BfdTrain, BfdTransition, KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
 pub use moment::Moment;
 pub use schedule::Schedule;

@@ -1,0 +1,722 @@
+//! The clockwork: the state of all devices, what happens next, and what comes from outside.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bfd_machine::BfdMachine;
+use super::bgp_dialogue::Established;
+use super::chance::seed_of;
+use super::delays::Delays;
+use super::event::{BgpEnd, Event, Queue};
+use super::history::{DeviceEpoch, Fib, History};
+use super::igp::Adjacency;
+use super::ldp_dialogue::LdpEnd;
+use super::links::{Condition, Way};
+use super::moment::Moment;
+use crate::configuration::Configuration;
+use crate::interface_name::InterfaceName;
+use crate::network::bfd::BfdSession;
+use crate::network::bgp::BgpSpeaker;
+use crate::network::bgp_settings::{self, BgpSettings};
+use crate::network::fixpoint::{self, NotComputed, Sources, State};
+use crate::network::forwarding::Forwarding;
+use crate::network::interfaces::{self, Interface};
+use crate::network::labels::Labels;
+use crate::network::ldp::{self, LdpSession, Lsps, Mappings};
+use crate::network::ospf::{self, Process};
+use crate::network::rib::{Ribs, Route};
+use crate::network::static_routes::{self, StaticRoute};
+use crate::network::vpn_instances::{self, VpnInstance};
+use crate::network::wiring::{Port, Wiring};
+use crate::network::{Topology, modelled};
+
+/// Most events that are computed for one instant asked for. A network that needs more does not settle.
+const MOST_EVENTS: u64 = 5_000_000;
+/// Rounds in which the routing table of one device must settle.
+const MOST_ROUNDS: usize = 64;
+
+/// A network in simulated time.
+///
+/// It starts settled: everything that takes time has happened before. Every change from outside ([`commit`],
+/// [`set_condition`]) happens at [`now`], and [`advance_to`] lets its consequences follow.
+///
+/// [`commit`]: Self::commit
+/// [`set_condition`]: Self::set_condition
+/// [`now`]: Self::now
+/// [`advance_to`]: Self::advance_to
+pub struct Simulation {
+    pub(super) now: Moment,
+    pub(super) delays: Delays,
+    pub(super) seed: u64,
+    /// Seeds of the devices, from their names.
+    pub(super) seeds: Vec<u64>,
+    pub(super) wiring: Arc<Wiring>,
+    pub(super) conditions: Vec<[Condition; 2]>,
+    pub(super) queue: Queue,
+    pub(super) history: History,
+    refused: Option<NotComputed>,
+    unsettled: Option<NotComputed>,
+
+    pub(super) configurations: Vec<Arc<Configuration>>,
+    pub(super) labels: Arc<Labels>,
+    /// Ports that know of no signal, and what others will know when.
+    dark: BTreeSet<Port>,
+    dawning: BTreeMap<Port, (bool, Moment)>,
+    pub(super) interfaces: Vec<Arc<Vec<Interface>>>,
+    pub(super) vpns: Vec<Arc<Vec<VpnInstance>>>,
+    statics: Vec<Arc<Vec<StaticRoute>>>,
+    pub(super) per_packet: Vec<bool>,
+    pub(super) ribs: Vec<Arc<Ribs>>,
+    pub(super) fib_ribs: Vec<Arc<Ribs>>,
+    pub(super) fib_lsps: Vec<Arc<Lsps>>,
+    fib_pending: Vec<bool>,
+
+    /// OSPF: what is configured, what is so now, what each has told last and with which sequence, what each knows.
+    pub(super) alone: Vec<Arc<Vec<Process>>>,
+    pub(super) ospf: Vec<Arc<Vec<Process>>>,
+    pub(super) adjacencies: Vec<BTreeMap<(usize, InterfaceName), Adjacency>>,
+    pub(super) lsdb: Vec<Vec<Arc<Vec<Process>>>>,
+    pub(super) sequences: Vec<Vec<u32>>,
+    pub(super) originate_pending: Vec<bool>,
+    pub(super) spf_pending: Vec<bool>,
+    pub(super) ospf_routes: Vec<Arc<Vec<Route>>>,
+
+    pub(super) lsr_ids: Vec<Option<Ipv4Addr>>,
+    pub(super) ldp: Vec<BTreeMap<usize, LdpEnd>>,
+    pub(super) lsps: Vec<Arc<Lsps>>,
+    pub(super) mapped: Vec<Arc<Mappings>>,
+    pub(super) received: Vec<Vec<Arc<Mappings>>>,
+
+    pub(super) settings: Vec<Option<Arc<BgpSettings>>>,
+    pub(super) router_ids: Vec<Option<Ipv4Addr>>,
+    pub(super) established: BTreeMap<BgpEnd, Established>,
+    /// Sessions whose other ends have been told nothing yet.
+    pub(super) untold: BTreeSet<BgpEnd>,
+    pub(super) connecting: BTreeMap<(BgpEnd, BgpEnd), Moment>,
+    pub(super) bgp: Vec<Option<Arc<BgpSpeaker>>>,
+    pub(super) told: Vec<Option<Arc<BgpSpeaker>>>,
+    pub(super) heard: Vec<Vec<Option<Arc<BgpSpeaker>>>>,
+    pub(super) choose_pending: Vec<bool>,
+    pub(super) tell_pending: Vec<bool>,
+
+    pub(super) sweep_pending: bool,
+    pub(super) disturbed: Option<Moment>,
+
+    pub(super) bfd: Vec<BTreeMap<String, BfdMachine>>,
+    pub(super) bfd_sessions: Vec<Arc<Vec<BfdSession>>>,
+    pub(super) generation: u64,
+    /// The number of the last word that each LSR and each BGP end has heard: none overtakes another.
+    pub(super) last_mapping: BTreeMap<(usize, usize), u64>,
+    pub(super) last_update: BTreeMap<BgpEnd, u64>,
+}
+
+impl Simulation {
+    /// The network of these configurations, settled. Names are those of the lab.
+    pub fn new(
+        names: &[String],
+        configurations: &[Arc<Configuration>],
+        wiring: Wiring,
+        delays: Delays,
+        seed: u64,
+    ) -> Self {
+        let delays = delays.bounded();
+        let healthy = Condition::healthy(&delays);
+        let conditions = wiring.links().iter().map(|_| [healthy; 2]).collect();
+        let seeds: Vec<u64> = names.iter().map(|name| seed_of(seed, name)).collect();
+        let wiring = Arc::new(wiring);
+        let history = History::new(seeds.clone(), seed, Arc::clone(&wiring), healthy, delays.forwarding);
+        let count = configurations.len();
+        let mut simulation = Self {
+            now: Moment::START,
+            delays,
+            seed,
+            seeds,
+            wiring,
+            conditions,
+            queue: Queue::default(),
+            history,
+            refused: None,
+            unsettled: None,
+            configurations: configurations.to_vec(),
+            labels: Arc::default(),
+            dark: BTreeSet::new(),
+            dawning: BTreeMap::new(),
+            interfaces: vec![Arc::default(); count],
+            vpns: vec![Arc::default(); count],
+            statics: vec![Arc::default(); count],
+            per_packet: vec![false; count],
+            ribs: vec![Arc::default(); count],
+            fib_ribs: vec![Arc::default(); count],
+            fib_lsps: vec![Arc::default(); count],
+            fib_pending: vec![false; count],
+            alone: vec![Arc::default(); count],
+            ospf: vec![Arc::default(); count],
+            adjacencies: vec![BTreeMap::new(); count],
+            lsdb: vec![vec![Arc::default(); count]; count],
+            sequences: vec![vec![1; count]; count],
+            originate_pending: vec![false; count],
+            spf_pending: vec![false; count],
+            ospf_routes: vec![Arc::default(); count],
+            lsr_ids: vec![None; count],
+            ldp: vec![BTreeMap::new(); count],
+            lsps: vec![Arc::default(); count],
+            mapped: vec![Arc::default(); count],
+            received: vec![vec![Arc::default(); count]; count],
+            settings: vec![None; count],
+            router_ids: vec![None; count],
+            established: BTreeMap::new(),
+            untold: BTreeSet::new(),
+            connecting: BTreeMap::new(),
+            bgp: vec![None; count],
+            told: vec![None; count],
+            heard: vec![vec![None; count]; count],
+            choose_pending: vec![false; count],
+            tell_pending: vec![false; count],
+            sweep_pending: false,
+            disturbed: None,
+            bfd: vec![BTreeMap::new(); count],
+            bfd_sessions: vec![Arc::default(); count],
+            generation: 0,
+            last_mapping: BTreeMap::new(),
+            last_update: BTreeMap::new(),
+        };
+        simulation.start();
+        simulation
+    }
+
+    /// Everything as it is once the network has settled.
+    fn start(&mut self) {
+        self.queue.clear();
+        self.number_labels();
+        let (state, unsettled) = fixpoint::settle(&self.topology());
+        self.unsettled = unsettled;
+        self.interfaces.clone_from(&state.interfaces);
+        self.dark = self.ports().filter(|port| !self.has_signal(port)).collect();
+        self.dawning.clear();
+        for device in 0..self.configurations.len() {
+            self.read(device);
+        }
+        self.router_ids = fixpoint::router_ids(&self.settings, &self.interfaces);
+        self.ribs.clone_from(&state.ribs);
+        self.lsps.clone_from(&state.lsps);
+        self.fib_ribs.clone_from(&state.ribs);
+        self.fib_lsps.clone_from(&state.lsps);
+        self.start_igp(&state);
+        self.start_ldp(&state);
+        self.start_bgp(&state);
+        self.start_bfd(&state);
+        for device in 0..self.configurations.len() {
+            self.record_epoch(device);
+        }
+        self.check();
+    }
+
+    fn topology(&self) -> Topology<'_> {
+        Topology {
+            configurations: &self.configurations,
+            wiring: &self.wiring,
+            conditions: &self.conditions,
+            seeds: &self.seeds,
+            labels: &self.labels,
+        }
+    }
+
+    /// What a device's configuration alone says.
+    fn read(&mut self, device: usize) {
+        let Some(configuration) = self.configurations.get(device).cloned() else {
+            return;
+        };
+        put(&mut self.vpns, device, Arc::new(vpn_instances::of(&configuration)));
+        put(
+            &mut self.statics,
+            device,
+            Arc::new(static_routes::configured(&configuration)),
+        );
+        put(
+            &mut self.settings,
+            device,
+            bgp_settings::of(&configuration).map(Arc::new),
+        );
+        put(&mut self.per_packet, device, fixpoint::per_packet(&configuration));
+        let lsr_id = ldp::lsr_ids(std::slice::from_ref(&configuration)).first().copied();
+        put(&mut self.lsr_ids, device, lsr_id.flatten());
+        if let Some(own) = self.interfaces.get(device) {
+            let alone = Arc::new(ospf::configured(&configuration, own));
+            put(&mut self.alone, device, alone);
+        }
+    }
+
+    fn number_labels(&mut self) {
+        let mut labels = (*self.labels).clone();
+        labels.extend(ldp::host_addresses(&self.configurations));
+        self.labels = Arc::new(labels);
+        self.history.set_labels(Arc::clone(&self.labels));
+    }
+
+    /// Whether all lines are modelled and routes settle.
+    fn check(&mut self) {
+        let checked = modelled::check(&self.configurations);
+        self.refused = checked.err().or_else(|| self.unsettled.clone());
+        let reason = self.refused.as_ref().map(ToString::to_string);
+        self.history.record_modelled(self.now, reason);
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// What has happened so far.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The links.
+    pub fn wiring(&self) -> &Wiring {
+        &self.wiring
+    }
+
+    /// The condition of a link in one direction.
+    pub fn condition(&self, way: Way) -> Option<Condition> {
+        self.conditions.get(way.link)?.get(way.from).copied()
+    }
+
+    /// When the next thing will happen by itself.
+    pub fn next_event(&self) -> Option<Moment> {
+        self.queue.next()
+    }
+
+    /// Lets time pass up to an instant; one that has passed already changes nothing.
+    pub fn advance_to(&mut self, instant: Moment) {
+        let mut events = 0;
+        while let Some((at, event)) = self.queue.pop(instant) {
+            self.now = self.now.max(at);
+            self.handle(event);
+            events += 1;
+            if events > MOST_EVENTS {
+                let error = NotComputed::Unsettled(usize::try_from(events).unwrap_or(usize::MAX));
+                self.unsettled = Some(error);
+                self.queue.clear();
+                self.check();
+            }
+        }
+        self.now = self.now.max(instant);
+        self.history.advance(self.now);
+    }
+
+    /// Lets time pass until nothing more happens by itself, at most so long; whether that was reached.
+    pub fn settle(&mut self, at_most: Duration) -> bool {
+        let end = self.now + at_most;
+        while let Some(next) = self.queue.next().filter(|next| *next <= end) {
+            self.advance_to(next);
+        }
+        self.queue.next().is_none()
+    }
+
+    /// A device's configuration is another from now on.
+    pub fn commit(&mut self, device: usize, configuration: &Arc<Configuration>) {
+        let Some(present) = self.configurations.get_mut(device) else {
+            return;
+        };
+        if *present == *configuration {
+            return;
+        }
+        let tells_differently = tells(present) != tells(configuration);
+        *present = Arc::clone(configuration);
+        if self.unsettled.is_some() {
+            // What was not settled is no ground to go on from.
+            self.start();
+            return;
+        }
+        self.number_labels();
+        let before_settings = self.settings.get(device).cloned().flatten();
+        self.read(device);
+        self.renew_interfaces();
+        self.read(device);
+        if !tells_differently {
+            put(&mut self.settings, device, before_settings.clone());
+        }
+        self.signals_change();
+        self.interfaces_have_changed(device, true);
+        for other in (0..self.configurations.len()).filter(|other| *other != device) {
+            self.links_have_changed(other);
+        }
+        self.reconfigure_bfd();
+        if tells_differently {
+            self.reconfigure_bgp(device, before_settings.as_deref());
+        }
+        self.evaluate(device);
+        self.disturb();
+        self.check();
+    }
+
+    /// The condition of a link in one direction is another from now on.
+    pub fn set_condition(&mut self, way: Way, condition: Condition) {
+        let condition = Condition {
+            loss: if condition.loss.is_nan() {
+                0.0
+            } else {
+                condition.loss.clamp(0.0, 1.0)
+            },
+            delay: condition.delay.max(Delays::SHORTEST),
+            ..condition
+        };
+        let known = self
+            .conditions
+            .get_mut(way.link)
+            .and_then(|ends| ends.get_mut(way.from));
+        let Some(known) = known.filter(|known| **known != condition) else {
+            return;
+        };
+        let mended = !known.passes() && condition.passes();
+        *known = condition;
+        self.history.record_condition(way, self.now, condition);
+        self.signals_change();
+        let ends: Vec<usize> = [way, way.back()]
+            .iter()
+            .filter_map(|way| self.wiring.sender(*way).map(|(device, _)| *device))
+            .collect();
+        for device in ends {
+            self.links_have_changed(device);
+        }
+        if mended {
+            self.synchronise_over(way);
+        }
+        self.listen_over(way);
+        self.disturb();
+    }
+
+    /// Events of one instant happen in another order from now on: what a network settles in may not depend on it.
+    pub fn shuffle(&mut self, seed: u64) {
+        self.queue.shuffle(seed);
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Signal(port) => self.notice_signal(&port),
+            Event::Fib(device) => self.install(device),
+            Event::Originate(device) => self.originate(device),
+            Event::Flooded {
+                to,
+                from,
+                origin,
+                sequence,
+                lsa,
+            } => self.flooded(to, from, origin, sequence, &lsa),
+            Event::Spf(device) => self.shortest_paths(device),
+            Event::Adjacent(end, at) => self.adjacent(&end, at),
+            Event::Dead(end, at) => self.dead(&end, at),
+            Event::LdpUp(a, b, at) => self.ldp_up(a, b, at),
+            Event::LdpDead(device, peer, at) => self.ldp_dead(device, peer, at),
+            Event::LdpClosed(device, peer) => self.ldp_closed(device, peer),
+            Event::Mapped {
+                to,
+                from,
+                mappings,
+                number,
+            } => self.mapped(to, from, mappings, number),
+            Event::BgpUp(a, b, at) => self.bgp_up(&a, &b, at),
+            Event::BgpHoldExpired(end, at) => self.bgp_hold_expired(&end, at),
+            Event::BgpClosed(end) => self.bgp_closed(&end),
+            Event::BgpChoose(device) => self.choose(device),
+            Event::BgpTell(device) => self.tell(device),
+            Event::BgpTold {
+                to,
+                from,
+                under_way,
+                speaker,
+                number,
+            } => self.bgp_told(to, from, under_way, speaker, number),
+            Event::Sweep => self.sweep(),
+            Event::BfdHeard(end, generation) => self.bfd_heard(&end, generation),
+            Event::BfdAnswered(end, packet) => self.bfd_answered(&end, packet),
+            Event::BfdExpired(end, generation) => self.bfd_expired(&end, generation),
+            Event::BfdListen(end, generation) => self.bfd_listen_again(&end, generation),
+        }
+    }
+
+    fn ports(&self) -> impl Iterator<Item = Port> {
+        self.wiring.links().iter().flatten().cloned()
+    }
+
+    fn has_signal(&self, (device, port): &Port) -> bool {
+        fixpoint::has_signal(&self.topology(), *device, port)
+    }
+
+    /// Ports will notice what has happened to their signals.
+    fn signals_change(&mut self) {
+        let ports: Vec<Port> = self.ports().collect();
+        for port in ports {
+            let signal = self.has_signal(&port);
+            let known = !self.dark.contains(&port);
+            match self.dawning.get(&port) {
+                Some((coming, _)) if *coming == signal => {}
+                _ if known == signal => {
+                    self.dawning.remove(&port);
+                }
+                _ => {
+                    let delay = if signal {
+                        self.delays.carrier_return
+                    } else {
+                        self.delays.carrier_loss
+                    };
+                    let at = self.now + delay;
+                    self.dawning.insert(port.clone(), (signal, at));
+                    self.queue.push(at, Event::Signal(port));
+                }
+            }
+        }
+    }
+
+    fn notice_signal(&mut self, port: &Port) {
+        let Some((signal, _)) = self.dawning.get(port).copied().filter(|(_, at)| *at == self.now) else {
+            return;
+        };
+        self.dawning.remove(port);
+        if signal {
+            self.dark.remove(port);
+        } else {
+            self.dark.insert(port.clone());
+        }
+        let (device, _) = port;
+        let Some(configuration) = self.configurations.get(*device) else {
+            return;
+        };
+        let renewed = interfaces::renewed(
+            self.interfaces
+                .get(*device)
+                .map(|own| own.as_slice())
+                .unwrap_or_default(),
+            configuration,
+            |name| !self.dark.contains(&(*device, name.clone())),
+        );
+        put(&mut self.interfaces, *device, Arc::new(renewed));
+        if let (Some(configuration), Some(own)) = (self.configurations.get(*device), self.interfaces.get(*device)) {
+            let alone = Arc::new(ospf::configured(configuration, own));
+            put(&mut self.alone, *device, alone);
+        }
+        self.interfaces_have_changed(*device, false);
+        self.disturb();
+    }
+
+    /// All interfaces from the configurations; other devices' ends of links may have changed too.
+    fn renew_interfaces(&mut self) {
+        let renewed = interfaces::of(&self.configurations, &self.wiring, |device, port| {
+            !self.dark.contains(&(device, port.clone()))
+        });
+        for (device, interfaces) in renewed.into_iter().enumerate() {
+            if self.interfaces.get(device) != Some(&interfaces) {
+                put(&mut self.interfaces, device, interfaces);
+                self.record_epoch(device);
+            }
+        }
+    }
+
+    /// Interfaces of a device have come up, gone down or been configured.
+    fn interfaces_have_changed(&mut self, device: usize, configured: bool) {
+        let router_ids = fixpoint::router_ids(&self.settings, &self.interfaces);
+        let router_id = router_ids.get(device).copied().flatten();
+        if self.router_ids.get(device).copied().flatten() != router_id {
+            put(&mut self.router_ids, device, router_id);
+            self.close_all_bgp(device);
+        }
+        if configured {
+            // The forwarding table counts interfaces as the configuration does: both change together.
+            self.own_links_renumbered(device);
+        }
+        self.links_have_changed(device);
+        let neighbours: BTreeSet<usize> = self
+            .interfaces
+            .get(device)
+            .into_iter()
+            .flat_map(|own| own.iter().filter_map(|interface| Some(interface.far_end?.0)))
+            .collect();
+        for other in neighbours {
+            self.links_have_changed(other);
+        }
+        self.bfd_interfaces_have_changed(device);
+        self.fall_over(device);
+        self.evaluate(device);
+        if configured {
+            self.install(device);
+        } else {
+            self.record_epoch(device);
+        }
+    }
+
+    /// What a device can hear of its neighbours may have changed.
+    fn links_have_changed(&mut self, device: usize) {
+        self.look_at_adjacencies(device);
+        self.look_at_ldp(device);
+    }
+
+    /// The routing tables of a device, from what it knows now; whether they have changed.
+    pub(super) fn evaluate(&mut self, device: usize) -> bool {
+        let Some(mut known) = self.ribs.get(device).cloned() else {
+            return false;
+        };
+        for _ in 0..MOST_ROUNDS {
+            let Some(sources) = self.sources(device, &known) else {
+                return false;
+            };
+            let ribs = sources.ribs();
+            if ribs == *known {
+                break;
+            }
+            known = Arc::new(ribs);
+        }
+        let changed = self.ribs.get(device).is_some_and(|before| *before != known);
+        if changed {
+            put(&mut self.ribs, device, known);
+        }
+        let relabelled = self.relabel(device);
+        if changed || relabelled {
+            self.plan_installation(device);
+            self.plan_choice(device);
+        }
+        changed
+    }
+
+    fn sources<'a>(&'a self, device: usize, known: &'a Ribs) -> Option<Sources<'a>> {
+        Some(Sources {
+            interfaces: self.interfaces.get(device)?,
+            vpns: self.vpns.get(device)?,
+            bfd: self.bfd_sessions.get(device)?,
+            ospf: self.ospf_routes.get(device)?,
+            statics: self.statics.get(device)?,
+            bgp: self.bgp.get(device)?.as_deref(),
+            known,
+        })
+    }
+
+    fn plan_installation(&mut self, device: usize) {
+        if let Some(pending) = self.fib_pending.get_mut(device).filter(|pending| !**pending) {
+            *pending = true;
+            self.queue.push(self.now + self.delays.fib, Event::Fib(device));
+        }
+    }
+
+    /// The forwarding table becomes what the routing table is.
+    fn install(&mut self, device: usize) {
+        put(&mut self.fib_pending, device, false);
+        let (Some(ribs), Some(lsps)) = (self.ribs.get(device).cloned(), self.lsps.get(device).cloned()) else {
+            return;
+        };
+        put(&mut self.fib_ribs, device, ribs);
+        put(&mut self.fib_lsps, device, lsps);
+        self.record_epoch(device);
+        self.disturb();
+    }
+
+    fn record_epoch(&mut self, device: usize) {
+        let epoch = || {
+            Some(DeviceEpoch {
+                since: self.now,
+                interfaces: Arc::clone(self.interfaces.get(device)?),
+                fib: Arc::new(Fib {
+                    ribs: Arc::clone(self.fib_ribs.get(device)?),
+                    lsps: Arc::clone(self.fib_lsps.get(device)?),
+                    vpns: Arc::clone(self.vpns.get(device)?),
+                    per_packet: self.per_packet.get(device).copied()?,
+                }),
+            })
+        };
+        if let Some(epoch) = epoch() {
+            self.history.record_epoch(device, epoch);
+        }
+    }
+
+    /// How packets travel now.
+    pub(super) fn forwarding(&self) -> Forwarding<'_> {
+        Forwarding {
+            interfaces: &self.interfaces,
+            vpns: &self.vpns,
+            ribs: &self.fib_ribs,
+            lsps: &self.fib_lsps,
+            labels: &self.labels,
+            per_packet: &self.per_packet,
+            seeds: &self.seeds,
+            conditions: &self.conditions,
+        }
+    }
+
+    /// The state of the network at this instant; with the routes of one device that lost to others.
+    pub fn state(&self, device: usize) -> Result<State, NotComputed> {
+        if let Some(refused) = &self.refused {
+            return Err(refused.clone());
+        }
+        let mut inactive = vec![BTreeMap::new(); self.configurations.len()];
+        let lost = self
+            .ribs
+            .get(device)
+            .and_then(|known| Some(self.sources(device, known)?.inactive()));
+        put(&mut inactive, device, lost.unwrap_or_default());
+        Ok(State {
+            interfaces: self.interfaces.clone(),
+            vpns: self.vpns.clone(),
+            bfd: self.bfd_sessions.clone(),
+            ospf: self.ospf.clone(),
+            ldp: (0..self.configurations.len())
+                .map(|device| Arc::new(self.ldp_sessions(device)))
+                .collect::<Vec<Arc<Vec<LdpSession>>>>(),
+            bgp: self.bgp.clone(),
+            ribs: self.ribs.clone(),
+            inactive,
+            lsps: self.lsps.clone(),
+            fib_ribs: self.fib_ribs.clone(),
+            fib_lsps: self.fib_lsps.clone(),
+            per_packet: self.per_packet.clone(),
+            labels: Arc::clone(&self.labels),
+            seeds: self.seeds.clone(),
+            conditions: self.conditions.clone(),
+        })
+    }
+
+    /// The state that the network settles in if nothing more comes from outside, computed without time.
+    pub fn settled_state(&self) -> Result<State, NotComputed> {
+        fixpoint::compute(&self.topology())
+    }
+}
+
+/// The lines that decide what BGP chooses and tells.
+fn tells(configuration: &Configuration) -> Vec<String> {
+    const BLOCKS: [&str; 7] = [
+        "bgp ",
+        "ip vpn-instance ",
+        "route-policy ",
+        "ip ip-prefix ",
+        "ip as-path-filter ",
+        "ip community-filter ",
+        "ip extcommunity-filter ",
+    ];
+    fn collect(line: &crate::configuration::Node, all: &mut Vec<String>) {
+        all.push(line.text.clone());
+        for child in &line.children {
+            collect(child, all);
+        }
+    }
+    let mut all = Vec::new();
+    for line in &configuration.lines {
+        if BLOCKS.iter().any(|block| line.text.starts_with(block)) {
+            collect(line, &mut all);
+        }
+    }
+    all
+}
+
+impl Simulation {
+    /// A number larger than all before.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+}
+
+/// Puts a value in its place, if there is such a place.
+pub(super) fn put<T>(all: &mut [T], at: usize, value: T) {
+    if let Some(place) = all.get_mut(at) {
+        *place = value;
+    }
+}

@@ -1,0 +1,548 @@
+//! OSPF in time: adjacencies, LSAs that are flooded hop by hop, routes some time after.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::chance::{draw, fraction};
+use super::engine::{Simulation, put};
+use super::event::{Event, OspfEnd};
+use super::links::Way;
+use super::message::{KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
+use super::moment::Moment;
+use super::schedule::Schedule;
+use crate::interface_name::InterfaceName;
+use crate::network::fixpoint::State;
+use crate::network::ospf::{self, Neighbour, Process};
+
+/// RxmtInterval (RFC 2328 §C.3).
+const RETRANSMISSION: Duration = Duration::from_secs(5);
+/// An LSA that is lost so often is not sent again; the adjacency is gone by then.
+const MOST_TRIES: u64 = 8;
+/// The sequence number of a router's first LSA (RFC 2328 §12.1.6).
+const FIRST_SEQUENCE: u32 = 0x8000_0001;
+
+/// A neighbour on an interface.
+#[derive(Debug, Clone)]
+pub struct Adjacency {
+    neighbour: Neighbour,
+    far: OspfEnd,
+    full: bool,
+    /// When it becomes full, if it is not.
+    forming: Option<Moment>,
+    /// When it is given up, while nothing is heard of the neighbour.
+    dying: Option<Moment>,
+}
+
+impl Simulation {
+    pub(super) fn start_igp(&mut self, state: &State) {
+        for device in 0..self.configurations.len() {
+            let neighbours = state.ospf.get(device).cloned().unwrap_or_default();
+            let mut adjacencies = std::collections::BTreeMap::new();
+            for (number, process) in neighbours.iter().enumerate() {
+                for neighbour in &process.neighbours {
+                    if let Some((key, far)) = self.ends(device, number, neighbour) {
+                        adjacencies.insert(
+                            key,
+                            Adjacency {
+                                neighbour: neighbour.clone(),
+                                far,
+                                full: true,
+                                forming: None,
+                                dying: None,
+                            },
+                        );
+                    }
+                }
+            }
+            put(&mut self.adjacencies, device, adjacencies);
+        }
+        self.ospf.clone_from(&state.ospf);
+        for database in &mut self.lsdb {
+            database.clone_from(&state.ospf);
+        }
+        for device in 0..self.configurations.len() {
+            self.originate_pending[device] = false;
+            self.spf_pending[device] = false;
+            self.renew_ospf_routes(device);
+            let keys: Vec<(usize, InterfaceName)> = self
+                .adjacencies
+                .get(device)
+                .into_iter()
+                .flat_map(|own| own.keys().cloned())
+                .collect();
+            for key in keys {
+                self.greet(device, &key);
+            }
+        }
+    }
+
+    /// Both ends of an adjacency.
+    fn ends(&self, device: usize, number: usize, neighbour: &Neighbour) -> Option<((usize, InterfaceName), OspfEnd)> {
+        let here = self.interfaces.get(device)?.get(neighbour.interface)?;
+        let (far, index) = here.far_end?;
+        let there = self.interfaces.get(far)?.get(index)?;
+        let (far_device, far_number) = neighbour.node();
+        Some((
+            (number, here.name.clone()),
+            (far_device, far_number, there.name.clone()),
+        ))
+    }
+
+    /// Compares the adjacencies of a device with the neighbours that it could have.
+    pub(super) fn look_at_adjacencies(&mut self, device: usize) {
+        let possible = ospf::with_neighbours(device, &self.alone, &self.interfaces, &self.conditions);
+        let mut candidates = std::collections::BTreeMap::new();
+        for (number, process) in possible.iter().enumerate() {
+            for neighbour in &process.neighbours {
+                if let Some((key, far)) = self.ends(device, number, neighbour) {
+                    candidates.insert(key, (neighbour.clone(), far));
+                }
+            }
+        }
+        let known: Vec<((usize, InterfaceName), Adjacency)> = self
+            .adjacencies
+            .get(device)
+            .into_iter()
+            .flat_map(|own| own.iter().map(|(key, adjacency)| (key.clone(), adjacency.clone())))
+            .collect();
+        for (key, adjacency) in known {
+            if candidates.contains_key(&key) {
+                continue;
+            }
+            if self.takes_part(device, &key) {
+                self.start_dying(device, &key, &adjacency);
+            } else {
+                self.drop_adjacency(device, &key);
+            }
+        }
+        for (key, (neighbour, far)) in candidates {
+            let present = self.adjacencies.get(device).and_then(|own| own.get(&key)).cloned();
+            let far_knows = self.adjacency(&far).is_some_and(|theirs| {
+                let back = (device, key.0, key.1.clone());
+                theirs.far == back && (theirs.full || theirs.forming.is_some())
+            });
+            match present {
+                Some(present) if present.far == far && far_knows && same_neighbour(&present.neighbour, &neighbour) => {
+                    if let Some(own) = self.adjacencies.get_mut(device).and_then(|own| own.get_mut(&key)) {
+                        own.dying = None;
+                        own.neighbour = neighbour;
+                    }
+                }
+                _ => self.form(device, key, neighbour, far),
+            }
+        }
+        self.links_tell(device);
+    }
+
+    fn adjacency(&self, (device, number, interface): &OspfEnd) -> Option<&Adjacency> {
+        self.adjacencies.get(*device)?.get(&(*number, interface.clone()))
+    }
+
+    /// Whether OSPF runs on an interface of a device that is up.
+    fn takes_part(&self, device: usize, (number, name): &(usize, InterfaceName)) -> bool {
+        let Some(interfaces) = self.interfaces.get(device) else {
+            return false;
+        };
+        let process = self.alone.get(device).and_then(|all| all.get(*number));
+        process.is_some_and(|process| {
+            process.enabled().any(|(index, _, silent)| {
+                !silent && interfaces.get(index).is_some_and(|interface| interface.name == *name)
+            })
+        })
+    }
+
+    fn start_dying(&mut self, device: usize, key: &(usize, InterfaceName), adjacency: &Adjacency) {
+        if adjacency.dying.is_some() {
+            return;
+        }
+        if !adjacency.full {
+            self.drop_adjacency(device, key);
+            return;
+        }
+        let (far, far_number, far_name) = &adjacency.far;
+        let hellos = self.hellos(*far, *far_number, far_name);
+        let heard = hellos.last_before(self.now).map_or(self.now, |(_, at)| at);
+        let at = (heard + self.delays.ospf_dead).max(self.now + self.delays.link);
+        if let Some(own) = self.adjacencies.get_mut(device).and_then(|own| own.get_mut(key)) {
+            own.dying = Some(at);
+        }
+        self.queue.push(at, Event::Dead((device, key.0, key.1.clone()), at));
+    }
+
+    fn drop_adjacency(&mut self, device: usize, key: &(usize, InterfaceName)) {
+        if self
+            .adjacencies
+            .get_mut(device)
+            .and_then(|own| own.remove(key))
+            .is_some()
+        {
+            self.fall_silent(device, &key.1);
+        }
+    }
+
+    /// Both ends hear each other: they become adjacent some time later.
+    fn form(&mut self, device: usize, key: (usize, InterfaceName), neighbour: Neighbour, far: OspfEnd) {
+        let at = self.now + self.delays.ospf_adjacency;
+        let end = (device, key.0, key.1.clone());
+        self.fall_silent(device, &key.1);
+        if let Some(own) = self.adjacencies.get_mut(device) {
+            own.insert(
+                key,
+                Adjacency {
+                    neighbour,
+                    far: far.clone(),
+                    full: false,
+                    forming: Some(at),
+                    dying: None,
+                },
+            );
+        }
+        self.queue.push(at, Event::Adjacent(end.clone(), at));
+        // A neighbour that took this end for adjacent learns from its hello that it is not.
+        let theirs = self
+            .adjacencies
+            .get_mut(far.0)
+            .and_then(|own| own.get_mut(&(far.1, far.2.clone())))
+            .filter(|theirs| theirs.far == end);
+        if let Some(theirs) = theirs {
+            theirs.full = false;
+            theirs.forming = Some(at);
+            theirs.dying = None;
+            self.queue.push(at, Event::Adjacent(far.clone(), at));
+            self.fall_silent(far.0, &far.2);
+            self.links_tell(far.0);
+        }
+    }
+
+    pub(super) fn adjacent(&mut self, end: &OspfEnd, at: Moment) {
+        let (device, number, name) = end;
+        let key = (*number, name.clone());
+        let own = self.adjacencies.get_mut(*device).and_then(|own| own.get_mut(&key));
+        let Some(own) = own.filter(|own| own.forming == Some(at)) else {
+            return;
+        };
+        own.forming = None;
+        own.full = true;
+        let far = own.far.0;
+        self.greet(*device, &key);
+        self.synchronise(*device, far);
+        self.synchronise(far, *device);
+        self.links_tell(*device);
+    }
+
+    pub(super) fn dead(&mut self, end: &OspfEnd, at: Moment) {
+        let (device, number, name) = end;
+        let key = (*number, name.clone());
+        let own = self.adjacencies.get(*device).and_then(|own| own.get(&key));
+        if own.is_some_and(|own| own.dying == Some(at)) {
+            self.drop_adjacency(*device, &key);
+            self.look_at_adjacencies(*device);
+        }
+    }
+
+    /// The hellos that a router sends on an interface.
+    fn hellos(&self, device: usize, number: usize, name: &InterfaceName) -> Schedule {
+        let own = self.seeds.get(device).copied().unwrap_or(0);
+        let seed = super::chance::seed_of(draw(&[own, number as u64]), &name.to_string());
+        let phase = fraction(&[seed]) * self.delays.ospf_hello.as_secs_f64();
+        Schedule {
+            since: Moment::START + Duration::from_secs_f64(phase),
+            until: None,
+            interval: self.delays.ospf_hello,
+            shortest: 1.0,
+            seed,
+        }
+    }
+
+    /// The history learns of the hellos on an interface.
+    fn greet(&mut self, device: usize, key: &(usize, InterfaceName)) {
+        let kept = || {
+            let adjacency = self.adjacencies.get(device)?.get(key)?;
+            let interface = self.interfaces.get(device)?.iter().find(|i| i.name == key.1)?;
+            let hellos = self.hellos(device, key.0, &key.1);
+            let next = hellos.nth(hellos.first_from(self.now));
+            Some(KeptAlive {
+                from: device,
+                to: adjacency.far.0,
+                travels: Travels::OnLink {
+                    way: interface.way?,
+                    interface: key.1.clone(),
+                    source: interface.address?.0,
+                },
+                what: KeepaliveKind::OspfHello {
+                    router_id: self.alone.get(device)?.get(key.0)?.router_id,
+                    area: adjacency.neighbour.area,
+                    neighbour: Some(adjacency.neighbour.router_id),
+                },
+                schedule: Schedule { since: next, ..hellos },
+            })
+        };
+        if let Some(kept) = kept() {
+            self.history.record_kept_alive(kept);
+        }
+    }
+
+    fn fall_silent(&mut self, device: usize, name: &InterfaceName) {
+        self.history.end_kept_alive(self.now, |kept| {
+            kept.from == device
+                && matches!(kept.what, KeepaliveKind::OspfHello { .. })
+                && matches!(&kept.travels, Travels::OnLink { interface, .. } if interface == name)
+        });
+    }
+
+    /// The processes of a device with the neighbours that are full now; if they are others than told, it will tell.
+    fn links_tell(&mut self, device: usize) {
+        let Some(alone) = self.alone.get(device) else {
+            return;
+        };
+        let interfaces = self
+            .interfaces
+            .get(device)
+            .map(|own| own.as_slice())
+            .unwrap_or_default();
+        let own = self.adjacencies.get(device);
+        let now: Vec<Process> = alone
+            .iter()
+            .enumerate()
+            .map(|(number, process)| {
+                let full = process.enabled().filter_map(|(index, ..)| {
+                    let name = &interfaces.get(index)?.name;
+                    let adjacency = own?.get(&(number, name.clone()))?;
+                    let mut neighbour = adjacency.neighbour.clone();
+                    neighbour.interface = index;
+                    adjacency.full.then_some(neighbour)
+                });
+                let mut process = process.clone();
+                process.neighbours = full.collect();
+                process
+            })
+            .collect();
+        if self.ospf.get(device).is_some_and(|before| **before != now) {
+            put(&mut self.ospf, device, Arc::new(now));
+        }
+        let is_told = self.ospf.get(device) == self.lsdb.get(device).and_then(|all| all.get(device));
+        let pending = self.originate_pending.get(device).copied().unwrap_or(true);
+        if !is_told && !pending {
+            put(&mut self.originate_pending, device, true);
+            self.queue
+                .push(self.now + self.delays.lsa_origination, Event::Originate(device));
+        }
+    }
+
+    pub(super) fn originate(&mut self, device: usize) {
+        put(&mut self.originate_pending, device, false);
+        let Some(lsa) = self.ospf.get(device).cloned() else {
+            return;
+        };
+        let Some(sequence) = self.sequences.get(device).and_then(|own| own.get(device)) else {
+            return;
+        };
+        let sequence = sequence.saturating_add(1);
+        self.flooded(device, device, device, sequence, &lsa);
+    }
+
+    pub(super) fn flooded(&mut self, to: usize, from: usize, origin: usize, sequence: u32, lsa: &Arc<Vec<Process>>) {
+        let known = self.sequences.get_mut(to).and_then(|own| own.get_mut(origin));
+        let Some(known) = known.filter(|known| **known < sequence) else {
+            return;
+        };
+        *known = sequence;
+        let place = self.lsdb.get_mut(to).and_then(|own| own.get_mut(origin));
+        let changed = place.is_some_and(|place| {
+            let changed = *place != *lsa;
+            *place = Arc::clone(lsa);
+            changed
+        });
+        if changed {
+            self.plan_shortest_paths(to);
+        }
+        let next: Vec<(usize, usize, InterfaceName)> = self
+            .adjacencies
+            .get(to)
+            .into_iter()
+            .flatten()
+            .filter(|(_, adjacency)| adjacency.full && (adjacency.far.0 != from || from == to))
+            .map(|((number, name), adjacency)| (adjacency.far.0, *number, name.clone()))
+            .collect();
+        for (neighbour, number, name) in next {
+            self.flood(to, neighbour, Some((number, name)), origin, sequence, lsa);
+        }
+    }
+
+    /// Sends an LSA to a neighbour; what the link loses is sent again.
+    fn flood(
+        &mut self,
+        from: usize,
+        to: usize,
+        by: Option<(usize, InterfaceName)>,
+        origin: usize,
+        sequence: u32,
+        lsa: &Arc<Vec<Process>>,
+    ) {
+        let by = by.or_else(|| {
+            let own = self.adjacencies.get(from)?.iter();
+            own.filter(|(_, adjacency)| adjacency.far.0 == to && adjacency.full)
+                .map(|(key, _)| key.clone())
+                .next()
+        });
+        let Some((number, name)) = by else {
+            return;
+        };
+        let interfaces = self.interfaces.get(from).into_iter().flat_map(|own| own.iter());
+        let interface = interfaces.into_iter().find(|i| i.name == name && i.protocol);
+        let Some((way, source)) = interface.and_then(|i| Some((i.way?, i.address?.0))) else {
+            return;
+        };
+        let Some(condition) = self.condition(way) else {
+            return;
+        };
+        let sent = self.now;
+        self.record_lsa(from, to, (number, &name), (way, source), (origin, sequence, lsa));
+        if !condition.passes() {
+            return;
+        }
+        let lost = |attempt: &u64| {
+            fraction(&[self.seed, way.link as u64, way.from as u64, sent.nanos(), *attempt]) < condition.loss
+        };
+        let Some(tries) = (0..MOST_TRIES).find(|attempt| !lost(attempt)) else {
+            return;
+        };
+        let waited = RETRANSMISSION * u32::try_from(tries).unwrap_or(0);
+        self.queue.push(
+            sent + waited + condition.delay + self.delays.lsa_flooding,
+            Event::Flooded {
+                to,
+                from,
+                origin,
+                sequence,
+                lsa: Arc::clone(lsa),
+            },
+        );
+    }
+
+    fn record_lsa(
+        &mut self,
+        from: usize,
+        to: usize,
+        (number, name): (usize, &InterfaceName),
+        (way, source): (Way, Ipv4Addr),
+        (_, sequence, lsa): (usize, u32, &Arc<Vec<Process>>),
+    ) {
+        let own = self.alone.get(from).and_then(|all| all.get(number));
+        let area = self
+            .adjacencies
+            .get(from)
+            .and_then(|own| own.get(&(number, name.clone())))
+            .map(|adjacency| adjacency.neighbour.area);
+        let (Some(own), Some(area)) = (own, area) else {
+            return;
+        };
+        let router_id = own.router_id;
+        for process in lsa.iter() {
+            let (neighbours, networks) = process.listed(area);
+            let message = Message {
+                sent: self.now,
+                from,
+                to,
+                travels: Travels::OnLink {
+                    way,
+                    interface: name.clone(),
+                    source,
+                },
+                says: Says::OspfUpdate {
+                    router_id,
+                    area,
+                    lsa: Arc::new(RouterLsa {
+                        origin: process.router_id,
+                        sequence: FIRST_SEQUENCE.saturating_add(sequence - 1),
+                        originated: self.now,
+                        neighbours,
+                        networks,
+                    }),
+                },
+            };
+            self.history.record_message(message);
+        }
+    }
+
+    /// Two routers compare what they know: one sends the other what is newer.
+    fn synchronise(&mut self, from: usize, to: usize) {
+        let newer: Vec<(usize, u32)> = self
+            .sequences
+            .get(from)
+            .into_iter()
+            .flatten()
+            .zip(self.sequences.get(to).into_iter().flatten())
+            .enumerate()
+            .filter(|(_, (own, theirs))| own > theirs)
+            .map(|(origin, (own, _))| (origin, *own))
+            .collect();
+        for (origin, sequence) in newer {
+            let lsa = self.lsdb.get(from).and_then(|own| own.get(origin)).cloned();
+            if let Some(lsa) = lsa {
+                self.flood(from, to, None, origin, sequence, &lsa);
+            }
+        }
+    }
+
+    /// A link lets packets through again: what was not acknowledged is sent again.
+    pub(super) fn synchronise_over(&mut self, way: Way) {
+        let ends = [way, way.back()].map(|way| self.wiring.sender(way).map(|(device, _)| *device));
+        if let [Some(a), Some(b)] = ends {
+            self.synchronise(a, b);
+            self.synchronise(b, a);
+        }
+    }
+
+    fn plan_shortest_paths(&mut self, device: usize) {
+        if let Some(pending) = self.spf_pending.get_mut(device).filter(|pending| !**pending) {
+            *pending = true;
+            self.queue.push(self.now + self.delays.spf, Event::Spf(device));
+        }
+    }
+
+    pub(super) fn shortest_paths(&mut self, device: usize) {
+        put(&mut self.spf_pending, device, false);
+        if self.renew_ospf_routes(device) {
+            self.evaluate(device);
+        }
+    }
+
+    fn renew_ospf_routes(&mut self, device: usize) -> bool {
+        let (Some(database), Some(own)) = (self.lsdb.get(device), self.interfaces.get(device)) else {
+            return false;
+        };
+        let routes = ospf::routes_of(device, database, own);
+        let changed = self.ospf_routes.get(device).is_some_and(|before| **before != routes);
+        if changed {
+            put(&mut self.ospf_routes, device, Arc::new(routes));
+        }
+        changed
+    }
+
+    /// A device's interfaces may be counted differently: what it knows of its own links follows at once.
+    pub(super) fn own_links_renumbered(&mut self, device: usize) {
+        self.look_at_adjacencies(device);
+        // What is configured is known to the device itself without an LSA; the others learn it by one.
+        let own = self.ospf.get(device).cloned();
+        let place = self.lsdb.get_mut(device).and_then(|all| all.get_mut(device));
+        let differs = own.zip(place).filter(|(own, place)| **place != *own);
+        if let Some((own, place)) = differs {
+            *place = own;
+            if let Some(pending) = self.originate_pending.get_mut(device).filter(|pending| !**pending) {
+                *pending = true;
+                self.queue
+                    .push(self.now + self.delays.lsa_origination, Event::Originate(device));
+            }
+        }
+        self.renew_ospf_routes(device);
+        self.evaluate(device);
+        self.choose(device);
+    }
+}
+
+/// Whether two records are of the same neighbour.
+fn same_neighbour(a: &Neighbour, b: &Neighbour) -> bool {
+    a.router_id == b.router_id && a.area == b.area && a.address == b.address
+}
