@@ -156,6 +156,7 @@ impl GeneratedNetwork {
             name: name.to_owned(),
             devices: devices.collect(),
             links: self.links.clone(),
+            ..LabSpec::default()
         }
     }
 }

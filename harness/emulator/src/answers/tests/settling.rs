@@ -164,7 +164,7 @@ fn each_fault_and_its_mending_settle_in_what_is_computed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(10))]
 
     /// Changes fall into each other at any time, events of one instant happen in any order.
     #[test]
