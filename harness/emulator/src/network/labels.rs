@@ -1,11 +1,13 @@
 //! The labels that LSRs give to host addresses: one for each device and address, the same whenever it is asked for.
 //!
-//! All addresses that some LSR may map are numbered in the order in which the lab met them, those of one instant in
-//! their own order. A device of index d gives `FIRST + (d mod 200) × 4096 + number`. An address beyond the 4096th
-//! has no label, and no LSP leads to it.
+//! Every address that some LSR may map has a number below 4096: a hash of the address, or the next that is free if
+//! another address came to it before. A device of index d gives `65536 + (d mod 200) × 4096 + number`. When all
+//! numbers are taken an address has no label, and no LSP leads to it.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+
+use super::simulation::draw;
 
 /// The label that asks the last hop but one to pop (RFC 3032 §2.1).
 pub const IMPLICIT_NULL: u32 = 3;
@@ -17,7 +19,7 @@ const BLOCK: u32 = 4_096;
 /// The numbers of all addresses that may have labels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Labels {
-    addresses: Vec<Ipv4Addr>,
+    addresses: BTreeMap<u32, Ipv4Addr>,
     numbers: BTreeMap<Ipv4Addr, u32>,
 }
 
@@ -31,12 +33,13 @@ impl Labels {
         new.sort_unstable();
         new.dedup();
         for address in new {
-            let number = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
-            if number >= BLOCK {
+            let first = u32::try_from(draw(&[u64::from(u32::from(address))]) % u64::from(BLOCK)).unwrap_or(0);
+            let mut numbers = (first..BLOCK).chain(0..first);
+            let Some(number) = numbers.find(|number| !self.addresses.contains_key(number)) else {
                 return;
-            }
+            };
             self.numbers.insert(address, number);
-            self.addresses.push(address);
+            self.addresses.insert(number, address);
         }
     }
 
@@ -48,7 +51,7 @@ impl Labels {
     /// The address that a label of a device stands for.
     pub fn address(&self, device: usize, label: u32) -> Option<Ipv4Addr> {
         let number = label.checked_sub(base(device))?;
-        self.addresses.get(usize::try_from(number).ok()?).copied()
+        self.addresses.get(&number).copied()
     }
 }
 
@@ -76,17 +79,17 @@ mod tests {
             }
         }
         assert_eq!(labels.of(0, address(9)), None);
-        assert!(
-            labels.of(0, address(1)) < labels.of(0, address(0)),
-            "what came first keeps its label"
-        );
+        let mut at_once = Labels::default();
+        at_once.extend((0..3).map(address));
+        assert_eq!(labels, at_once, "the order in which addresses come plays no part");
     }
 
     #[test]
     fn there_is_an_end_to_labels() {
         let mut labels = Labels::default();
         labels.extend((0..5000_u32).map(Ipv4Addr::from));
-        assert!(labels.of(0, Ipv4Addr::from(4095)).is_some());
-        assert_eq!(labels.of(0, Ipv4Addr::from(4096)), None);
+        let given = (0..5000_u32).filter_map(|address| labels.of(0, Ipv4Addr::from(address)));
+        let given: std::collections::BTreeSet<u32> = given.collect();
+        assert_eq!(given.len(), 4096);
     }
 }

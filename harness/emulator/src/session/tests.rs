@@ -1,12 +1,13 @@
 //! Dialogues without a terminal: the worked example typed from an empty lab, views, commit, questions, conflicts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rstest::rstest;
 
 use super::{Question, Session, Then};
 use crate::lab::Lab;
-use crate::spec::{DeviceSpec, Endpoint, LabSpec, LinkSpec, Misbehaviour};
+use crate::spec::{Clock, DeviceSpec, Endpoint, LabSpec, LinkSpec, Misbehaviour};
 
 fn port(device: &str, interface: &str) -> Endpoint {
     Endpoint {
@@ -38,6 +39,7 @@ pub fn lab(configuration: impl Fn(&str) -> String) -> Arc<Lab> {
         name: "example".into(),
         devices: devices.into(),
         links: links.into(),
+        clock: Clock::Stepped,
         ..LabSpec::default()
     };
     Arc::new(Lab::new(&spec).expect("a lab"))
@@ -259,6 +261,11 @@ fn an_interface_is_down_when_the_other_end_is_shut_down() {
     let row = |user: &mut Session| user.execute("display interface brief | include 0/3/0").text;
     assert!(row(&mut pe1).contains(" up    up "), "{}", row(&mut pe1));
     type_all(&mut ce1, &["system-view", "interface gi0/1/0", "shutdown", "commit"]);
+    assert!(
+        row(&mut pe1).contains(" up    up "),
+        "the port has not missed its signal yet"
+    );
+    lab.timed().unwrap().settle(Duration::from_secs(60));
     assert!(row(&mut pe1).contains(" down  down "), "{}", row(&mut pe1));
     assert!(
         ce1.execute("display interface brief | include 0/1/0")

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Session;
 use super::tests::{configuration_file, lab, session};
@@ -57,7 +58,14 @@ impl Typing {
         }
     }
 
+    /// Lets everything happen that follows from what was typed.
+    fn settle(&self) {
+        let settled = self.lab.timed().unwrap().settle(Duration::from_secs(3600));
+        assert!(settled, "the network does not settle");
+    }
+
     fn ask(&mut self, device: &str, command: &str) -> String {
+        self.settle();
         let index = DEVICES.iter().position(|known| *known == device).unwrap();
         ask(&mut self.users[index], command)
     }
@@ -248,6 +256,7 @@ fn typed_equals_loaded() {
     for step in 1..=STEPS.len() {
         typing.step(step);
     }
+    typing.settle();
     let loaded = lab(configuration_file);
     for (device, name) in DEVICES.iter().enumerate() {
         let mut user = session(&loaded, device);
