@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use checks::capture::container::Reader;
+use checks::capture::packet::{Roles, decode};
 use flate2::write::GzEncoder;
 
 use super::{CaptureError, CaptureFile, Compression};
@@ -199,5 +200,59 @@ fn files_of_the_zstd_tool() {
         let at = changed.len() - 2;
         changed[at] ^= 1;
         assert!(!read(&changed).0.integrity().packets_are_sound(), "{level}");
+    }
+}
+
+/// Times, lengths, addresses and ports of every packet of the real failover, against tshark.
+#[test]
+fn a_real_failover_as_tshark_sees_it() {
+    let fields = [
+        "frame.time_epoch",
+        "frame.len",
+        "frame.cap_len",
+        "ip.src",
+        "ip.dst",
+        "udp.srcport",
+        "udp.dstport",
+    ];
+    for name in ["ce1-to-pe1.pcap.gz", "ce2-to-pe3.pcap.gz"] {
+        let mut tshark = Command::new("tshark");
+        tshark
+            .arg("-r")
+            .arg(failover(name))
+            .args(["-n", "-T", "fields", "-E", "separator=|"]);
+        for field in fields {
+            tshark.args(["-e", field]);
+        }
+        let Ok(output) = tshark.stderr(Stdio::null()).output() else {
+            println!("NOT RUN: a_real_failover_as_tshark_sees_it (tshark is not installed)");
+            return;
+        };
+        assert!(output.status.success());
+        let mut ours = Vec::new();
+        let roles = Roles::new();
+        let read = CaptureFile::open(&failover(name)).unwrap().read(|record| {
+            let time = record.time.unwrap().as_nanoseconds();
+            let packet = decode(record, &roles);
+            let ip = packet
+                .ip
+                .map_or(String::from("|"), |ip| format!("{}|{}", ip.source, ip.destination));
+            let ports = packet.udp().map_or(String::from("|"), |udp| {
+                format!("{}|{}", udp.source_port, udp.destination_port)
+            });
+            ours.push(format!(
+                "{}.{:09}|{}|{}|{ip}|{ports}",
+                time / 1_000_000_000,
+                time % 1_000_000_000,
+                record.original_length,
+                record.captured.len(),
+            ));
+        });
+        read.unwrap();
+        let theirs = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(theirs.lines().count(), ours.len(), "{name}");
+        for (number, (theirs, ours)) in theirs.lines().zip(&ours).enumerate() {
+            assert_eq!(theirs, ours, "{name}: packet {}", number + 1);
+        }
     }
 }
