@@ -165,6 +165,10 @@ impl Layout {
     /// A record of which not everything is here: how much is needed, if that can be.
     #[cold]
     fn incomplete(&self, octets: &[u8], offset: u64, contents: &mut Contents) -> Step {
+        // Nothing is decided before the header is whole, so that it is decided once.
+        if octets.len() < self.header_length() {
+            return Step::Need(self.header_length());
+        }
         match self.frame(octets) {
             None => Step::Need(self.header_length()),
             Some(frame) if self.is_another_header(octets, &frame) => Step::Restart,
