@@ -15,6 +15,7 @@ use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
 use crate::network::{Simulation, Wiring};
 use crate::spec::{Endpoint, LabSpec, Misbehaviour};
+use crate::traffic::Traffic;
 
 /// One device.
 pub struct Device {
@@ -54,12 +55,16 @@ pub struct Running {
 
 /// A lab in operation.
 pub struct Lab {
+    /// Its name.
+    pub name: String,
     /// Its devices.
     pub devices: Vec<Device>,
     /// Its links: device index and port at both ends.
     pub links: Vec<[(usize, InterfaceName); 2]>,
     /// When it was started.
     pub started: Instant,
+    /// Its traffic, in the order in which it was started.
+    pub traffic: Mutex<Vec<Traffic>>,
     answers: Box<dyn AnswerSource>,
     running: Mutex<Vec<Running>>,
     histories: Mutex<Vec<CommitHistory>>,
@@ -120,6 +125,8 @@ impl Lab {
             })
             .collect();
         Ok(Self {
+            name: spec.name.clone(),
+            traffic: Mutex::new(Vec::new()),
             devices,
             links,
             started: Instant::now(),

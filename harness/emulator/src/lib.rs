@@ -5,7 +5,6 @@
 //! See `docs/emulated-lab.md`.
 
 mod answers;
-#[allow(dead_code, unused_imports, reason = "written before the lab keeps time")]
 mod capture;
 mod configuration;
 mod display;
@@ -25,11 +24,12 @@ mod shell;
 mod spec;
 mod ssh;
 mod terminal;
-#[allow(dead_code, unused_imports, reason = "written before the lab keeps time")]
 mod traffic;
 
+pub use capture::{CaptureError, CaptureFormat, CapturePoint, CaptureRequest, CaptureSummary};
 pub use error::EmulatorError;
 pub use fault::{Direction, Fault, FaultError};
 pub use network::{Delays, Moment};
 pub use running_lab::{Ignored, RunningLab, ServedDevice};
 pub use spec::{Clock, DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};
+pub use traffic::{StartedTraffic, TrafficError, TrafficId, TrafficLimit, TrafficSpec};

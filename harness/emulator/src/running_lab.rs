@@ -1,11 +1,14 @@
 //! A lab that is being served.
 
+use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::capture::{CaptureError, CaptureRequest, CaptureSummary};
 use crate::configuration::IgnoredLine;
 use crate::error::EmulatorError;
 use crate::fault::{Direction, Fault, FaultError};
@@ -14,6 +17,7 @@ use crate::lab::Lab;
 use crate::network::Moment;
 use crate::spec::{Endpoint, LabSpec, ServeOptions};
 use crate::ssh::{self, Login};
+use crate::traffic::{StartedTraffic, TrafficError, TrafficId, TrafficSpec};
 
 /// Where a device can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +176,92 @@ impl RunningLab {
     /// [`Clock::Stepped`](crate::Clock). Whether the network has settled.
     pub fn settle(&self, at_most: Duration) -> bool {
         self.lab.timed().is_some_and(|timed| timed.settle(at_most))
+    }
+
+    /// The wall-clock time of an instant of simulated time: what captures show. None in a lab that is not computed.
+    ///
+    /// In real time the two clocks went side by side since the lab was started; a clock that is
+    /// [`Stepped`](crate::Clock::Stepped) begins with the year 2026.
+    pub fn wall_clock(&self, instant: Moment) -> Option<SystemTime> {
+        let epoch = self.lab.timed()?.epoch();
+        UNIX_EPOCH.checked_add(Duration::from_nanos(epoch.saturating_add(instant.nanos())))
+    }
+
+    /// The instant of simulated time at a wall-clock time; the start of the lab if it was before. None in a lab that is
+    /// not computed.
+    pub fn instant_at(&self, time: SystemTime) -> Option<Moment> {
+        let epoch = UNIX_EPOCH.checked_add(Duration::from_nanos(self.lab.timed()?.epoch()))?;
+        Some(Moment::START + time.duration_since(epoch).unwrap_or_default())
+    }
+
+    /// Starts constant-rate UDP traffic, now.
+    ///
+    /// # Errors
+    /// The lab is not computed, does not have the device or the VPN instance, has too much traffic already, or the
+    /// traffic is beyond a limit of [`TrafficSpec`].
+    ///
+    /// # Examples
+    /// Traffic across a lab in real time, and what a mirror port saw of it:
+    /// ```no_run
+    /// # use std::error::Error;
+    /// use emulator::{CapturePoint, CaptureRequest, CaptureFormat, Direction, RunningLab, TrafficSpec};
+    ///
+    /// # fn example(lab: &RunningLab) -> Result<(), Box<dyn Error>> {
+    /// let started = lab.start_traffic(&TrafficSpec {
+    ///     device: "CE2".into(),
+    ///     destination: "1.1.1.1".parse()?,
+    ///     flows: 100,
+    ///     packets_per_second: 1_000,
+    ///     ..TrafficSpec::default()
+    /// })?;
+    /// std::thread::sleep(std::time::Duration::from_secs(2));
+    /// let stopped = lab.stop_traffic(started.id)?;
+    /// let summary = lab.capture_to(
+    ///     &CaptureRequest {
+    ///         points: vec![CapturePoint {
+    ///             device: "CE1".into(),
+    ///             interface: "GigabitEthernet0/1/0".into(),
+    ///             direction: Direction::Both,
+    ///         }],
+    ///         from: started.start,
+    ///         to: stopped,
+    ///         format: CaptureFormat::Pcapng,
+    ///     },
+    ///     "ce1.pcapng".as_ref(),
+    /// )?;
+    /// println!("{:?} packets", summary.packets);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start_traffic(&self, spec: &TrafficSpec) -> Result<StartedTraffic, TrafficError> {
+        self.lab.start_traffic(spec)
+    }
+
+    /// Stops traffic, now; says when.
+    ///
+    /// # Errors
+    /// There is no such traffic, or it does not run any more.
+    pub fn stop_traffic(&self, id: TrafficId) -> Result<Moment, TrafficError> {
+        self.lab.stop_traffic(id)
+    }
+
+    /// Writes what mirrored ports saw in a window that has passed, in the order of time. The same window of the same
+    /// course of events gives the same bytes. Memory does not grow with the size of the capture; the lab goes on while
+    /// it is written.
+    ///
+    /// # Errors
+    /// The lab is not computed or does not have a port; the window is empty, not over, no longer remembered, or of a
+    /// time when the network was not computed; the capture would be too large; it cannot be written.
+    pub fn capture<W: Write>(&self, request: &CaptureRequest, writer: W) -> Result<(W, CaptureSummary), CaptureError> {
+        self.lab.capture(request, writer)
+    }
+
+    /// The same, to a file, which is removed if it cannot be finished.
+    ///
+    /// # Errors
+    /// As for [`capture`](Self::capture).
+    pub fn capture_to(&self, request: &CaptureRequest, path: &Path) -> Result<CaptureSummary, CaptureError> {
+        self.lab.capture_to(request, path)
     }
 
     /// Ends all sessions and closes the ports.

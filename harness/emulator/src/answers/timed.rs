@@ -1,14 +1,18 @@
 //! A simulated network and the clock that drives it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::network::{Moment, Simulation};
+use crate::network::{Moment, Simulation, nanos};
 use crate::spec::Clock;
+
+/// The beginning of the year 2026, in nanoseconds since 1970.
+const STEPPED_EPOCH: u64 = 1_767_225_600_000_000_000;
 
 /// A simulated network whose time is the world's, or is told.
 pub struct Timed {
     started: Instant,
+    epoch: u64,
     clock: Clock,
     simulation: Mutex<Simulation>,
 }
@@ -18,9 +22,20 @@ impl Timed {
     pub fn new(simulation: Simulation, clock: Clock) -> Self {
         Self {
             started: Instant::now(),
+            epoch: match clock {
+                Clock::RealTime => SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .map_or(STEPPED_EPOCH, nanos),
+                Clock::Stepped => STEPPED_EPOCH,
+            },
             clock,
             simulation: Mutex::new(simulation),
         }
+    }
+
+    /// When simulated time began, in nanoseconds since 1970. A clock that is told begins with the year 2026.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// The network at the present instant. In real time everything up to now has happened.

@@ -55,6 +55,12 @@ pub struct Attributes {
     pub med: Option<u32>,
     /// Local preference, to peers of the same AS only.
     pub local_preference: Option<u32>,
+    /// Communities.
+    pub communities: Vec<u32>,
+    /// Router ID of who brought the routes into the AS, if they were reflected (RFC 4456 §8).
+    pub originator: Option<Ipv4Addr>,
+    /// The clusters that they were reflected by, the last first.
+    pub clusters: Vec<Ipv4Addr>,
     /// Route targets, as `111:1`.
     pub route_targets: Vec<String>,
 }
@@ -243,6 +249,17 @@ impl Attributes {
         }
         if let Some(preference) = self.local_preference {
             attribute(&mut bytes, 0x40, 5, &preference.to_be_bytes());
+        }
+        let communities: Vec<u8> = self.communities.iter().flat_map(|value| value.to_be_bytes()).collect();
+        if !communities.is_empty() {
+            attribute(&mut bytes, 0xc0, 8, &communities);
+        }
+        if let Some(originator) = self.originator {
+            attribute(&mut bytes, 0x80, 9, &originator.octets());
+        }
+        let clusters: Vec<u8> = self.clusters.iter().flat_map(Ipv4Addr::octets).collect();
+        if !clusters.is_empty() {
+            attribute(&mut bytes, 0x80, 10, &clusters);
         }
         let targets: Vec<u8> = self.route_targets.iter().flat_map(|text| target(text)).collect();
         if !targets.is_empty() {

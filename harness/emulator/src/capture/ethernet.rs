@@ -1,4 +1,4 @@
-//! Ethernet frames: addresses of ports, VLAN tags, MPLS label stacks, padding.
+//! Ethernet frames: addresses of ports, VLAN tags, MPLS label stacks.
 
 use std::net::Ipv4Addr;
 
@@ -84,14 +84,6 @@ impl LinkLayer {
         }
         bytes
     }
-
-    /// The frame around an IPv4 packet, padded to the shortest length.
-    pub fn frame(&self, packet: &[u8]) -> Vec<u8> {
-        let mut bytes = self.headers();
-        bytes.extend(packet);
-        bytes.resize(bytes.len().max(SHORTEST_FRAME), 0);
-        bytes
-    }
 }
 
 #[cfg(test)]
@@ -109,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_and_labels_stand_in_order_and_the_frame_is_padded() {
+    fn tags_and_labels_stand_in_order() {
         let layer = LinkLayer {
             source: MacAddress::of_port(0, 1),
             destination: MacAddress::of_port(0, 2),
@@ -122,14 +114,13 @@ mod tests {
                 LabelEntry { label: 16, ttl: 1 },
             ],
         };
-        let frame = layer.frame(&[0x45]);
+        let headers = layer.headers();
         assert_eq!(
-            frame.get(12..),
+            headers.get(12..),
             Some(
                 [
                     &[0x88, 0xa8, 0, 100, 0x81, 0, 0, 200, 0x88, 0x47][..],
-                    &[0xff, 0xff, 0xf0, 254, 0, 1, 1, 1, 0x45],
-                    &[0; 29],
+                    &[0xff, 0xff, 0xf0, 254, 0, 1, 1, 1],
                 ]
                 .concat()
                 .as_slice()

@@ -10,7 +10,6 @@ use super::timeline::{Content, Departure, Source};
 use super::{bfd_packet, ldp_message, ospf_packet};
 use crate::interface_name::InterfaceName;
 use crate::network::{BfdTrain, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Travels, Way};
-use crate::traffic::DataPlane;
 
 /// TTL of BFD packets (RFC 5881 §5).
 const BFD_TTL: u8 = 255;

@@ -15,12 +15,13 @@ mod past;
 mod render;
 mod request;
 mod session_packets;
+mod take;
 mod tcp_connection;
 mod timeline;
 
-pub use ethernet::{LinkLayer, MacAddress};
-pub use file::{CaptureFormat, Direction};
+pub use file::CaptureFormat;
 pub use ipv4::Ipv4;
+pub use request::{CaptureError, CapturePoint, CaptureRequest, CaptureSummary};
 pub use timeline::{Content, Departure};
 
 #[cfg(test)]

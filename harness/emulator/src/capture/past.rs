@@ -1,11 +1,10 @@
 //! The lab's history, as packets travel through it.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
 
 use super::ethernet::{LinkLayer, MacAddress};
 use crate::interface_name::InterfaceName;
-use crate::network::{End, History, Interface, LabelEntry, Moment, Packet, Vrf, Way};
+use crate::network::{End, History, Interface, LabelEntry, Moment, Packet, Vrf, Way, nanos};
 use crate::traffic::{DataPlane, Hop, Path};
 
 /// Most links that a packet of a flow is expected to cross while it is on its way.
@@ -48,9 +47,9 @@ impl<'a> Past<'a> {
         self.history
     }
 
-    /// How long before a window packets that are seen in it may have set out, in nanoseconds.
-    pub fn flight(&self) -> u64 {
-        self.flight
+    /// From when on packets may set out that are seen at an instant or later.
+    pub fn early(&self, from: Moment) -> Moment {
+        Moment::from_nanos(from.nanos().saturating_sub(self.flight))
     }
 
     /// An interface as it was at an instant.
@@ -150,8 +149,4 @@ impl DataPlane for Past<'_> {
             steady,
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -8,7 +8,7 @@ use super::link_packets;
 use super::past::Past;
 use super::session_packets::{self, IsExternal};
 use super::timeline::{Observed, Timeline};
-use crate::network::{History, Way};
+use crate::network::{History, Moment, Way};
 use crate::traffic::{Traffic, departures};
 
 /// Bytes that are written at once.
@@ -53,7 +53,7 @@ pub fn write<W: Write>(
     writer: W,
 ) -> io::Result<(W, Vec<u64>)> {
     let past = Past::new(scene.history, scene.devices);
-    let early = (window.0.saturating_sub(past.flight()), window.1);
+    let early = (past.early(Moment::from_nanos(window.0)).nanos(), window.1);
     let mut observed = Observed::new();
     let mut links = BTreeSet::new();
     for (index, point) in points.iter().enumerate() {

@@ -1,12 +1,14 @@
 //! What a capture is asked for, and why it may be refused.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use super::file::{CaptureFormat, Direction};
+use super::file::CaptureFormat;
+use crate::fault::Direction;
+use crate::network::Moment;
 
 /// Most packets that one capture may hold.
-pub const MOST_PACKETS: u64 = 200_000_000;
+pub const MOST_PACKETS: u64 = 100_000_000;
 /// Most observation points of one capture.
 pub const MOST_POINTS: usize = 1_000;
 
@@ -20,8 +22,8 @@ pub struct CapturePoint {
     pub device: String,
     /// Name of the port, in any spelling that the command line accepts. Packets of its sub-interfaces carry their tags.
     pub interface: String,
-    /// The only direction that is seen; `None` sees both.
-    pub direction: Option<Direction>,
+    /// What is seen, from the device's view.
+    pub direction: Direction,
 }
 
 /// What a capture is to hold.
@@ -30,9 +32,9 @@ pub struct CaptureRequest {
     /// Where it is taken; several points may go into one file.
     pub points: Vec<CapturePoint>,
     /// When it begins.
-    pub from: SystemTime,
+    pub from: Moment,
     /// When it ends; not in the future. What passes at this instant is not seen any more.
-    pub to: SystemTime,
+    pub to: Moment,
     /// The format of the file.
     pub format: CaptureFormat,
 }
@@ -48,7 +50,7 @@ pub struct CaptureSummary {
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The lab answers from a recording.
-    #[error("the lab answers from a recording: only a computed lab has packets to capture")]
+    #[error("the answers of this lab are not computed: only a computed lab has packets to capture")]
     NotComputed,
     /// No point was given.
     #[error("a capture needs at least one port")]
@@ -59,9 +61,11 @@ pub enum CaptureError {
     /// The lab has no such device.
     #[error("the lab has no device `{0}`")]
     UnknownDevice(String),
-    /// The device has no such port.
-    #[error("{device} has no port `{interface}`: a capture is taken at a port, and sees its sub-interfaces too")]
-    UnknownInterface {
+    /// The device has no such port, or the port has no link.
+    #[error(
+        "{device} has no link at a port `{interface}`: a capture is taken at a port, and sees its sub-interfaces too"
+    )]
+    NoLink {
         /// The device.
         device: String,
         /// What was given.
@@ -75,10 +79,13 @@ pub enum CaptureError {
     Backwards,
     /// The window is not over yet.
     #[error("the capture ends {0:?} from now: only what has happened can be captured")]
-    NotYet(std::time::Duration),
+    NotYet(Duration),
     /// The window begins before what the lab remembers.
     #[error("the capture begins {0:?} before what the lab remembers")]
-    Forgotten(std::time::Duration),
+    Forgotten(Duration),
+    /// The network was not computed in the window, or in a part of it.
+    #[error("nothing is known of a part of the capture: {0}")]
+    NotModelled(String),
     /// More packets than a capture may hold.
     #[error("up to {0} packets in one capture: {MOST_PACKETS} are possible; take a shorter one, or fewer ports")]
     TooLarge(u64),

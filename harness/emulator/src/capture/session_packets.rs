@@ -323,6 +323,9 @@ fn attributes(path: &Path, external: bool) -> Attributes {
         next_hop: path.next_hop,
         med: Some(path.attributes.med),
         local_preference: (!external).then_some(path.attributes.local_preference),
+        communities: path.attributes.communities.clone(),
+        originator: path.attributes.originator,
+        clusters: path.attributes.clusters.clone(),
         route_targets: path.attributes.targets.iter().map(ToString::to_string).collect(),
     }
 }

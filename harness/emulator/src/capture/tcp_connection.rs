@@ -59,8 +59,6 @@ pub enum Segment<'a> {
     Data(&'a [u8]),
     /// FIN.
     Finish,
-    /// RST.
-    Reset,
 }
 
 /// A connection; its segments must be asked for in the order of time.
@@ -142,7 +140,6 @@ impl TcpConnection {
                 payload = data;
             }
             Segment::Finish => header.fin = true,
-            Segment::Reset => header.rst = true,
         }
         sender.packets = sender.packets.wrapping_add(1);
         let ip = Ipv4 {
@@ -192,7 +189,7 @@ impl TcpConnection {
 fn length(segment: Segment<'_>) -> u32 {
     match segment {
         Segment::Synchronize | Segment::Finish => 1,
-        Segment::Acknowledge | Segment::Reset => 0,
+        Segment::Acknowledge => 0,
         Segment::Data(data) => data.len() as u32,
     }
 }

@@ -37,6 +37,7 @@ pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
 pub use bgp_path::{Crossing, Origin, Path};
 pub use bgp_selection::{Ranked, Reason, Standing};
+pub use bgp_settings::{BgpSettings, of as bgp_settings};
 pub use bgp_told::{passed_on, unicast_path, vpn_path};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{LabelEntry, Outcome, Packet};
@@ -49,7 +50,7 @@ pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
     BfdPacket, BfdTrain, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says,
-    Schedule, Simulation, Travels, Way, draw,
+    Schedule, Simulation, Travels, Way, draw, nanos,
 };
 pub use vpn_instances::VpnInstance;
 pub use wiring::{Port, Wiring};

@@ -1,6 +1,7 @@
 //! What traffic is asked for: constant-rate flows from a device, and their limits.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 /// Most flows of one traffic.
 pub const MOST_FLOWS: u32 = 10_000;
@@ -36,6 +37,8 @@ pub struct TrafficSpec {
     pub flows: u32,
     /// Packets per second of each flow, from 1 to 10,000.
     pub packets_per_second: u32,
+    /// How long it is sent; `None` until it is stopped.
+    pub duration: Option<Duration>,
     /// Length of the Ethernet frame without tags, labels and check sequence, from 66 to 1514 bytes.
     pub frame_size: u16,
 }
@@ -51,6 +54,7 @@ impl Default for TrafficSpec {
             destination_port: 7_000,
             flows: 1,
             packets_per_second: 1_000,
+            duration: None,
             frame_size: 128,
         }
     }

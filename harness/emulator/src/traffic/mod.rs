@@ -2,12 +2,15 @@
 
 mod flow;
 mod probe;
+mod register;
 mod schedule;
 mod source;
 mod walk;
 
 pub use flow::{TrafficLimit, TrafficSpec};
 pub use probe::Probe;
+pub use register::{StartedTraffic, TrafficError, TrafficId};
+#[cfg(test)]
 pub use schedule::Schedule;
 pub use source::{Traffic, departures};
 pub use walk::{DataPlane, Hop, Path, PathCache};

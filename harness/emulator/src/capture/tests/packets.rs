@@ -28,6 +28,13 @@ fn link(vlans: &[u16], labels: &[(u32, u8)]) -> LinkLayer {
     }
 }
 
+fn frame(layer: &LinkLayer, packet: &[u8]) -> Vec<u8> {
+    let mut frame = layer.headers();
+    frame.extend(packet);
+    frame.resize(frame.len().max(60), 0);
+    frame
+}
+
 fn write(path: &Path, format: CaptureFormat, frames: &[Vec<u8>]) {
     let header = FileHeader {
         application: "test".into(),
@@ -58,7 +65,7 @@ fn conversation(port: u16, exchanges: &[(Side, Vec<u8>)]) -> Vec<Vec<u8>> {
     let mut connection = TcpConnection::new(TcpEnd::new(A, 50_000, 0xffff_fff0, 255), TcpEnd::new(B, port, 7, 255));
     let mut frames = Vec::new();
     let mut one = |from: Side, segment: Segment<'_>| {
-        frames.push(link(&[], &[]).frame(&connection.send(from, segment)));
+        frames.push(frame(&link(&[], &[]), &connection.send(from, segment)));
         connection.arrive(from, segment);
     };
     one(Side::Client, Segment::Synchronize);
@@ -86,7 +93,7 @@ fn files_keep_nanoseconds_names_directions_and_the_comment() {
         control: false,
     };
     let frames: Vec<Vec<u8>> = (0..6_usize)
-        .map(|n| link(&[], &[]).frame(&ip.udp(1000, 7000, &vec![0; n * 3])))
+        .map(|n| frame(&link(&[], &[]), &ip.udp(1000, 7000, &vec![0; n * 3])))
         .collect();
     let (folder, path) = file(&frames);
     assert_clean(&path, "");
@@ -135,8 +142,8 @@ fn tags_and_label_stacks_are_read_back() {
     };
     let packet = ip.udp(1000, 7000, &[0; 40]);
     let frames = [
-        link(&[100, 200], &[]).frame(&packet),
-        link(&[300], &[(1024, 254), (48_120, 254)]).frame(&packet),
+        frame(&link(&[100, 200], &[]), &packet),
+        frame(&link(&[300], &[(1024, 254), (48_120, 254)]), &packet),
     ];
     let (_folder, path) = file(&frames);
     assert_clean(&path, "");
@@ -172,7 +179,7 @@ fn bfd_is_read_back() {
     };
     let frames = [packet, answer].map(|packet| {
         let packet = bfd_packet::packet(packet, (A, 49_152), B, 9);
-        link(&[], &[]).frame(&packet)
+        frame(&link(&[], &[]), &packet)
     });
     let (_folder, path) = file(&frames);
     assert_clean(&path, "");
@@ -221,6 +228,9 @@ fn bgp_is_read_back() {
         next_hop: A,
         med: Some(0),
         local_preference: Some(100),
+        communities: vec![100 << 16 | 7],
+        originator: Some(B),
+        clusters: vec![A, B],
         route_targets: vec!["111:1".into(), "70000:2".into()],
     };
     let open = |as_number, router_id| BgpMessage::Open {
@@ -286,6 +296,9 @@ fn bgp_is_read_back() {
         for wanted in [
             "AS4: 70000",
             "Route Target: 111:1",
+            "Community: 100:7",
+            "Originator identifier: 10.0.0.2",
+            "Cluster List: 10.0.0.1 10.0.0.2",
             "Route Target: 1.4464(70000):2",
             "(Cease): Unknown (10)",
         ] {
@@ -317,7 +330,7 @@ fn ldp_is_read_back() {
     ];
     let bytes = messages.map(|(side, message)| (side, message.to_bytes(if side == Side::Client { A } else { B }, 7)));
     let mut frames = conversation(646, &bytes);
-    frames.push(link(&[], &[]).frame(&hello_packet(A, A, 15, 1, 1)));
+    frames.push(frame(&link(&[], &[]), &hello_packet(A, A, 15, 1, 1)));
     let (_folder, path) = file(&frames);
     assert_clean(&path, "tcp.flags.fin == 1 or tcp.flags.syn == 1");
     if let Some(rows) = fields(
@@ -381,7 +394,7 @@ fn ospf_is_read_back() {
     .map(|packet| {
         let mut layer = link(&[], &[]);
         layer.destination = MacAddress::of_group(ALL_ROUTERS);
-        layer.frame(&packet)
+        frame(&layer, &packet)
     });
     let (_folder, path) = file(&frames);
     assert_clean(&path, "");

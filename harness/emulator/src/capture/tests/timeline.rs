@@ -5,9 +5,10 @@ use std::net::Ipv4Addr;
 use proptest::prelude::*;
 
 use super::toy::{LAST, Toy, way};
+use crate::capture::CaptureFormat;
+use crate::capture::file::Direction;
 use crate::capture::file::{CaptureFile, FileHeader};
 use crate::capture::timeline::{Observed, Timeline};
-use crate::capture::{CaptureFormat, Direction};
 use crate::network::{Vrf, Way};
 use crate::traffic::{Schedule, Traffic, departures};
 

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::capture::{LinkLayer, MacAddress};
+use crate::capture::ethernet::{LinkLayer, MacAddress};
 use crate::network::{LabelEntry, Packet, Vrf, Way};
 use crate::traffic::{DataPlane, Hop, Path};
 

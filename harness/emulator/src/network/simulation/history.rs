@@ -257,6 +257,17 @@ impl History {
         Some(self.plane(device, at)?.step(transit))
     }
 
+    /// The address that a device sends from towards a destination at an instant.
+    pub fn source(
+        &self,
+        device: usize,
+        at: Moment,
+        vrf: &Vrf,
+        destination: std::net::Ipv4Addr,
+    ) -> Option<std::net::Ipv4Addr> {
+        self.plane(device, at)?.source(vrf, destination)
+    }
+
     fn plane(&self, device: usize, at: Moment) -> Option<Plane<'_>> {
         if at > self.now || at < self.earliest {
             return None;

@@ -20,5 +20,5 @@ pub use engine::Simulation;
 pub use history::{DeviceEpoch, End, Fib, History, Hop, Walk};
 pub use links::{Condition, Way, both_ways, receives};
 pub use message::{BfdPacket, BfdTrain, BfdTransition, KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
-pub use moment::Moment;
+pub use moment::{Moment, nanos};
 pub use schedule::Schedule;
