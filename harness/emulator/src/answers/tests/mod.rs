@@ -5,5 +5,6 @@ mod displays;
 mod lab;
 mod random;
 mod settling;
+mod stepped;
 mod tables;
 mod vpn_routes;
