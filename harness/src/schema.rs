@@ -292,6 +292,8 @@ struct Device {
     allow_changes: Option<bool>,
     /// Longest waits.
     timeouts: Option<Timeouts>,
+    /// Deliberate oddities of its command line, if it is emulated.
+    misbehaviour: Option<Misbehaviour>,
     /// Its facts: `${DEVICE.name}` in suites.
     facts: Option<BTreeMap<String, Plain>>,
 }
@@ -456,6 +458,66 @@ struct Timeouts {
     command: Option<Wait>,
 }
 
+/// Deliberate oddities of an emulated device's command line.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Misbehaviour {
+    /// Pause before the answer to each line.
+    latency: Option<Wait>,
+    /// Pause before each prompt alone.
+    prompt_pause: Option<Wait>,
+    /// Output comes in pieces of at most so many bytes.
+    #[schemars(range(min = 1, max = 65_536))]
+    chunk_size: Option<u32>,
+    /// Pause after each piece.
+    chunk_pause: Option<Wait>,
+    /// Echo and output are broken at this column.
+    #[schemars(range(min = 20, max = 512))]
+    wrap_width: Option<u32>,
+    /// Paging cannot be switched off.
+    forced_paging: Option<bool>,
+    /// Date and time stand before each output.
+    timestamps: Option<bool>,
+    /// A line before the first prompt.
+    banner_line: Option<Text>,
+    /// The login asks whether the password is to be changed.
+    ask_password_change: Option<bool>,
+    /// Text before each prompt, such as `HRP_M`.
+    prompt_prefix: Option<Text>,
+    /// The connection is cut after so many bytes of output.
+    #[schemars(range(min = 1))]
+    drop_after_bytes: Option<u64>,
+    /// So many password attempts are refused.
+    refuse_logins: Option<Refusals>,
+    /// After so many bytes of output comes one that is no UTF-8.
+    #[schemars(range(min = 2, max = 1_000_000))]
+    garble_every: Option<u32>,
+    /// The whole routing table of the public network shows so many routes more.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    extra_routes: Option<u32>,
+}
+
+/// A number of password attempts, or all of them.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Refusals {
+    /// The first so many.
+    First(#[schemars(range(min = 1))] u32),
+    /// All of them.
+    All(AllAttempts),
+}
+
+/// The word `all`.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum AllAttempts {
+    /// Every attempt.
+    All,
+}
+
 /// A duration: `500 ms`, `10 s`, `2 min`.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
@@ -501,6 +563,8 @@ mod tests {
         assert_eq!(properties(&lab, "Device"), sorted(inventory_keys::DEVICE_KEYS));
         assert_eq!(properties(&lab, "Defaults"), sorted(inventory_keys::DEFAULTS_KEYS));
         assert_eq!(properties(&lab, "Timeouts"), sorted(inventory_keys::TIMEOUT_KEYS));
+        let oddities: Vec<&str> = crate::inventory::MISBEHAVIOURS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(properties(&lab, "Misbehaviour"), sorted(&oddities));
         assert_eq!(properties(&lab, "KeyWith"), sorted(inventory_keys::KEY_KEYS));
     }
 

@@ -13,6 +13,7 @@ use crate::configuration::{
 };
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
+use crate::long_table;
 use crate::network::{Simulation, Wiring};
 use crate::spec::{Endpoint, LabSpec, Misbehaviour};
 use crate::traffic::Traffic;
@@ -238,11 +239,16 @@ impl Lab {
 
     /// Answers a question about the network.
     pub fn ask(&self, device: usize, command: &str) -> Result<String, NoAnswer> {
-        self.answers.answer(&Question {
+        let answer = self.answers.answer(&Question {
             device,
             command,
             running: &self.snapshot(),
-        })
+        })?;
+        let extra = self
+            .devices
+            .get(device)
+            .map_or(0, |device| device.misbehaviour.extra_routes);
+        Ok(long_table::lengthened(command, answer, extra))
     }
 
     /// Counts one refused login; whether there was one to refuse.

@@ -16,8 +16,10 @@ mod grammar;
 mod host_key;
 mod interface_name;
 mod lab;
+mod long_table;
 #[allow(dead_code, unused_imports, reason = "the history is written before captures read it")]
 mod network;
+mod offline;
 mod running_lab;
 mod session;
 mod shell;
@@ -30,6 +32,7 @@ pub use capture::{CaptureError, CaptureFormat, CapturePoint, CaptureRequest, Cap
 pub use error::EmulatorError;
 pub use fault::{Direction, Fault, FaultError};
 pub use network::{Delays, Moment};
+pub use offline::OfflineLab;
 pub use running_lab::{Ignored, RunningLab, ServedDevice};
 pub use spec::{Clock, DeviceSpec, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, ServeOptions};
 pub use traffic::{StartedTraffic, TrafficError, TrafficId, TrafficLimit, TrafficSpec};

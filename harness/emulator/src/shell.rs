@@ -73,6 +73,7 @@ impl Shell {
         let mut show_prompt = true;
         loop {
             if show_prompt {
+                sleep(self.misbehaviour.prompt_pause).await;
                 let prompt = self.session.prompt();
                 self.terminal.output.text(&format!("{prompt}{begun}")).await?;
             }
@@ -169,7 +170,10 @@ impl Shell {
             if self.misbehaviour.timestamps && !reply.text.is_empty() {
                 self.terminal.output.text(&format!("{}\n", system::timestamp())).await?;
             }
-            self.terminal.print(&reply.text, page).await?;
+            self.terminal.output.garbles = true;
+            let printed = self.terminal.print(&reply.text, page).await;
+            self.terminal.output.garbles = false;
+            printed?;
             let Then::Ask(question) = reply.then else {
                 return Ok(reply.then);
             };

@@ -123,4 +123,11 @@ pub struct Misbehaviour {
     pub drop_after_bytes: Option<u64>,
     /// The first so many password attempts are refused, right or wrong; `u32::MAX` refuses all.
     pub refuse_logins: u32,
+    /// Pause before each prompt, and there alone.
+    pub prompt_pause: Duration,
+    /// After each so many bytes of a command's output comes one that is no UTF-8 (0xFF).
+    pub garble_every: Option<u32>,
+    /// The whole routing table of the public network shows so many routes more, 100.64.0.0/32 and on. They are shown
+    /// there alone: no packet follows them.
+    pub extra_routes: u32,
 }

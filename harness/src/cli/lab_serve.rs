@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 use anyhow::{Context, bail};
-use emulator::{HostKeySource, Misbehaviour, RunningLab, ServeOptions};
+use emulator::{HostKeySource, RunningLab, ServeOptions};
 use reports::event::LabKind;
 
 use super::{Exit, Terminal, signals};
-use crate::inventory::{Inventory, LAB_FILE};
+use crate::diagnostic::nearest_word;
+use crate::inventory::{Inventory, LAB_FILE, MisbehaviourArgument};
 use crate::lab::{Serving, lab_spec, random_password};
 use crate::run::Interrupt;
 
@@ -51,6 +52,11 @@ pub struct Args {
     /// Host key to present: a private key file, made if it is missing. A new key where it is not said
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     host_key: Option<PathBuf>,
+
+    /// Make a device misbehave: `PE1:latency=200ms`, `PE1:forced_paging=true` and so on; may be repeated. The names are
+    /// those of `misbehaviour` in lab.yaml
+    #[arg(long, value_name = "DEVICE:NAME=VALUE")]
+    misbehave: Vec<MisbehaviourArgument>,
 }
 
 /// The variable that a written inventory names, where the password was made here.
@@ -64,6 +70,21 @@ impl Args {
             bail!(
                 "{} is not an emulated lab: its lab.yaml does not say `emulated: true`",
                 self.lab.display()
+            );
+        }
+        if let Some(stranger) = self
+            .misbehave
+            .iter()
+            .find(|argument| inventory.device(&argument.device).is_none())
+        {
+            let names = inventory.devices.iter().map(|device| device.name.as_str());
+            let nearest = nearest_word(&stranger.device, names);
+            let help = nearest
+                .map(|name| format!(": did you mean `{name}`?"))
+                .unwrap_or_default();
+            bail!(
+                "--misbehave names `{}`, which the lab does not have{help}",
+                stranger.device
             );
         }
         let (password, variable) = match &self.password_env {
@@ -84,7 +105,7 @@ impl Args {
                     .map_or(HostKeySource::Ephemeral, HostKeySource::File),
             },
             first_port: self.port,
-            misbehaviour: Misbehaviour::default(),
+            misbehaviour: self.misbehave.clone(),
         };
         let spec = lab_spec(&inventory, &serving)?;
         let running = RunningLab::start(spec, serving.options)?;

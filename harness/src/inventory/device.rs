@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use emulator::Misbehaviour;
+
 use super::auth::{AuthSource, InventoryError, ValueSource};
 use crate::session::{ConfigurationMode, Dialect, HostKeyPolicy, Target};
 use crate::source::Source;
@@ -75,6 +77,8 @@ pub struct Device {
     pub connect_timeout: Duration,
     /// Longest time for one command's whole answer.
     pub command_timeout: Duration,
+    /// Deliberate oddities of its command line, if it is emulated.
+    pub misbehaviour: Misbehaviour,
     /// Where it stands in the inventory.
     pub source: Source,
 }

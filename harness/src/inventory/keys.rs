@@ -25,6 +25,7 @@ pub(crate) const DEVICE_KEYS: &[&str] = &[
     "configuration_mode",
     "allow_changes",
     "timeouts",
+    "misbehaviour",
     "facts",
 ];
 

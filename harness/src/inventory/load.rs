@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use emulator::Misbehaviour;
 use reports::event::LabKind;
 
 use super::access::{Access, access_of};
 use super::keys::{CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, LAB_KEYS, TIMEOUT_KEYS};
 use super::links::links_of;
+use super::misbehaviour::misbehaviour_of;
 use super::{Device, Inventory, LAB_FILE, Platform};
 use crate::diagnostic::{Diagnostics, nearest_word};
 use crate::session::{ConfigurationMode, HostKeyPolicy};
@@ -315,8 +317,22 @@ fn device(
             .command_timeout
             .or(defaults.command_timeout)
             .unwrap_or(COMMAND_TIMEOUT),
+        misbehaviour: misbehaviour(reader, &fields, inventory),
         source: place(reader.file, entry),
     })
+}
+
+fn misbehaviour(reader: &mut Reader<'_>, fields: &Fields<'_>, inventory: &Inventory) -> Misbehaviour {
+    let Some(node) = fields.get("misbehaviour") else {
+        return Misbehaviour::default();
+    };
+    if inventory.kind == LabKind::Live {
+        reader.mistake(
+            node.range.clone(),
+            "`misbehaviour` is for emulated devices: this lab does not say `emulated: true`",
+        );
+    }
+    misbehaviour_of(reader, node)
 }
 
 fn place(file: &SourceFile, entry: &Entry) -> Source {

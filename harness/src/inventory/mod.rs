@@ -7,6 +7,7 @@ mod device;
 pub(crate) mod keys;
 mod links;
 mod load;
+mod misbehaviour;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ use std::path::{Path, PathBuf};
 pub use auth::{AuthSource, InventoryError, SecretSource, ValueSource};
 pub use device::{Device, Platform};
 pub(crate) use load::is_fact_name;
+#[cfg(test)]
+pub(crate) use misbehaviour::MISBEHAVIOURS;
+pub use misbehaviour::MisbehaviourArgument;
 use reports::bundle::EVENTS_FILE;
 use reports::event::{LabKind, LinkInfo};
 

@@ -10,7 +10,7 @@ use emulator::{
 use reports::event::LabKind;
 
 use super::{Lab, OpenError};
-use crate::inventory::{Device, Inventory};
+use crate::inventory::{Device, Inventory, MisbehaviourArgument};
 use crate::session::{self, Auth, DeviceSession, HostKeyPolicy, Secret, Target};
 
 /// Why an emulated lab cannot be served.
@@ -42,8 +42,8 @@ pub struct Serving {
     pub options: ServeOptions,
     /// Port of the first device; the others follow. Any free ones where it is not said.
     pub first_port: Option<u16>,
-    /// Deliberate oddities of every device.
-    pub misbehaviour: Misbehaviour,
+    /// Deliberate oddities on top of those that the inventory names.
+    pub misbehaviour: Vec<MisbehaviourArgument>,
 }
 
 /// What the emulator needs to know of an inventory.
@@ -56,7 +56,7 @@ pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, Ser
             port: serving
                 .first_port
                 .and_then(|first| first.checked_add(u16::try_from(index).ok()?)),
-            misbehaviour: serving.misbehaviour.clone(),
+            misbehaviour: misbehaviour(device, &serving.misbehaviour),
         });
     }
     let end = |end: &reports::event::LinkEnd| Endpoint {
@@ -76,6 +76,14 @@ pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, Ser
             .collect(),
         ..LabSpec::default()
     })
+}
+
+fn misbehaviour(device: &Device, more: &[MisbehaviourArgument]) -> Misbehaviour {
+    let mut misbehaviour = device.misbehaviour.clone();
+    for argument in more.iter().filter(|argument| argument.device == device.name) {
+        argument.apply(&mut misbehaviour);
+    }
+    misbehaviour
 }
 
 fn configuration(device: &Device) -> Result<String, ServeError> {
@@ -113,7 +121,7 @@ impl EmulatedLab {
                 ..ServeOptions::default()
             },
             first_port: None,
-            misbehaviour: Misbehaviour::default(),
+            misbehaviour: Vec::new(),
         };
         let spec = lab_spec(inventory, &serving)?;
         Ok(Self {

@@ -262,7 +262,7 @@ impl Reader<'_> {
 }
 
 /// `500 ms`, `10 s`, `2 min`; a fraction is allowed.
-fn duration_of(text: &str) -> Option<Duration> {
+pub(crate) fn duration_of(text: &str) -> Option<Duration> {
     let text = text.trim();
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, unit) = text.split_at(split);

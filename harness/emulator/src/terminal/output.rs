@@ -28,8 +28,13 @@ pub struct Output {
     chunk_pause: Duration,
     wrap_width: Option<usize>,
     drop_after: Option<u64>,
+    garble_every: Option<u32>,
     sent: u64,
     column: usize,
+    /// Bytes since the last that was no UTF-8.
+    clean: u32,
+    /// Whether what is printed now is to be garbled: the output of a command.
+    pub garbles: bool,
 }
 
 impl Output {
@@ -46,8 +51,11 @@ impl Output {
             chunk_pause: misbehaviour.chunk_pause,
             wrap_width: misbehaviour.wrap_width.filter(|width| *width > 0),
             drop_after: misbehaviour.drop_after_bytes,
+            garble_every: misbehaviour.garble_every.filter(|every| *every > 0),
             sent: 0,
             column: 0,
+            clean: 0,
+            garbles: false,
         }
     }
 
@@ -63,7 +71,8 @@ impl Output {
 
     /// Prints bytes as they are.
     pub async fn bytes(&mut self, bytes: &[u8]) -> Result<(), Gone> {
-        let wrapped = self.wrap(bytes);
+        let garbled = self.garble(bytes);
+        let wrapped = self.wrap(&garbled);
         for piece in wrapped.chunks(self.chunk_size.unwrap_or(PIECE).min(PIECE)) {
             let (piece, cut) = match self.drop_after {
                 Some(most) if self.sent + piece.len() as u64 >= most => {
@@ -99,6 +108,22 @@ impl Output {
         let _ = self.channel.exit_status(exit_status).await;
         let _ = self.channel.eof().await;
         let _ = self.channel.close().await;
+    }
+
+    fn garble(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let Some(every) = self.garble_every.filter(|_| self.garbles) else {
+            return bytes.to_vec();
+        };
+        let mut garbled = Vec::with_capacity(bytes.len());
+        for &byte in bytes {
+            garbled.push(byte);
+            self.clean += 1;
+            if self.clean >= every {
+                garbled.push(0xFF);
+                self.clean = 0;
+            }
+        }
+        garbled
     }
 
     fn wrap(&mut self, bytes: &[u8]) -> Vec<u8> {

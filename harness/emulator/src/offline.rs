@@ -1,0 +1,42 @@
+//! A lab without servers: its devices are typed on directly. For measuring, and for tests that need no SSH.
+
+use std::sync::Arc;
+
+use crate::error::EmulatorError;
+use crate::lab::Lab;
+use crate::session::Session;
+use crate::spec::LabSpec;
+
+/// A lab that nobody can log in to.
+pub struct OfflineLab {
+    lab: Arc<Lab>,
+}
+
+impl OfflineLab {
+    /// Loads all start configurations. The network is computed when it is first asked for.
+    ///
+    /// # Errors
+    /// The lab has no device, two of one name, or a link that leads nowhere.
+    pub fn load(spec: &LabSpec) -> Result<Self, EmulatorError> {
+        Ok(Self {
+            lab: Arc::new(Lab::new(spec)?),
+        })
+    }
+
+    /// Types lines in one session of a device, and gives the answer to the last: `Err` with the answer to the first
+    /// that the device refuses. Nothing where there is no such device.
+    pub fn type_lines(&self, device: &str, lines: &[&str]) -> Option<Result<String, String>> {
+        let index = self.lab.devices.iter().position(|known| known.name == device)?;
+        let mut session = Session::new(Arc::clone(&self.lab), index, "offline".into());
+        session.has_terminal = false;
+        let mut answer = String::new();
+        for line in lines {
+            let reply = session.execute(line);
+            if reply.refused {
+                return Some(Err(reply.text));
+            }
+            answer = reply.text;
+        }
+        Some(Ok(answer))
+    }
+}
