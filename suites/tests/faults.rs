@@ -61,7 +61,7 @@ fn not_passed(result: &RunResult) -> Vec<(Verdict, String)> {
 #[case::route_target("imports 111:1 and exports 111:1", "imports 111:1 and exports 111:2", "111:1")]
 #[case::counts("14 destinations and 15 routes", "14 destinations and 14 routes", "15")]
 #[case::timers("min_tx_interval_ms at most 10 and", "min_tx_interval_ms at most 9 and", "10")]
-#[case::failed_link("BFD pe1_to_ce1 is Down within 1 s", "BFD pe1_to_ce1 is Up within 1 s", "Down")]
+#[case::failed_link("BFD pe1_to_ce1 is Down within 1 s", "BFD pe1_to_ce1 is Up for 1 s", "Down")]
 #[case::withdrawn(
     "no route for 10.1.1.0/24 in VPNA within 5 s",
     "no route for 10.2.1.0/24 in VPNA within 1 s",
