@@ -33,6 +33,8 @@ fn every_example(change: impl Fn(&mut Parsed), mut check: impl FnMut(&Form, &str
             let phrase = parse(example, form.scope).unwrap();
             let devices: Vec<String> = match form.scope {
                 Scope::Device => vec!["PE1".to_owned()],
+                // What captures show is decided on measurements, not on answers.
+                Scope::Capture => continue,
                 Scope::Lab => phrase.devices().into_iter().map(str::to_owned).collect(),
             };
             let questions: Vec<_> = devices
@@ -141,7 +143,7 @@ fn a_missing_answer_decides_nothing() {
 
 #[test]
 fn an_answer_that_is_another_table_decides_nothing() {
-    for form in forms() {
+    for form in forms().iter().filter(|form| form.scope != Scope::Capture) {
         for example in form.examples {
             let phrase = parse(example, form.scope).unwrap();
             let device = phrase.devices().first().map_or("PE1", |device| device).to_owned();

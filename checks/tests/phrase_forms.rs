@@ -20,7 +20,8 @@ fn every_example_is_of_its_form_and_reads_back() {
             );
             let device = phrase.devices().first().map_or("PE1", |device| device).to_owned();
             let questions = phrase.questions(Platform::HuaweiVrp, &device).unwrap();
-            assert!(!questions.is_empty(), "{example}");
+            // Captures show it; no device is asked.
+            assert_eq!(questions.is_empty(), form.scope == Scope::Capture, "{example}");
         }
     }
 }
@@ -274,4 +275,55 @@ fn the_reference_page_is_the_generated_one() {
         written == generated,
         "docs/phrases.md is not what the table of forms says; run this test with UPDATE_REFERENCE=1"
     );
+}
+
+#[rstest]
+#[case(
+    "traffic 10.3.1.2/32 -> 1.1.1.1 is interrupted for less than 0.05 s",
+    "traffic 10.3.1.2 -> 1.1.1.1 is interrupted for less than 50 ms"
+)]
+#[case(
+    "Traffic between 10.3.1.0/24 and 1.1.1.1 is interrupted for at most 50ms",
+    "traffic between 10.3.1.0/24 and 1.1.1.1 is interrupted for at most 50 ms"
+)]
+#[case("no flow is interrupted for at least 1 s", "no flow is interrupted for at least 1 s")]
+#[case(
+    "nothing is lost from 10.3.1.2 to 1.1.1.1",
+    "nothing is lost from 10.3.1.2 to 1.1.1.1"
+)]
+#[case(
+    "packets are balanced per packet over a, b and \"c d\"",
+    "packets are balanced per packet over a, b and \"c d\""
+)]
+#[case(
+    "reordering between 10.1.1.0/24 and 10.2.1.0/24 is at most 0.5%",
+    "reordering between 10.1.1.0/24 and 10.2.1.0/24 is at most 0.5 %"
+)]
+#[case(
+    "vpn label stays 1025 through the failover",
+    "VPN label stays 1025 through the failover"
+)]
+fn phrases_about_captures_have_one_canonical_form(#[case] text: &str, #[case] canonical: &str) {
+    let phrase = parse(text, Scope::Capture).unwrap_or_else(|error| panic!("{}", error.render(text)));
+    assert_eq!(phrase.to_string(), canonical);
+    // Under `lab` it is about all points of observation.
+    assert_eq!(parse(text, Scope::Lab), Ok(phrase));
+}
+
+#[rstest]
+#[case("no flow is interrupted for less than 50 ms")]
+#[case("every flow is interrupted for more than 50 ms")]
+#[case("traffic 10.3.1.2 -> 2001:db8::1 is interrupted for less than 50 ms")]
+#[case("traffic between 10.3.1.2 and 10.3.1.2 is interrupted for less than 50 ms")]
+#[case("traffic 10.3.1.2 -> 1.1.1.1 is interrupted for less than 0 ms")]
+#[case("traffic 10.3.1.2 -> 1.1.1.1 is interrupted for less than 50 ms within 2 s")]
+#[case("nothing is lost for 10 s")]
+#[case("flows are balanced per flow over ce1-pe1")]
+#[case("flows are balanced per packet over a and b")]
+#[case("flows are balanced per flow over a and a")]
+#[case("VPN label stays 3 through the failover")]
+#[case("VPN label stays 1048576 through the failover")]
+#[case("reordering is below 101 %")]
+fn what_makes_no_sense_of_captures_is_refused(#[case] text: &str) {
+    assert!(parse(text, Scope::Capture).is_err(), "{text}");
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::assertion::{Assertion, Predicate, RouteAssertion, Which};
-use super::{ConfigAssertion, LabAssertion, Phrase, PhraseError, Platform, Scope, understand};
+use super::{CaptureAssertion, ConfigAssertion, LabAssertion, Phrase, PhraseError, Platform, Scope, understand};
 
 /// The command that a phrase needs on a platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -170,6 +170,7 @@ fn parts(assertion: &Assertion) -> (String, String, String) {
         }
         Assertion::Config(config) => config_parts(config),
         Assertion::Lab(lab) => lab_parts(lab),
+        Assertion::Capture(capture) => capture_parts(capture),
     }
 }
 
@@ -243,6 +244,21 @@ fn lab_parts(lab: &LabAssertion) -> (String, String, String) {
         ),
     };
     (subject, lab.devices().join(", "), predicate.to_owned())
+}
+
+fn capture_parts(capture: &CaptureAssertion) -> (String, String, String) {
+    let all = "all captures, or those of the point that it stands under".to_owned();
+    let subject = match capture {
+        CaptureAssertion::Interrupted { .. } => "outages of flows",
+        CaptureAssertion::NothingLost { .. } => "lost packets",
+        CaptureAssertion::Took { .. } => "phases of the failover",
+        CaptureAssertion::SwitchedBeforeWithdrawal { .. } => "order of switch-over and withdrawal",
+        CaptureAssertion::Balanced { .. } => "shares of the links",
+        CaptureAssertion::Reordering { .. } => "reordered packets",
+        CaptureAssertion::OneFlowLabel { .. } | CaptureAssertion::FlowLabelsDiffer => "flow labels",
+        CaptureAssertion::VpnLabelStays { .. } => "VPN labels",
+    };
+    (subject.to_owned(), all, capture.to_string())
 }
 
 impl fmt::Display for Explanation {

@@ -30,9 +30,10 @@ mod words;
 use std::fmt;
 
 pub use assertion::{
-    Assertion, BgpFamily, ConfigAssertion, ConfigTest, ErrorDirection, HopTest, LabAssertion, NextHopTest,
-    PingAssertion, PingTest, Predicate, RouteAssertion, RouteClauses, RowName, RowsAssertion, Subject,
-    TracerouteAssertion, TracerouteTest, VpnInstanceAssertion, VpnInstanceTest, Which,
+    Assertion, BalanceMode, BgpFamily, Bound, CaptureAssertion, ConfigAssertion, ConfigTest, ErrorDirection,
+    FlowSelection, HopTest, LabAssertion, NextHopTest, Phase, PingAssertion, PingTest, Predicate, RouteAssertion,
+    RouteClauses, RowName, RowsAssertion, Subject, TracerouteAssertion, TracerouteTest, VpnInstanceAssertion,
+    VpnInstanceTest, Which, WithdrawalProtocol,
 };
 pub use condition::{Condition, FieldPath, Operand, Relation};
 pub use count::Count;
@@ -99,16 +100,20 @@ fn understand(text: &str, scope: Scope) -> Result<Understood, PhraseError> {
         Ok(understood) => return Ok(understood),
         Err(error) => error,
     };
-    let other = match scope {
-        Scope::Device => Scope::Lab,
-        Scope::Lab => Scope::Device,
-    };
-    if read(&tokens, text.len(), other).is_ok() {
-        let message = match scope {
-            Scope::Device => "this phrase is between devices; write it under `lab`",
-            Scope::Lab => "this phrase is about one device; write it under that device's name",
-        };
-        return Err(PhraseError::new(0..text.len(), message));
+    for (elsewhere, message) in [
+        (
+            Scope::Device,
+            "this phrase is about one device; write it under that device's name",
+        ),
+        (
+            Scope::Capture,
+            "this phrase is about captures; write it under `lab` or a point of observation",
+        ),
+        (Scope::Lab, "this phrase is between devices; write it under `lab`"),
+    ] {
+        if elsewhere != scope && read(&tokens, text.len(), elsewhere).is_ok() {
+            return Err(PhraseError::new(0..text.len(), message));
+        }
     }
     Err(forms::not_available_yet(&tokens).unwrap_or(error))
 }
@@ -119,11 +124,18 @@ fn read(tokens: &[Token], length: usize, scope: Scope) -> Result<Understood, Phr
     let mut understood: Vec<Understood> = Vec::new();
     let mut mistake: Option<PhraseError> = None;
     for (index, (form, nodes)) in forms::compiled().iter().enumerate() {
-        if form.scope != scope {
+        let stands_here = form.scope == scope || (form.scope == Scope::Capture && scope == Scope::Lab);
+        if !stands_here {
             continue;
         }
         for reading in Matcher::readings(tokens, nodes, &mut furthest) {
             match form.build(&reading.bindings) {
+                Ok(Assertion::Capture(_)) if reading.timing != Timing::default() => {
+                    mistake.get_or_insert(PhraseError::new(
+                        0..length,
+                        "a phrase about captures is decided once, on all of them: it takes no timing words",
+                    ));
+                }
                 Ok(assertion) => {
                     let phrase = Phrase {
                         assertion,

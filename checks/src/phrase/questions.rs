@@ -110,6 +110,7 @@ fn vrp(assertion: &Assertion, device: &str) -> Commands {
         Assertion::Ping(ping) => towards("ping", &ping.target, &ping.vrf, TableKind::Ping),
         Assertion::Traceroute(trace) => towards("tracert", &trace.target, &trace.vrf, TableKind::Traceroute),
         Assertion::Config(_) => one(CONFIGURATION, TableKind::Configuration),
+        Assertion::Capture(_) => Ok(Vec::new()),
         Assertion::Lab(lab) if !lab.devices().contains(&device) => Ok(Vec::new()),
         Assertion::Lab(LabAssertion::RdsDiffer { .. } | LabAssertion::RouteTargetsAgree { .. }) => {
             one(VPN_INSTANCE, TableKind::VpnInstances)

@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_parser_panic(text in "\\PC{0,80}", scope in select(&[Scope::Device, Scope::Lab][..])) {
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,80}", scope in select(&[Scope::Device, Scope::Lab, Scope::Capture][..])) {
         if let Err(error) = parse(&text, scope) {
             let _ = error.render(&text);
             prop_assert!(error.span.end <= text.len() && text.is_char_boundary(error.span.start) && text.is_char_boundary(error.span.end));

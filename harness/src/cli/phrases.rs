@@ -61,6 +61,7 @@ fn scope(scope: Scope) -> &'static str {
     match scope {
         Scope::Device => "device",
         Scope::Lab => "lab",
+        Scope::Capture => "capture",
     }
 }
 
@@ -73,10 +74,10 @@ fn text(forms: &[&Form]) -> String {
             let _ = writeln!(out, "{gap}{}", form.group);
             group = form.group;
         }
-        let under = if form.scope == Scope::Lab {
-            "  (under `lab`)"
-        } else {
-            ""
+        let under = match form.scope {
+            Scope::Device => "",
+            Scope::Lab => "  (under `lab`)",
+            Scope::Capture => "  (under `lab` or a point of observation)",
         };
         let _ = writeln!(out, "\n  {}{under}", form.syntax);
         for example in form.examples {

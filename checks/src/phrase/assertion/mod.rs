@@ -1,6 +1,7 @@
 //! What a phrase asserts, by topic; each prints itself in the canonical form.
 
 mod between_devices;
+mod capture;
 mod configuration;
 mod reachability;
 mod route;
@@ -11,6 +12,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 pub use between_devices::LabAssertion;
+pub use capture::{BalanceMode, Bound, CaptureAssertion, FlowSelection, Phase, WithdrawalProtocol};
 pub use configuration::{ConfigAssertion, ConfigTest, normal_line};
 pub use reachability::{HopTest, PingAssertion, PingTest, TracerouteAssertion, TracerouteTest};
 pub use route::{NextHopTest, RouteAssertion, RouteClauses};
@@ -44,6 +46,8 @@ pub enum Assertion {
     Config(ConfigAssertion),
     /// Between devices.
     Lab(LabAssertion),
+    /// About what captures show.
+    Capture(CaptureAssertion),
 }
 
 impl fmt::Display for Assertion {
@@ -63,6 +67,7 @@ impl fmt::Display for Assertion {
             Self::Traceroute(assertion) => assertion.fmt(f),
             Self::Config(assertion) => assertion.fmt(f),
             Self::Lab(assertion) => assertion.fmt(f),
+            Self::Capture(assertion) => assertion.fmt(f),
         }
     }
 }

@@ -48,6 +48,7 @@ pub fn decide(assertion: &Assertion, observations: &[Observation<'_>]) -> Outcom
         Assertion::Traceroute(assertion) => traceroute::decide(assertion, observations, &mut warnings),
         Assertion::Config(assertion) => configuration::decide(assertion, observations, &mut warnings),
         Assertion::Lab(assertion) => lab::decide(assertion, observations, &mut warnings),
+        Assertion::Capture(_) => Err(Doubt::new("no capture was taken", Vec::new())),
     };
     let Decision {
         verdict,

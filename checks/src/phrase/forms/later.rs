@@ -5,17 +5,7 @@ use crate::phrase::token::Token;
 
 /// First words, and what such phrases are about. `*` stands for any one token.
 const LATER: &[(&[&str], &str)] = &[
-    (&["traffic", "*", "->"], "capture phrases"),
-    (&["no", "flow"], "capture phrases"),
-    (&["every", "flow"], "capture phrases"),
-    (&["nothing", "is", "lost"], "capture phrases"),
-    (&["detection", "took"], "capture phrases"),
-    (&["switch-over"], "capture phrases"),
-    (&["flows", "are"], "capture phrases"),
-    (&["packets", "are"], "capture phrases"),
-    (&["reordering", "is"], "capture phrases"),
-    (&["flow", "labels"], "flow-label phrases"),
-    (&["vpn", "label", "stays"], "capture phrases"),
+    (&["flow", "labels", "of"], "flow-label phrases between devices"),
     (&["vsi"], "VSI phrases"),
     (&["every", "vsi"], "VSI phrases"),
     (&["every", "pw"], "VSI phrases"),

@@ -25,6 +25,7 @@ macro_rules! required {
 
 mod between_devices;
 mod bfd;
+mod capture;
 mod configuration;
 pub(super) mod generic;
 mod later;
@@ -43,13 +44,15 @@ use super::pattern::{Node, compile};
 
 pub(super) use later::not_available_yet;
 
-/// Where a phrase stands: under a device, or under `lab`.
+/// Where a phrase stands: under a device, under `lab`, or under a point of observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Under a device's name: it is about that device.
     Device,
     /// Under `lab`: it compares devices.
     Lab,
+    /// Under a point of observation, or under `lab` for all of them: it is about captures.
+    Capture,
 }
 
 /// A form of phrase.
@@ -120,6 +123,7 @@ pub fn forms() -> &'static [Form] {
             configuration::FORMS,
             generic::FORMS,
             between_devices::FORMS,
+            capture::FORMS,
         ]
         .concat()
     });
