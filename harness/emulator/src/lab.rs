@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Local};
 
@@ -15,7 +15,7 @@ use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
 use crate::long_table;
 use crate::network::{Simulation, Wiring};
-use crate::spec::{Endpoint, LabSpec, Misbehaviour};
+use crate::spec::{Clock, Endpoint, LabSpec, Misbehaviour};
 use crate::traffic::Traffic;
 
 /// One device.
@@ -64,6 +64,8 @@ pub struct Lab {
     pub links: Vec<[(usize, InterfaceName); 2]>,
     /// When it was started.
     pub started: Instant,
+    /// How long a device applies a change before it shows its prompt again.
+    pub commit_time: Duration,
     /// Its traffic, in the order in which it was started.
     pub traffic: Mutex<Vec<Traffic>>,
     answers: Box<dyn AnswerSource>,
@@ -131,6 +133,10 @@ impl Lab {
             devices,
             links,
             started: Instant::now(),
+            commit_time: match spec.clock {
+                Clock::RealTime => spec.delays.commit,
+                Clock::Stepped => Duration::ZERO,
+            },
             answers,
             running: Mutex::new(running),
             histories: Mutex::new(histories),

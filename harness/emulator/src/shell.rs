@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::sleep;
 
+use crate::configuration::Configuration;
 use crate::display::system;
 use crate::lab::Lab;
 use crate::session::{Question, Reply, Session, Then};
@@ -15,6 +16,8 @@ pub struct Shell {
     session: Session,
     terminal: Terminal,
     misbehaviour: Misbehaviour,
+    lab: Arc<Lab>,
+    device: usize,
 }
 
 impl Shell {
@@ -29,6 +32,24 @@ impl Shell {
             session: Session::new(Arc::clone(lab), device, username),
             terminal,
             misbehaviour,
+            lab: Arc::clone(lab),
+            device,
+        }
+    }
+
+    /// What is committed on the device.
+    fn committed(&self) -> Option<Arc<Configuration>> {
+        Some(self.lab.running(self.device)?.configuration)
+    }
+
+    /// Applying a change takes the device a while, in which it shows no prompt.
+    async fn apply(&self, before: Option<Arc<Configuration>>) {
+        let same = match (before, self.committed()) {
+            (Some(before), Some(after)) => Arc::ptr_eq(&before, &after),
+            _ => true,
+        };
+        if !same {
+            sleep(self.lab.commit_time).await;
         }
     }
 
@@ -47,6 +68,7 @@ impl Shell {
         for line in commands.lines() {
             sleep(self.misbehaviour.latency).await;
             let line = line.trim_end_matches('\r');
+            let before = self.committed();
             let mut reply = match line.strip_suffix('?') {
                 Some(begun) => Reply {
                     text: self.session.help(begun),
@@ -57,6 +79,7 @@ impl Shell {
                 None => self.session.execute(line),
             };
             let outcome = self.settle(&mut reply, true).await;
+            self.apply(before).await;
             status |= u32::from(reply.refused);
             match outcome {
                 Ok(Then::Close) => break,
@@ -110,8 +133,11 @@ impl Shell {
                 Typed::Line(line) => {
                     begun.clear();
                     sleep(self.misbehaviour.latency).await;
+                    let before = self.committed();
                     let mut reply = self.session.execute(&line);
-                    if self.settle(&mut reply, false).await? == Then::Close {
+                    let then = self.settle(&mut reply, false).await?;
+                    self.apply(before).await;
+                    if then == Then::Close {
                         return Ok(());
                     }
                 }

@@ -51,6 +51,9 @@ pub struct Delays {
     pub bgp_hold: Duration,
     /// BFD: interval of sending while a session is not Up (RFC 5880 §6.8.3).
     pub bfd_slow: Duration,
+    /// From `commit` to the prompt that follows it, in a lab that goes in real time: the change is in force at the
+    /// beginning.
+    pub commit: Duration,
 }
 
 impl Default for Delays {
@@ -80,6 +83,7 @@ impl Default for Delays {
             bgp_keepalive: s(60),
             bgp_hold: s(180),
             bfd_slow: s(1),
+            commit: ms(100),
         }
     }
 }
@@ -89,7 +93,7 @@ impl Delays {
     pub const SHORTEST: Duration = Duration::from_micros(1);
 
     /// The names of all delays, as `lab.yaml` writes them, with their values.
-    pub fn named(&mut self) -> [(&'static str, &mut Duration); 22] {
+    pub fn named(&mut self) -> [(&'static str, &mut Duration); 23] {
         [
             ("link", &mut self.link),
             ("carrier_loss", &mut self.carrier_loss),
@@ -113,6 +117,7 @@ impl Delays {
             ("bgp_keepalive", &mut self.bgp_keepalive),
             ("bgp_hold", &mut self.bgp_hold),
             ("bfd_slow", &mut self.bfd_slow),
+            ("commit", &mut self.commit),
         ]
     }
 
