@@ -18,6 +18,7 @@ pub mod schema;
 pub mod session;
 pub mod source;
 pub mod state;
+pub mod study;
 pub mod suite;
 
 pub use api::run_suite;

@@ -7,6 +7,8 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::suite::keys::{LARGEST_PACKET, MOST_FLOWS, MOST_PACKETS, SMALLEST_PACKET};
+
 /// The JSON Schema of suites.
 pub fn suite() -> Schema {
     root::<Suite>()
@@ -130,15 +132,76 @@ struct Case {
     needs: Option<OneOrMore<Text>>,
     /// Values with which the case is repeated: a list of rows, or a mapping of lists of which every combination is one.
     matrix: Option<Matrix>,
+    /// Traffic that is sent while the case runs, by its name.
+    #[schemars(extend("minProperties" = 1))]
+    traffic: Option<BTreeMap<String, Traffic>>,
+    /// Points of observation by name: packets are captured there while the case runs.
+    #[schemars(extend("minProperties" = 1))]
+    capture: Option<BTreeMap<String, Point>>,
     /// Changes made first and undone at the end of the case, by device.
     #[schemars(extend("minProperties" = 1))]
     change: Option<BTreeMap<String, OneOrMore<Change>>>,
-    /// What must be true, by device; under `lab` what concerns several devices.
+    /// What must be true, by device, or by point of observation for what its captures show; under `lab` what concerns several devices.
     #[schemars(extend("minProperties" = 1))]
     expect: Option<BTreeMap<String, OneOrMore<Expectation>>>,
     /// What must be true once the changes are undone.
     #[schemars(extend("minProperties" = 1))]
     afterwards: Option<BTreeMap<String, OneOrMore<Expectation>>>,
+}
+
+/// Flows of one kind: the same ends, ports counted up. Packets carry sequence numbers and the time at which they were sent.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Traffic {
+    /// Device that sends it.
+    from: Text,
+    /// Source address; the device chooses where it is not said.
+    source: Option<Text>,
+    /// Destination address.
+    to: Text,
+    /// VPN instance of the sending device.
+    r#in: Option<Text>,
+    /// How many flows; 1 where it is not said.
+    #[schemars(range(min = 1, max = MOST_FLOWS))]
+    flows: Option<u32>,
+    /// Packets a second of each flow; 1000 where it is not said.
+    #[schemars(range(min = 1, max = MOST_PACKETS))]
+    rate: Option<u32>,
+    /// Octets of each packet from the IP header on; 128 where it is not said.
+    #[schemars(range(min = SMALLEST_PACKET, max = LARGEST_PACKET))]
+    size: Option<u16>,
+}
+
+/// A point of observation: one link, or several by name.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Point {
+    /// One link, which has the point's name.
+    One(CapturedLink),
+    /// Several links.
+    Links(BTreeMap<String, CapturedLink>),
+}
+
+/// Where the packets of a link come from.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum CapturedLink {
+    /// A mirror of a port: `CE1 GigabitEthernet0/1/0`.
+    Port(#[schemars(regex(pattern = r"^\S+\s+\S"))] Text),
+    /// Files that were captured otherwise.
+    Files(CaptureFiles),
+}
+
+/// Files that were captured otherwise.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct CaptureFiles {
+    /// A pcap or pcapng file, relative to the suite, or several in the order of time.
+    file: OneOrMore<Text>,
 }
 
 /// How much a failure matters.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use checks::capture::measure::Measured;
 use checks::outcome::{DecidingLines, Verdict};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -46,6 +47,8 @@ pub enum Event {
     ChangeUndone(ChangeUndone),
     /// A phrase is not true yet, or has to stay true: progress for a person.
     Awaiting(Awaiting),
+    /// Captures were taken, kept as evidence and measured.
+    Captured(Box<Captured>),
     /// A phrase is decided.
     PhraseDecided(Box<PhraseDecided>),
     /// A case is over, its changes undone.
@@ -294,6 +297,78 @@ pub struct ChangeUndone {
     pub failed: Option<String>,
     /// Lines in which the configuration differs from what it was before (`-` lost, `+` left over); empty is good.
     pub residue: Vec<String>,
+}
+
+/// Captures of a part of a case, and what was measured in them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Captured {
+    /// Case.
+    pub case: CaseRef,
+    /// Part of the case.
+    pub part: Part,
+    /// From when packets were captured.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub to: DateTime<Utc>,
+    /// When the traffic was stopped, where some was sent.
+    pub traffic_stopped: Option<DateTime<Utc>>,
+    /// When the network was changed meanwhile.
+    pub changed: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Whether an emulated lab wrote them: they prove suites and tools, never a product.
+    pub emulated: bool,
+    /// The traffic that was sent meanwhile, in words.
+    pub traffic: Vec<String>,
+    /// The links that were captured.
+    pub links: Vec<CapturedLink>,
+    /// What was measured at each point.
+    pub points: Vec<MeasuredPoint>,
+}
+
+/// A link that was captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CapturedLink {
+    /// Its point of observation.
+    pub point: String,
+    /// Its name.
+    pub link: String,
+    /// The port, or the files that were named.
+    pub from: String,
+    /// The captures within the bundle, in the order of time; empty where nothing was kept.
+    pub evidence: Vec<String>,
+}
+
+/// What was measured at a point of observation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredPoint {
+    /// The point.
+    pub point: String,
+    /// Flows seen.
+    pub flows_seen: u64,
+    /// Flows with an outage.
+    pub affected: u64,
+    /// Packets of these flows received, duplicates excluded.
+    pub received: u64,
+    /// Packets lost.
+    pub lost: u64,
+    /// The flows with the longest interruptions first; not all where there are many.
+    pub flows: Vec<MeasuredFlow>,
+    /// What stands between the numbers and a verdict.
+    pub findings: Vec<String>,
+}
+
+/// What one flow went through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredFlow {
+    /// The flow: `10.3.1.2:7000 -> 1.1.1.1:7000 udp`.
+    pub flow: String,
+    /// Packets received.
+    pub received: u64,
+    /// Packets lost; unknown without sequence numbers.
+    pub lost: Option<u64>,
+    /// The longest interruption.
+    pub interruption: Measured,
+    /// Packets on each link of the point.
+    pub links: BTreeMap<String, u64>,
 }
 
 /// A phrase that is being waited for.

@@ -10,6 +10,29 @@ pub(super) fn evidence_path(number: u32, device: &str, command: &str) -> String 
     )
 }
 
+/// The path within the bundle of the capture with this number. The ending is that of a file which was captured before.
+pub(super) fn capture_path(number: u32, link: &str, ending: &str) -> String {
+    format!("evidence/{number:04}-{}.{}", readable(link, 64), ending_of(ending))
+}
+
+/// An ending by which capture files go; any other is told from the file's first bytes anyway.
+fn ending_of(file: &str) -> &'static str {
+    const ENDINGS: &[&str] = &[
+        "pcapng",
+        "pcap",
+        "cap",
+        "pcapng.gz",
+        "pcap.gz",
+        "cap.gz",
+        "pcapng.zst",
+        "pcap.zst",
+        "cap.zst",
+    ];
+    let name = file.to_ascii_lowercase();
+    let known = ENDINGS.iter().find(|ending| name.ends_with(&format!(".{ending}")));
+    known.copied().unwrap_or("pcap")
+}
+
 fn readable(text: &str, longest: usize) -> String {
     let mut name = String::new();
     for character in text.chars() {
@@ -28,7 +51,7 @@ fn readable(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::evidence_path;
+    use super::{capture_path, evidence_path};
 
     #[test]
     fn names_are_readable_and_harmless() {
@@ -41,6 +64,9 @@ mod tests {
             "evidence/12345-etc-display-x-include-u-0.txt"
         );
         assert_eq!(evidence_path(1, "", "…"), "evidence/0001-x-x.txt");
+        assert_eq!(capture_path(3, "ce1-pe1", "x.pcapng"), "evidence/0003-ce1-pe1.pcapng");
+        assert_eq!(capture_path(3, "../a", "a/b.PCAP.gz"), "evidence/0003-a.pcap.gz");
+        assert_eq!(capture_path(3, "a", "x.exe"), "evidence/0003-a.pcap");
         assert!(evidence_path(1, &"a".repeat(500), &"b".repeat(500)).len() < 120);
     }
 }

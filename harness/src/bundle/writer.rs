@@ -1,14 +1,15 @@
 //! Writing a bundle: every event as soon as it happens, every answer before anything is decided on it.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use reports::bundle::EVENTS_FILE;
+use reports::bundle::{EVENTS_FILE, hexadecimal};
 use reports::event::{InputFile, Record};
+use sha2::{Digest, Sha256};
 
-use super::evidence_name::evidence_path;
+use super::evidence_name::{capture_path, evidence_path};
 use super::{BundleLocation, Redactor, sha256_hex};
 use crate::source::Input;
 
@@ -121,6 +122,25 @@ impl BundleWriter {
         })
     }
 
+    /// Keeps a capture of a link under its number: `write` writes it to a file of the bundle, whose name ends like that
+    /// of `file`.
+    pub fn keep_capture<E>(
+        &self,
+        number: u32,
+        (link, file): (&str, &str),
+        write: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<Result<Kept, E>, WriteError> {
+        let path = capture_path(number, link, file);
+        let file = self.folder.join(&path);
+        if let Err(error) = write(&file) {
+            // Half a capture is no evidence.
+            let _ = fs::remove_file(&file);
+            return Ok(Err(error));
+        }
+        let (sha256, bytes) = File::open(&file).and_then(hashed).map_err(WriteError::at(&file))?;
+        Ok(Ok(Kept { path, sha256, bytes }))
+    }
+
     /// Writes a file of the bundle that must not exist yet and returns its SHA-256.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<String, WriteError> {
         let file = self.folder.join(path);
@@ -145,6 +165,21 @@ impl BundleWriter {
         self.events
             .sync_all()
             .map_err(WriteError::at(&self.folder.join(EVENTS_FILE)))
+    }
+}
+
+/// SHA-256 and size of a file that may be larger than memory.
+pub(super) fn hashed(mut file: File) -> io::Result<(String, u64)> {
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        let length = file.read(&mut chunk)?;
+        if length == 0 {
+            return Ok((hexadecimal(&hash.finalize()), bytes));
+        }
+        hash.update(&chunk[..length]);
+        bytes += length as u64;
     }
 }
 

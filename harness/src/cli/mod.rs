@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod capture;
 mod completions;
 mod display;
 mod exit;
@@ -57,6 +58,7 @@ enum Command {
     Report(report::Args),
     Restore(restore::Args),
     Lab(lab::Args),
+    Capture(capture::Args),
     Parse(parse::Args),
     Phrases(phrases::Args),
     Explain(explain::Args),
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => args.execute(terminal),
         Command::Restore(args) => args.execute(terminal),
         Command::Lab(args) => args.execute(terminal),
+        Command::Capture(args) => args.execute(terminal),
         Command::Parse(args) => args.execute(terminal),
         Command::Phrases(args) => args.execute(terminal),
         Command::Explain(args) => args.execute(terminal),

@@ -8,7 +8,7 @@ use reports::event::{LabKind, Level};
 
 use super::{Exit, Selection, Terminal};
 use crate::diagnostic::harmless;
-use crate::plan::{Plan, PlannedCase, PlannedChange, PlannedPhrase, PlannedSuite};
+use crate::plan::{PacketSource, Plan, PlannedCase, PlannedChange, PlannedPhrase, PlannedSuite};
 
 /// Print every command and every change of a run, and connect to nothing
 #[derive(Debug, clap::Args)]
@@ -146,6 +146,7 @@ fn write_case(out: &mut String, plan: &Plan, number: usize, case: &PlannedCase) 
         let _ = writeln!(out, "    skipped: {reason}");
         return;
     }
+    write_captures(out, case);
     case.changes.iter().for_each(|change| write_change(out, plan, change));
     for (part, phrases) in [("", &case.expect), (" once the changes are undone", &case.afterwards)] {
         for (device, commands) in commands_of_phrases(phrases) {
@@ -166,6 +167,38 @@ fn write_case(out: &mut String, plan: &Plan, number: usize, case: &PlannedCase) 
                 phrase.device,
                 phrase.canonical()
             );
+        }
+    }
+}
+
+fn write_captures(out: &mut String, case: &PlannedCase) {
+    for traffic in &case.traffic {
+        let source = traffic
+            .source
+            .map(|source| format!(" from {source}"))
+            .unwrap_or_default();
+        let vrf = traffic.vrf.as_ref().map(|vrf| format!(" in {vrf}")).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "    {} sends {}: {}{source} to {}{vrf}, {} packets/s each, {} octets",
+            traffic.from,
+            traffic.name,
+            counted(traffic.flows as usize, "flow"),
+            traffic.to,
+            traffic.rate,
+            traffic.size
+        );
+    }
+    for point in &case.points {
+        for link in &point.links {
+            let from = match &link.from {
+                PacketSource::Port { device, interface } => format!("{device} {interface}"),
+                PacketSource::Files(files) => {
+                    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+                    files.join(", ")
+                }
+            };
+            let _ = writeln!(out, "    {} is captured at {}: {from}", link.name, point.name);
         }
     }
 }
@@ -248,6 +281,18 @@ fn json(plan: &Plan) -> serde_json::Value {
             "selected": case.selected,
             "skip": case.skip,
             "source": case.source.to_string(),
+            "traffic": case.traffic.iter().map(|traffic| serde_json::json!({
+                "name": traffic.name, "from": traffic.from, "source": traffic.source, "to": traffic.to, "in": traffic.vrf,
+                "flows": traffic.flows, "rate": traffic.rate, "size": traffic.size,
+            })).collect::<Vec<_>>(),
+            "capture": case.points.iter().map(|point| serde_json::json!({
+                "point": point.name,
+                "links": point.links.iter().map(|link| match &link.from {
+                    PacketSource::Port { device, interface } =>
+                        serde_json::json!({"link": link.name, "device": device, "interface": interface}),
+                    PacketSource::Files(files) => serde_json::json!({"link": link.name, "files": files}),
+                }).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
             "changes": case.changes.iter().map(change).collect::<Vec<_>>(),
             "expect": case.expect.iter().map(phrase).collect::<Vec<_>>(),
             "afterwards": case.afterwards.iter().map(phrase).collect::<Vec<_>>(),

@@ -1,16 +1,20 @@
 //! An emulated lab: the emulator serves its devices over real SSH, and a run logs in to them as to any other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fs, io};
 
+use chrono::{DateTime, Utc};
 use emulator::{
-    DeviceSpec, EmulatorError, Endpoint, HostKeySource, LabSpec, LinkSpec, Misbehaviour, RunningLab, ServeOptions,
+    CaptureFormat, CapturePoint, CaptureRequest, DeviceSpec, Direction, EmulatorError, Endpoint, HostKeySource,
+    LabSpec, LinkSpec, Misbehaviour, RunningLab, ServeOptions, TrafficId, TrafficSpec,
 };
 use reports::event::LabKind;
 
-use super::{Lab, OpenError};
+use super::{CapturedPort, Lab, OpenError};
 use crate::inventory::{Device, Inventory, MisbehaviourArgument};
+use crate::plan::PlannedTraffic;
 use crate::session::{self, Auth, DeviceSession, HostKeyPolicy, Secret, Target};
 
 /// Why an emulated lab cannot be served.
@@ -106,9 +110,19 @@ pub struct EmulatedLab {
     running: RunningLab,
     username: String,
     password: Secret,
+    traffic: Mutex<Vec<TrafficId>>,
 }
 
+/// Source port of the first flow.
+const FIRST_SOURCE_PORT: u16 = 40_000;
+/// Octets of an Ethernet header.
+const ETHERNET_HEADER: u16 = 14;
+
 impl EmulatedLab {
+    fn traffic(&self) -> MutexGuard<'_, Vec<TrafficId>> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Starts the lab on free ports of the loopback interface, with a password and a host key of its own.
     pub fn start(inventory: &Inventory) -> Result<Self, ServeError> {
         let username = "netverdict".to_owned();
@@ -129,6 +143,7 @@ impl EmulatedLab {
             running: RunningLab::start(spec, serving.options)?,
             username,
             password,
+            traffic: Mutex::new(Vec::new()),
         })
     }
 
@@ -191,5 +206,62 @@ impl Lab for EmulatedLab {
 
     fn allows_changes(&self, _device: &str) -> Option<bool> {
         None
+    }
+
+    fn start_traffic(&self, traffic: &[PlannedTraffic]) -> Result<(), String> {
+        // Flows to one destination are told apart by their ports.
+        let mut next_port = FIRST_SOURCE_PORT;
+        for traffic in traffic {
+            let started = self.running.start_traffic(&TrafficSpec {
+                device: traffic.from.clone(),
+                vpn_instance: traffic.vrf.clone(),
+                source: traffic.source,
+                destination: traffic.to,
+                source_port: next_port,
+                flows: traffic.flows,
+                packets_per_second: traffic.rate,
+                frame_size: traffic.size.saturating_add(ETHERNET_HEADER),
+                ..TrafficSpec::default()
+            });
+            match started {
+                Ok(started) => self.traffic().push(started.id),
+                Err(error) => {
+                    self.stop_traffic();
+                    return Err(format!("{}: {error}", traffic.name));
+                }
+            }
+            next_port = u16::try_from(u32::from(next_port) + traffic.flows)
+                .map_err(|_| "there are more flows than ports".to_owned())?;
+        }
+        Ok(())
+    }
+
+    fn stop_traffic(&self) {
+        for id in self.traffic().drain(..) {
+            // One that has ended by itself is stopped.
+            let _ = self.running.stop_traffic(id);
+        }
+    }
+
+    fn capture(&self, port: &CapturedPort<'_>, into: &Path) -> Result<(), String> {
+        let instant = |time: DateTime<Utc>| {
+            self.running
+                .instant_at(time.into())
+                .ok_or_else(|| "the lab has no clock".to_owned())
+        };
+        let request = CaptureRequest {
+            points: vec![CapturePoint {
+                device: port.device.to_owned(),
+                interface: port.interface.to_owned(),
+                direction: Direction::Both,
+            }],
+            from: instant(port.from)?,
+            to: instant(port.to)?,
+            format: CaptureFormat::Pcapng,
+        };
+        self.running
+            .capture_to(&request, into)
+            .map(|_| ())
+            .map_err(|error| format!("{} {}: {error}", port.device, port.interface))
     }
 }

@@ -4,11 +4,14 @@ mod emulated;
 pub mod generated;
 mod live;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reports::event::LabKind;
+use chrono::{DateTime, Utc};
+use reports::event::{LabKind, Part};
 
 use crate::inventory::InventoryError;
+use crate::plan::PlannedTraffic;
 use crate::session::{DeviceSession, Secret, SessionError};
 
 pub(crate) use emulated::random_password;
@@ -51,6 +54,30 @@ impl OpenError {
     }
 }
 
+/// What an earlier run said of the captures that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedWatch {
+    /// When traffic was stopped, where some was sent.
+    pub traffic_stopped: Option<DateTime<Utc>>,
+    /// When the network was changed meanwhile.
+    pub changed: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Whether an emulated lab wrote them.
+    pub emulated: bool,
+}
+
+/// A port and the time for which it is captured.
+#[derive(Debug, Clone, Copy)]
+pub struct CapturedPort<'a> {
+    /// Its device.
+    pub device: &'a str,
+    /// The port.
+    pub interface: &'a str,
+    /// From when.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub to: DateTime<Utc>,
+}
+
 /// A lab as a run uses it: a source of sessions.
 pub trait Lab: Send + Sync {
     /// Live devices, emulated ones or a recorded bundle.
@@ -76,6 +103,36 @@ pub trait Lab: Send + Sync {
     /// were recorded.
     fn has_clock(&self) -> bool {
         true
+    }
+
+    /// Sends traffic until [`Lab::stop_traffic`].
+    ///
+    /// # Errors
+    /// Why it cannot be sent.
+    fn start_traffic(&self, _traffic: &[PlannedTraffic]) -> Result<(), String> {
+        Err("this version sends traffic in emulated labs alone".to_owned())
+    }
+
+    /// Ends all traffic.
+    fn stop_traffic(&self) {}
+
+    /// Writes what a mirror of a port saw between two moments, both directions, as a capture file that is not there yet.
+    ///
+    /// # Errors
+    /// Why there is no such capture.
+    fn capture(&self, _port: &CapturedPort<'_>, _into: &Path) -> Result<(), String> {
+        Err("this version captures ports in emulated labs alone; a capture that was taken otherwise is named by `{file: …}`".to_owned())
+    }
+
+    /// What an earlier run said of the captures that it took in the present case, where all answers are of such a run.
+    fn recorded_watch(&self, _part: Part) -> Option<RecordedWatch> {
+        None
+    }
+
+    /// The captures of a link that an earlier run of the present case kept, each with its path within the bundle, where
+    /// all answers are of such a run.
+    fn kept_captures(&self, _part: Part, _point: &str, _link: &str) -> Option<Result<Vec<(PathBuf, String)>, String>> {
+        None
     }
 
     /// The present moment on the lab's clock.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reports::event::{CaseInfo, LabKind, Part, PlannedPhrase as PhraseInfo, SuiteInfo};
 
+use super::capture::{PlannedPoint, plan_points, plan_traffic};
 use super::change::{device_of, plan_changes};
 use super::choose::{Candidate, choose, mark};
 use super::fill::{Values, fill};
@@ -13,7 +14,7 @@ use super::{Choice, Plan, PlannedCase, PlannedChange, PlannedPhrase, PlannedSuit
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::inventory::{Inventory, Platform};
 use crate::source::{Inputs, Written};
-use crate::suite::{self, Case, Expectations, Row, Suite};
+use crate::suite::{self, CaptureSource, Case, Expectations, Row, Suite};
 
 /// The name under which phrases about several devices stand.
 pub(super) const LAB: &str = "lab";
@@ -259,13 +260,16 @@ fn plan_case(
         .map(|text| text.text);
     let changes = plan_changes(&case.change, &[], values, mistakes);
     let origins: Vec<&PlannedChange> = changes.iter().chain(setup).collect();
-    let expect = plan_phrases(&case.expect, case, values, &origins, mistakes);
-    let afterwards = plan_phrases(&case.afterwards, case, values, &origins, mistakes);
+    let traffic = plan_traffic(&case.traffic, values, mistakes);
+    let points = plan_points(&case.capture, values, mistakes);
+    let expect = plan_phrases(&case.expect, case, values, (&origins, &points), mistakes);
+    let afterwards = plan_phrases(&case.afterwards, case, values, (&origins, &points), mistakes);
     let devices: HashSet<&str> = expect
         .iter()
         .chain(&afterwards)
         .flat_map(PlannedPhrase::devices)
         .chain(changes.iter().map(|change| change.device.as_str()))
+        .chain(traffic.iter().map(|traffic| traffic.from.as_str()))
         .collect();
     let skip = needs(case, values, &devices, &changes, mistakes);
     Some(PlannedCase {
@@ -274,6 +278,8 @@ fn plan_case(
         selected: true,
         skip,
         source: case.name.source(),
+        traffic,
+        points,
         changes,
         expect,
         afterwards,
@@ -284,7 +290,7 @@ fn plan_phrases(
     groups: &[Expectations],
     case: &Case,
     values: Values<'_>,
-    origins: &[&PlannedChange],
+    (origins, points): (&[&PlannedChange], &[PlannedPoint]),
     mistakes: &mut Diagnostics,
 ) -> Vec<PlannedPhrase> {
     let mut planned = Vec::new();
@@ -292,14 +298,27 @@ fn plan_phrases(
         let device = if group.device.text == LAB {
             Some(LAB.to_owned())
         } else {
-            device_of(&group.device, values, mistakes)
+            point_of(&group.device, values, points).or_else(|| device_of(&group.device, values, mistakes))
         };
         for expectation in &group.phrases {
-            let phrase = plan_phrase(expectation, device.as_deref(), case.level, values, origins, mistakes);
+            let phrase = plan_phrase(
+                expectation,
+                device.as_deref(),
+                case.level,
+                values,
+                (origins, points),
+                mistakes,
+            );
             planned.extend(phrase);
         }
     }
     planned
+}
+
+/// A point of observation by its name.
+fn point_of(named: &Written, values: Values<'_>, points: &[PlannedPoint]) -> Option<String> {
+    let name = fill(named, values, &mut Diagnostics::default())?.text;
+    points.iter().any(|point| point.name == name).then_some(name)
 }
 
 /// Why the case is skipped: the first need that is not met.
@@ -340,7 +359,10 @@ fn needs(
                 .filter_map(|change| lab.device(&change.device))
                 .find(|device| lab.kind == LabKind::Live && !device.allow_changes)
                 .map(|device| format!("needs changes, which the inventory does not allow on {}", device.name)),
-            ("traffic" | "capture", _) => Some(format!("needs {}, which is not available in this version", need.text)),
+            ("traffic", _) => (lab.kind == LabKind::Live)
+                .then(|| "needs traffic, which this version sends in emulated labs alone".to_owned()),
+            ("capture", _) => (lab.kind == LabKind::Live && ports_of(case))
+                .then(|| "needs captures of ports, which this version takes in emulated labs alone".to_owned()),
             (word, _) => {
                 let known = CAPABILITIES
                     .iter()
@@ -357,6 +379,14 @@ fn needs(
         reason = reason.or(unmet);
     }
     reason
+}
+
+/// Whether a case captures ports, and not files alone.
+fn ports_of(case: &Case) -> bool {
+    let links = case.capture.iter().flat_map(|point| &point.links);
+    links
+        .into_iter()
+        .any(|link| matches!(link.from, CaptureSource::Port(_)))
 }
 
 fn kind(kind: LabKind) -> &'static str {

@@ -1,6 +1,7 @@
 //! Plans: everything that a run would ask and change, resolved before anything is connected to.
 
 mod build;
+mod capture;
 mod change;
 mod choose;
 mod fill;
@@ -16,6 +17,7 @@ use crate::diagnostic::Diagnostics;
 use crate::inventory::Inventory;
 use crate::source::{Input, Source};
 
+pub use capture::{PacketSource, PlannedLink, PlannedPoint, PlannedTraffic};
 pub use sentence::Sentence;
 
 /// What a run would do.
@@ -68,6 +70,10 @@ pub struct PlannedCase {
     pub selected: bool,
     /// Why it is skipped, when something that it needs is missing.
     pub skip: Option<String>,
+    /// Traffic that is sent from before its changes until it is decided.
+    pub traffic: Vec<PlannedTraffic>,
+    /// Where packets are captured meanwhile.
+    pub points: Vec<PlannedPoint>,
     /// Its changes in order.
     pub changes: Vec<PlannedChange>,
     /// What must be true, once the changes are made.
@@ -100,7 +106,7 @@ pub struct PlannedChange {
 /// A phrase to be decided.
 #[derive(Debug, Clone)]
 pub struct PlannedPhrase {
-    /// Device, or `lab`.
+    /// Device, `lab`, or a point of observation.
     pub device: String,
     /// As written, facts not filled in.
     pub written: String,
@@ -112,6 +118,6 @@ pub struct PlannedPhrase {
     pub requirement: Option<String>,
     /// Where it stands.
     pub source: Source,
-    /// What is to be asked, of which device.
+    /// What is to be asked, of which device; nothing for a phrase about captures.
     pub questions: Vec<Question>,
 }

@@ -1,9 +1,10 @@
 //! Phrases understood, with the questions that they ask.
 
-use checks::phrase::{Phrase, PhraseError, Question, Scope, parse};
+use checks::phrase::{Assertion, Phrase, PhraseError, Question, Scope, parse};
 use reports::event::Level;
 
 use super::build::{LAB, one_line};
+use super::capture::{PlannedPoint, check_capture};
 use super::fill::{Filled, Values, fill};
 use super::{PlannedChange, PlannedPhrase};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -16,7 +17,7 @@ pub(super) fn plan_phrase(
     device: Option<&str>,
     level: Level,
     values: Values<'_>,
-    origins: &[&PlannedChange],
+    (origins, points): (&[&PlannedChange], &[PlannedPoint]),
     mistakes: &mut Diagnostics,
 ) -> Option<PlannedPhrase> {
     let requirement = expectation
@@ -25,7 +26,11 @@ pub(super) fn plan_phrase(
         .and_then(|text| fill(text, values, mistakes))
         .map(|text| text.text);
     let filled = fill(&expectation.phrase, values, mistakes)?;
-    let scope = if device == Some(LAB) { Scope::Lab } else { Scope::Device };
+    let scope = match device {
+        Some(LAB) => Scope::Lab,
+        Some(name) if points.iter().any(|point| point.name == name) => Scope::Capture,
+        _ => Scope::Device,
+    };
     let mut phrase = match parse(&filled.text, scope) {
         Ok(phrase) => phrase,
         Err(error) => {
@@ -34,7 +39,9 @@ pub(super) fn plan_phrase(
         }
     };
     let device = device?;
-    let checked = name_origin(&mut phrase, &filled, origins).and_then(|()| check_devices(&phrase, &filled, values.lab));
+    let checked = name_origin(&mut phrase, &filled, origins)
+        .and_then(|()| check_devices(&phrase, &filled, values.lab))
+        .and_then(|()| check_capture(&phrase, &filled, points));
     if let Err(mistake) = checked {
         mistakes.push(*mistake);
         return None;
@@ -128,7 +135,7 @@ fn check_devices(phrase: &Phrase, filled: &Filled, lab: &Inventory) -> Result<()
 }
 
 /// Where a word stands last in the filled text; all of it where it does not stand as a word of its own.
-fn place_of(filled: &Filled, word: &str) -> std::ops::Range<usize> {
+pub(super) fn place_of(filled: &Filled, word: &str) -> std::ops::Range<usize> {
     let text = &filled.text;
     let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
     text.rmatch_indices(word)
@@ -138,6 +145,9 @@ fn place_of(filled: &Filled, word: &str) -> std::ops::Range<usize> {
 
 /// What is to be asked, of which device.
 pub(crate) fn questions_of(phrase: &Phrase, device: &str, lab: &Inventory) -> Result<Vec<Question>, String> {
+    if matches!(phrase.assertion, Assertion::Capture(_)) {
+        return Ok(Vec::new());
+    }
     let asked: Vec<&str> = if device == LAB { phrase.devices() } else { vec![device] };
     let mut questions = Vec::new();
     for device in asked {

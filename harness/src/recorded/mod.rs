@@ -3,14 +3,16 @@
 mod session;
 mod timeline;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reports::bundle::{Bundle, BundleError};
-use reports::event::LabKind;
+use reports::event::{Captured, CaseRef, Event, LabKind, Part};
 
-use crate::lab::{Lab, OpenError};
+use crate::bundle::sha256_of;
+use crate::lab::{CapturedPort, Lab, OpenError, RecordedWatch};
+use crate::plan::PlannedTraffic;
 use crate::session::{DeviceSession, Secret, SessionError};
 use session::RecordedSession;
 use timeline::Timeline;
@@ -33,6 +35,8 @@ pub struct RecordedLab {
     bundle: Arc<Bundle>,
     timeline: Arc<Mutex<Timeline>>,
     began: Instant,
+    /// Suite and name of the present case.
+    case: Mutex<Option<(String, String)>>,
 }
 
 impl RecordedLab {
@@ -51,7 +55,46 @@ impl RecordedLab {
             bundle: Arc::new(bundle),
             timeline: Arc::new(Mutex::new(timeline)),
             began,
+            case: Mutex::new(None),
         })
+    }
+
+    /// What the recorded run captured in a part of the present case.
+    fn recorded(&self, part: Part) -> Option<&Captured> {
+        let present = self.case.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        self.bundle.events.iter().find_map(|record| match &record.event {
+            Event::Captured(captured) if captured.part == part && self.is_case(captured.case, &present) => {
+                Some(captured.as_ref())
+            }
+            _ => None,
+        })
+    }
+
+    fn is_case(&self, at: CaseRef, (suite, case): &(String, String)) -> bool {
+        let Some(Event::RunStarted(started)) = self.bundle.events.first().map(|record| &record.event) else {
+            return false;
+        };
+        let named = started.suites.get(at.suite);
+        named.is_some_and(|info| info.name == *suite && info.cases.get(at.case).is_some_and(|info| info.name == *case))
+    }
+
+    /// A capture that the bundle keeps, if it is the one that the run kept.
+    fn kept_capture(&self, path: &str) -> Result<(PathBuf, String), String> {
+        let recorded = self.bundle.events.iter().find_map(|record| match &record.event {
+            Event::CommandAnswered(answered) if answered.evidence == path => Some(&answered.sha256),
+            _ => None,
+        });
+        let expected = recorded.ok_or_else(|| format!("{path} is no evidence of the recorded run"))?;
+        // Opening it through the bundle makes sure that it lies within.
+        let file = self
+            .bundle
+            .file(path)
+            .map_err(|error| format!("{path}: {}", error.reason()))?;
+        let actual = sha256_of(file).map_err(|error| format!("{path}: {error}"))?;
+        if actual != *expected {
+            return Err(format!("{path} is not what the run kept: its SHA-256 differs"));
+        }
+        Ok((self.bundle.folder().join(path), path.to_owned()))
     }
 
     fn timeline(&self) -> MutexGuard<'_, Timeline> {
@@ -95,7 +138,35 @@ impl Lab for RecordedLab {
     }
 
     fn case_begins(&self, suite: &str, case: &str) {
+        *self.case.lock().unwrap_or_else(PoisonError::into_inner) = Some((suite.to_owned(), case.to_owned()));
         self.timeline().case_begins(suite, case);
+    }
+
+    fn start_traffic(&self, _traffic: &[PlannedTraffic]) -> Result<(), String> {
+        // It was sent when the captures were taken.
+        Ok(())
+    }
+
+    fn capture(&self, _port: &CapturedPort<'_>, _into: &Path) -> Result<(), String> {
+        Err("the recorded run took no such capture in this case".to_owned())
+    }
+
+    fn recorded_watch(&self, part: Part) -> Option<RecordedWatch> {
+        let captured = self.recorded(part)?;
+        Some(RecordedWatch {
+            traffic_stopped: captured.traffic_stopped,
+            changed: captured.changed.clone(),
+            emulated: captured.emulated,
+        })
+    }
+
+    fn kept_captures(&self, part: Part, point: &str, link: &str) -> Option<Result<Vec<(PathBuf, String)>, String>> {
+        let captured = self.recorded(part)?;
+        let found = captured
+            .links
+            .iter()
+            .find(|known| known.point == point && known.link == link && !known.evidence.is_empty())?;
+        Some(found.evidence.iter().map(|path| self.kept_capture(path)).collect())
     }
 
     fn has_clock(&self) -> bool {

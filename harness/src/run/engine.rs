@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use checks::Verdict;
+use chrono::Utc;
 use reports::event::{CaseFinished, CaseRef, DeviceConnected, DeviceFailed, Event, Level, Part};
 
+use super::captures::parted;
 use super::changes::Changes;
 use super::devices::Devices;
 use super::interrupt::Interrupt;
@@ -140,7 +142,10 @@ impl Engine<'_> {
             wrong.push(reason);
         }
         let because = if made { "end of case" } else { "failure" };
+        let watch = if made { self.watch(case, Part::Afterwards) } else { None };
+        let undoing_from = Utc::now();
         let (undone, not_undone) = self.undo_changes(&mut changes, because);
+        let undone_at = [(undoing_from, Utc::now())];
         let restored = not_undone.is_empty();
         wrong.extend(not_undone);
         if !case.afterwards.is_empty() && made && !self.must_stop() {
@@ -152,16 +157,19 @@ impl Engine<'_> {
                     },
                     None => Origin::at("end of expectations", self.lab.now()),
                 };
+                let (phrases, watched) = parted(&case.afterwards, case.expect.len());
                 let part = PartOfCase {
                     case: at,
                     part: Part::Afterwards,
-                    first_index: case.expect.len(),
-                    phrases: &case.afterwards,
+                    phrases,
                     origin,
                     changes: by_name(setup, &changes.made),
                 };
                 let after = self.guarded(|engine| {
                     decided.extend(engine.decide_part(&part));
+                    if let Some(watch) = watch {
+                        decided.extend(engine.decide_watched(at, case, watch, &undone_at, &watched));
+                    }
                     Ok(())
                 });
                 wrong.extend(after.err());
@@ -187,17 +195,31 @@ impl Engine<'_> {
         decided: &mut Vec<Decided>,
     ) -> Result<(), String> {
         let start = Origin::at("case start", self.lab.now());
-        self.make_changes(&case.changes, Some(at), changes)?;
+        let watch = self.watch(case, Part::Expect);
+        let changing_from = Utc::now();
+        if let Err(reason) = self.make_changes(&case.changes, Some(at), changes) {
+            self.lab.stop_traffic();
+            return Err(reason);
+        }
+        let changed_at: Vec<_> = case
+            .changes
+            .first()
+            .map(|_| (changing_from, Utc::now()))
+            .into_iter()
+            .collect();
+        let (phrases, watched) = parted(&case.expect, 0);
         let part = PartOfCase {
             case: at,
             part: Part::Expect,
-            first_index: 0,
-            phrases: &case.expect,
+            phrases,
             // In a case that changes something, time begins with the last change.
             origin: changes.made.last().cloned().unwrap_or(start),
             changes: by_name(setup, &changes.made),
         };
         decided.extend(self.decide_part(&part));
+        if let Some(watch) = watch {
+            decided.extend(self.decide_watched(at, case, watch, &changed_at, &watched));
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Runs: a plan carried out on a lab.
 
+mod captures;
 mod changes;
 mod devices;
 mod engine;

@@ -27,9 +27,8 @@ const TELL_AGAIN: Duration = Duration::from_secs(5);
 pub(super) struct PartOfCase<'p> {
     pub case: CaseRef,
     pub part: Part,
-    /// Position of the first phrase among those of the case.
-    pub first_index: usize,
-    pub phrases: &'p [PlannedPhrase],
+    /// The phrases that devices answer, each with its position among those of the case.
+    pub phrases: Vec<(usize, &'p PlannedPhrase)>,
     /// What time is counted from, where the phrase does not say.
     pub origin: Origin,
     /// Changes by name, for `after NAME`.
@@ -52,6 +51,8 @@ enum Reached {
 /// A phrase being decided.
 struct Pending<'p> {
     phrase: &'p PlannedPhrase,
+    /// Position among the phrases of the case.
+    index: usize,
     origin: Origin,
     fold: TimingFold,
     started_at: Option<DateTime<Utc>>,
@@ -78,8 +79,7 @@ impl Engine<'_> {
         let mut pending: Vec<Pending<'_>> = part
             .phrases
             .iter()
-            .enumerate()
-            .map(|(position, phrase)| Pending::new(phrase, position, part, now))
+            .map(|(index, phrase)| Pending::new(phrase, *index, part, now))
             .collect();
         let mut under_way: HashMap<u64, UnderWay> = HashMap::new();
         let mut told = 0;
@@ -265,7 +265,7 @@ impl Engine<'_> {
         let decided_at = times.answered_at.unwrap_or_else(Utc::now);
         if exhausted {
             let timed = phrase.fold.clone().finish("the recorded answers end here");
-            phrase.finish(part, position, timed, decided_at);
+            phrase.finish(part, timed, decided_at);
             return;
         }
         let actual = outcome.actual.clone();
@@ -276,7 +276,7 @@ impl Engine<'_> {
             outcome,
         };
         if let Next::Done(timed) = phrase.fold.push(sample) {
-            phrase.finish(part, position, timed, decided_at);
+            phrase.finish(part, timed, decided_at);
             return;
         }
         let waits = self.lab.has_clock();
@@ -287,7 +287,7 @@ impl Engine<'_> {
         });
         if let Some(reason) = gone {
             let timed = phrase.fold.clone().finish(reason);
-            phrase.finish(part, position, timed, decided_at);
+            phrase.finish(part, timed, decided_at);
             return;
         }
         phrase.wait(answered_after);
@@ -304,12 +304,13 @@ pub(super) struct Decided {
 }
 
 impl<'p> Pending<'p> {
-    fn new(phrase: &'p PlannedPhrase, position: usize, part: &PartOfCase<'_>, now: Instant) -> Self {
+    fn new(phrase: &'p PlannedPhrase, index: usize, part: &PartOfCase<'_>, now: Instant) -> Self {
         let timing = &phrase.phrase.timing;
         let named = timing.after.as_ref().map(|name| part.changes.get(name));
         let origin = named.flatten().unwrap_or(&part.origin);
         let mut pending = Self {
             phrase,
+            index,
             fold: TimingFold::new(timing).with_origin_uncertainty(origin.uncertainty()),
             origin: origin.clone(),
             started_at: None,
@@ -325,7 +326,7 @@ impl<'p> Pending<'p> {
                 .fold
                 .clone()
                 .finish("the change that time is counted from was not made");
-            pending.finish(part, position, timed, Utc::now());
+            pending.finish(part, timed, Utc::now());
         }
         pending
     }
@@ -392,7 +393,7 @@ impl<'p> Pending<'p> {
         })
     }
 
-    fn finish(&mut self, part: &PartOfCase<'_>, position: usize, timed: TimedOutcome, decided_at: DateTime<Utc>) {
+    fn finish(&mut self, part: &PartOfCase<'_>, timed: TimedOutcome, decided_at: DateTime<Utc>) {
         let timing = (timed.samples > 1 || !self.phrase.phrase.timing.is_immediate()).then(|| {
             // The later the origin was, the sooner after it the phrase became true.
             let between = timed
@@ -410,7 +411,7 @@ impl<'p> Pending<'p> {
         self.decided = Some(Box::new(PhraseDecided {
             case: part.case,
             part: part.part,
-            index: part.first_index + position,
+            index: self.index,
             device: self.phrase.device.clone(),
             written: self.phrase.written.clone(),
             phrase: self.phrase.canonical(),

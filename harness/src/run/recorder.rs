@@ -1,5 +1,6 @@
 //! The record of a run: every event goes to the bundle, to whoever watches and into memory, in that order.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -126,6 +127,42 @@ impl<'o> Recorder<'o> {
             Err(error) => {
                 self.failed = Some(error);
                 String::new()
+            }
+        }
+    }
+
+    /// Keeps a capture: the file and its path within the bundle. Where nothing is kept, `write` is given back.
+    pub(super) fn keep_capture<W: FnOnce(&Path) -> Result<(), String>>(
+        &mut self,
+        number: u32,
+        (device, command): (&str, &str),
+        named: (&str, &str),
+        (sent_at, answered_at): (DateTime<Utc>, DateTime<Utc>),
+        write: W,
+    ) -> Result<Result<(PathBuf, String), W>, String> {
+        let Some(writer) = self.writer.as_ref().filter(|_| self.failed.is_none()) else {
+            return Ok(Err(write));
+        };
+        let folder = writer.folder().to_path_buf();
+        match writer.keep_capture(number, named, write) {
+            Ok(kept) => {
+                let kept = kept?;
+                self.emit(Event::CommandAnswered(CommandAnswered {
+                    device: device.to_owned(),
+                    command: command.to_owned(),
+                    evidence: kept.path.clone(),
+                    sha256: kept.sha256,
+                    bytes: kept.bytes,
+                    sent_at,
+                    answered_at,
+                    rejected: None,
+                }));
+                Ok(Ok((folder.join(&kept.path), kept.path)))
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                self.failed = Some(error);
+                Err(reason)
             }
         }
     }

@@ -23,16 +23,30 @@ pub(crate) const CASE_KEYS: &[&str] = &[
     "tags",
     "needs",
     "matrix",
+    "traffic",
+    "capture",
     "change",
     "expect",
     "afterwards",
 ];
 
-/// Keys of a case that the language knows and this version does not.
-pub(crate) const LATER_CASE_KEYS: &[&str] = &["traffic", "capture"];
+/// Keys of traffic.
+pub(crate) const FLOW_KEYS: &[&str] = &["from", "source", "to", "in", "flows", "rate", "size"];
 
-/// Keys of a suite that the language knows and this version does not.
-pub(crate) const LATER_SUITE_KEYS: &[&str] = &["traffic", "capture"];
+/// Most flows of one kind of traffic.
+pub(crate) const MOST_FLOWS: u64 = 10_000;
+
+/// Most packets a second of one flow.
+pub(crate) const MOST_PACKETS: u64 = 10_000;
+
+/// Octets of the smallest packet that holds a probe: IPv4 and UDP headers, and 24 octets of probe.
+pub(crate) const SMALLEST_PACKET: u64 = 52;
+
+/// Octets of the largest packet.
+pub(crate) const LARGEST_PACKET: u64 = 1500;
+
+/// Keys of a link whose packets are in files.
+pub(crate) const CAPTURE_FILE_KEYS: &[&str] = &["file"];
 
 /// Keys of an expectation that is more than a phrase.
 pub(crate) const EXPECTATION_KEYS: &[&str] = &["phrase", "level", "requirement"];

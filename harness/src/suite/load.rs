@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use reports::event::Level;
 
+use super::capture::points_of;
 use super::changes::{changes_of, lines_of};
-use super::keys::{CASE_KEYS, EXPECTATION_KEYS, LATER_CASE_KEYS, LATER_SUITE_KEYS, LEVELS, SUITE_KEYS};
+use super::keys::{CASE_KEYS, EXPECTATION_KEYS, LEVELS, SUITE_KEYS};
+use super::traffic::traffic_of;
 use super::{Case, Expectation, Expectations, Row, Suite, Teardown};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::reader::{Fields, Reader};
@@ -73,7 +75,7 @@ impl Loader<'_> {
                 .push("name a suite, and the inventory with `--lab`".into());
             return None;
         }
-        let fields = reader.fields(root, "a suite", SUITE_KEYS, LATER_SUITE_KEYS)?;
+        let fields = reader.fields(root, "a suite", SUITE_KEYS, &[])?;
         let name = reader
             .required(&fields, "suite", "the suite")
             .and_then(|node| reader.text(node, "the suite's name"));
@@ -204,7 +206,7 @@ fn cases(reader: &mut Reader<'_>, node: &Node) -> Vec<Case> {
 }
 
 fn case(reader: &mut Reader<'_>, node: &Node) -> Option<Case> {
-    let fields = reader.fields(node, "a case", CASE_KEYS, LATER_CASE_KEYS)?;
+    let fields = reader.fields(node, "a case", CASE_KEYS, &[])?;
     let name = reader
         .required(&fields, "name", "the case")
         .and_then(|node| reader.text(node, "the case's name"));
@@ -251,6 +253,14 @@ fn case(reader: &mut Reader<'_>, node: &Node) -> Option<Case> {
             Some(node) => matrix(reader, node),
             None => vec![Row::new()],
         },
+        traffic: fields
+            .get("traffic")
+            .map(|node| traffic_of(reader, node))
+            .unwrap_or_default(),
+        capture: fields
+            .get("capture")
+            .map(|node| points_of(reader, node))
+            .unwrap_or_default(),
         change,
         expect,
         afterwards,

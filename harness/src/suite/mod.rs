@@ -1,12 +1,16 @@
 //! Suites as they are written: structure read, values not yet filled in, phrases not yet understood.
 
+mod capture;
 mod changes;
 pub(crate) mod keys;
 mod load;
+mod traffic;
 
+pub use capture::{CaptureSource, CapturedLink, Point};
 pub use changes::{Action, Change, DeviceChanges};
 pub(crate) use load::load;
 use reports::event::Level;
+pub use traffic::Traffic;
 
 use crate::source::{SourceFile, Written};
 
@@ -57,6 +61,10 @@ pub struct Case {
     pub needs: Vec<Written>,
     /// The rows of its matrix; one row without values when it has none.
     pub rows: Vec<Row>,
+    /// Traffic that is sent while it runs.
+    pub traffic: Vec<Traffic>,
+    /// Where packets are captured while it runs.
+    pub capture: Vec<Point>,
     /// Its changes.
     pub change: Vec<DeviceChanges>,
     /// What must be true.

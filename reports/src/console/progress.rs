@@ -102,7 +102,11 @@ impl Lines {
                     text(&connected.device)
                 ))
             }
-            Event::DeviceConnected(_) | Event::CommandAnswered(_) | Event::Awaiting(_) | Event::RunFinished(_) => None,
+            Event::DeviceConnected(_)
+            | Event::CommandAnswered(_)
+            | Event::Captured(_)
+            | Event::Awaiting(_)
+            | Event::RunFinished(_) => None,
         }
     }
 
@@ -179,6 +183,7 @@ pub fn progress_line(event: &Event) -> Option<String> {
             text(&decided.phrase),
             decided.verdict
         )),
+        Event::Captured(captured) => Some(format!("captures of {} points measured", captured.points.len())),
         Event::RunStarted(_)
         | Event::SuiteStarted { .. }
         | Event::CaseStarted(_)

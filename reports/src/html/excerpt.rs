@@ -1,6 +1,6 @@
 //! What of the evidence a report shows: the lines that decided with a few around them, and whole answers once each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
@@ -51,6 +51,8 @@ pub struct Excerpt {
 /// The answers that phrases cite, read once each.
 pub struct Answers {
     read: HashMap<String, Result<Answer, String>>,
+    /// Evidence that is packets and no text.
+    captures: HashSet<String>,
     position: HashMap<String, usize>,
 }
 
@@ -84,6 +86,15 @@ impl Answers {
             );
             shown.extend(shown_lines(deciding));
         }
+        let captures: HashSet<String> = report
+            .suites
+            .iter()
+            .flat_map(|suite| &suite.cases)
+            .flat_map(|case| &case.captures)
+            .flat_map(|captured| &captured.links)
+            .flat_map(|link| link.evidence.iter().cloned())
+            .collect();
+        wanted.retain(|path, _| !captures.contains(*path));
         let mut left = MOST_IN_ALL;
         let mut read = HashMap::new();
         for (path, (shown, deciding)) in wanted {
@@ -105,12 +116,23 @@ impl Answers {
             .enumerate()
             .map(|(at, evidence)| (evidence.path.clone(), at + 1))
             .collect();
-        Self { read, position }
+        Self {
+            read,
+            captures,
+            position,
+        }
     }
 
     /// What is shown beside a phrase that cites these lines.
     pub fn excerpt(&self, deciding: &DecidingLines) -> Excerpt {
         let (lines, note) = match self.read.get(&deciding.evidence) {
+            None if self.captures.contains(&deciding.evidence) => {
+                let note = format!(
+                    "the capture {}: packets, to be opened with Wireshark",
+                    deciding.evidence
+                );
+                (Vec::new(), Some(note))
+            }
             None => (Vec::new(), Some("no answer was kept".to_owned())),
             Some(Err(why)) => (Vec::new(), Some(format!("the answer cannot be read: {why}"))),
             Some(Ok(answer)) => answer.excerpt(deciding),

@@ -8,7 +8,7 @@ use super::drawing::{Drawing, draw};
 use super::excerpt::{Answers, Excerpt, ShownLine};
 use crate::bundle::Bundle;
 use crate::duration;
-use crate::event::{CaseRef, LabKind, Level, Part};
+use crate::event::{Captured, CaseRef, LabKind, Level, MeasuredPoint, Part};
 use crate::model::{
     Alert, AlertKind, Case, ChangeReport, ChangeState, Device, Evidence, FileState, Phrase, Report, Requirement,
     Session, Suite, Tally, Undoing,
@@ -107,6 +107,33 @@ struct CaseView<'a> {
     changes: Vec<&'a ChangeReport>,
     expect: Vec<PhraseView<'a>>,
     afterwards: Vec<PhraseView<'a>>,
+    captures: Vec<CaptureView<'a>>,
+}
+
+#[derive(Serialize)]
+struct CaptureView<'a> {
+    captured: &'a Captured,
+    afterwards: bool,
+    took: String,
+    points: Vec<PointView<'a>>,
+}
+
+#[derive(Serialize)]
+struct PointView<'a> {
+    point: &'a MeasuredPoint,
+    links: Vec<&'a str>,
+    flows: Vec<FlowView<'a>>,
+    left_out: u64,
+}
+
+#[derive(Serialize)]
+struct FlowView<'a> {
+    flow: &'a str,
+    interruption: String,
+    lost: String,
+    received: u64,
+    /// Packets on each link of the point, in the order of its links.
+    on_links: Vec<u64>,
 }
 
 #[derive(Serialize)]
@@ -341,6 +368,42 @@ fn case<'a>(report: &'a Report, case: &'a Case, answers: &Answers) -> CaseView<'
             .collect(),
         expect: of_part(Part::Expect),
         afterwards: of_part(Part::Afterwards),
+        captures: case.captures.iter().map(capture).collect(),
+    }
+}
+
+fn capture(captured: &Captured) -> CaptureView<'_> {
+    let points = captured.points.iter().map(|point| {
+        let links: Vec<&str> = captured
+            .links
+            .iter()
+            .filter(|link| link.point == point.point)
+            .map(|link| link.link.as_str())
+            .collect();
+        let flows = point.flows.iter().map(|flow| FlowView {
+            flow: &flow.flow,
+            interruption: flow.interruption.to_string(),
+            lost: flow
+                .lost
+                .map_or_else(|| "not known".to_owned(), |lost| lost.to_string()),
+            received: flow.received,
+            on_links: links
+                .iter()
+                .map(|link| flow.links.get(*link).copied().unwrap_or(0))
+                .collect(),
+        });
+        PointView {
+            point,
+            flows: flows.collect(),
+            left_out: point.flows_seen.saturating_sub(point.flows.len() as u64),
+            links,
+        }
+    });
+    CaptureView {
+        captured,
+        afterwards: captured.part == Part::Afterwards,
+        took: took(Some(captured.from), Some(captured.to)).unwrap_or_default(),
+        points: points.collect(),
     }
 }
 

@@ -133,6 +133,10 @@ impl Fold {
             Event::ChangeUndone(undone) => self.undone(record, undone),
             // Progress: what came of it is in the phrase's own event.
             Event::Awaiting(_) => {}
+            Event::Captured(captured) => self.case(captured.case, |case| {
+                case.captures.push((**captured).clone());
+                None
+            }),
             Event::PhraseDecided(decided) => self.decided(decided),
             Event::CaseFinished(finished) => self.case(finished.case, |case| {
                 case.finished_at = Some(record.at);
@@ -488,6 +492,7 @@ fn case(at: CaseRef, info: &CaseInfo, suite: &SuiteInfo) -> Case {
             .enumerate()
             .map(|(index, phrase)| planned(index, phrase))
             .collect(),
+        captures: Vec::new(),
     }
 }
 
@@ -524,6 +529,7 @@ fn name(event: &Event) -> &'static str {
         Event::ChangeMade(_) => "change_made",
         Event::ChangeUndone(_) => "change_undone",
         Event::Awaiting(_) => "awaiting",
+        Event::Captured(_) => "captured",
         Event::PhraseDecided(_) => "phrase_decided",
         Event::CaseFinished(_) => "case_finished",
         Event::SuiteFinished { .. } => "suite_finished",

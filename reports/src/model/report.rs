@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{CaseRef, LabKind, Level, LinkInfo, Part, TimingResult};
+use crate::event::{Captured, CaseRef, LabKind, Level, LinkInfo, Part, TimingResult};
 
 /// Name and version of the format: the number changes when a reader of the old one would misread the new one.
 pub const SCHEMA: &str = "netverdict-report/1";
@@ -295,6 +295,8 @@ pub struct Case {
     pub finished_at: Option<DateTime<Utc>>,
     /// Its phrases by position, those not decided included.
     pub phrases: Vec<Phrase>,
+    /// What was captured while it ran, and measured in that.
+    pub captures: Vec<Captured>,
 }
 
 /// A phrase and what was found.

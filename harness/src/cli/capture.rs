@@ -1,0 +1,306 @@
+//! `netverdict capture`.
+
+mod tables;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use checks::Verdict;
+use checks::capture::measure::outage::EndOfTraffic;
+use checks::capture::observe::SequenceSource;
+use checks::capture::packet::probe::DeclaredSequence;
+use checks::phrase::{Assertion, Scope, parse};
+use ipnet::IpNet;
+
+use super::{Exit, Terminal};
+use crate::study::{Known, LinkFiles, PointFiles, Study, decide};
+
+/// Measure failover and load balancing in capture files
+///
+/// Reads pcap and pcapng, plain, gzip or zstd, from files or standard input (`-`). Each FILE is a link of one point of
+/// observation; `--at` names several points. Every number has its bounds; what the captures cannot tell is said.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// What the files hold, and how far they can be trusted
+    Summary(Options),
+    /// The flows: packets, losses, order, delay variation
+    Flows(Options),
+    /// How long each flow was interrupted, with bounds
+    Outage(Options),
+    /// A failover taken apart: detection, propagation, switch-over, recovery
+    Anatomy(Options),
+    /// How flows and packets are spread over the links of each point
+    Balance(Options),
+    /// What the control plane did: BFD, BGP, LDP, OSPF, IS-IS, VRRP
+    Events(Options),
+    /// Decide a phrase about captures; `netverdict phrases capture` lists them
+    Decide {
+        /// The phrase
+        #[arg(value_name = "PHRASE")]
+        phrase: String,
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    /// Capture files, each a link of one point of observation; `-` is standard input
+    #[arg(value_name = "FILE", required_unless_present = "at", conflicts_with = "at", value_hint = clap::ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+
+    /// A point of observation and its links, each a file or NAME:FILE; may be repeated
+    #[arg(long, value_name = "POINT=[LINK:]FILE,…", value_parser = point)]
+    at: Vec<(String, Vec<(String, PathBuf)>)>,
+
+    /// Only flows from one address or network to another: `10.3.1.2->1.1.1.1`
+    #[arg(long, value_name = "FROM->TO", value_parser = between)]
+    flow: Option<(IpNet, IpNet)>,
+
+    /// Where packets have their sequence numbers: `probe` (the payload SEQ1), `rtp`, `none`, or OFFSET:OCTETS in the payload
+    #[arg(long, value_name = "WHERE", default_value = "probe", value_parser = sequence)]
+    sequence: SequenceSource,
+
+    /// Packets a second of each flow, as its sender says
+    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+
+    /// Flows that end together were stopped: an end is no outage
+    #[arg(long)]
+    stopped: bool,
+
+    /// All captures were taken by one clock
+    #[arg(long)]
+    one_clock: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// Measures and prints.
+    pub fn execute(self, _terminal: Terminal) -> anyhow::Result<Exit> {
+        let (text, exit) = match &self.command {
+            Command::Summary(options) => options.shown(false, tables::summary)?,
+            Command::Flows(options) => options.shown(false, tables::flows)?,
+            Command::Outage(options) => options.shown(false, tables::outage)?,
+            Command::Anatomy(options) => options.shown(true, tables::anatomy)?,
+            Command::Balance(options) => options.shown(false, tables::balance)?,
+            Command::Events(options) => options.shown(true, tables::events)?,
+            Command::Decide { phrase, options } => options.decided(phrase)?,
+        };
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .context("cannot write to standard output")?;
+        out.flush().context("cannot write to standard output")?;
+        Ok(exit)
+    }
+}
+
+/// What a table is made of.
+pub(super) struct Shown<'a> {
+    pub study: &'a Study,
+    pub flow: Option<(IpNet, IpNet)>,
+}
+
+impl Options {
+    fn points(&self) -> anyhow::Result<Vec<PointFiles>> {
+        let link = |name: String, path: PathBuf| LinkFiles {
+            device: name.clone(),
+            name,
+            evidence: vec![path.display().to_string()],
+            files: vec![path],
+        };
+        let mut points: Vec<PointFiles> = Vec::new();
+        if !self.files.is_empty() {
+            points.push(PointFiles {
+                name: "all".to_owned(),
+                links: self
+                    .files
+                    .iter()
+                    .map(|path| link(link_name(path), path.clone()))
+                    .collect(),
+            });
+        }
+        for (name, links) in &self.at {
+            points.push(PointFiles {
+                name: name.clone(),
+                links: links
+                    .iter()
+                    .map(|(name, path)| link(name.clone(), path.clone()))
+                    .collect(),
+            });
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for point in &points {
+            if names.contains(&point.name.as_str()) {
+                bail!("two points of observation are named `{}`", point.name);
+            }
+            names.push(&point.name);
+            let mut links: Vec<&str> = point.links.iter().map(|link| link.name.as_str()).collect();
+            links.sort_unstable();
+            if links.windows(2).any(|two| two.first() == two.last()) {
+                bail!(
+                    "two links of `{}` have one name: name them, `--at {}=NAME:FILE,NAME:FILE`",
+                    point.name,
+                    point.name
+                );
+            }
+        }
+        let standard = points
+            .iter()
+            .flat_map(|point| &point.links)
+            .flat_map(|link| &link.files)
+            .filter(|path| path.as_path() == Path::new("-"));
+        if standard.count() > 1 {
+            bail!("standard input can be read once only");
+        }
+        Ok(points)
+    }
+
+    fn study(&self, control: bool) -> anyhow::Result<Study> {
+        let known = Known {
+            sequence: self.sequence,
+            rate: self.rate,
+            end: if self.stopped {
+                EndOfTraffic::Together
+            } else {
+                EndOfTraffic::Unknown
+            },
+            control,
+            one_clock: self.one_clock,
+            ..Known::default()
+        };
+        Ok(Study::of(&self.points()?, &known)?)
+    }
+
+    fn shown(&self, control: bool, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
+        let study = self.study(control)?;
+        let printed = table(&Shown {
+            study: &study,
+            flow: self.flow,
+        });
+        let text = if self.json {
+            let mut text = serde_json::to_string_pretty(&printed.json)?;
+            text.push('\n');
+            text
+        } else {
+            printed.text
+        };
+        let sound = study
+            .points
+            .iter()
+            .flat_map(|point| &point.files)
+            .all(|file| file.integrity.packets_are_sound() && file.integrity.times_are_sound());
+        Ok((text, if sound { Exit::Passed } else { Exit::Inconclusive }))
+    }
+
+    fn decided(&self, phrase: &str) -> anyhow::Result<(String, Exit)> {
+        let understood = match parse(phrase, Scope::Capture) {
+            Ok(understood) => understood,
+            Err(error) => bail!("{}", error.render(phrase)),
+        };
+        let Assertion::Capture(assertion) = &understood.assertion else {
+            bail!("`{phrase}` is not about captures");
+        };
+        let study = self.study(true)?;
+        let only = match study.points.as_slice() {
+            [only] => Some(only.name.clone()),
+            _ => None,
+        };
+        let outcome = decide(assertion, only.as_deref(), &study, &[]);
+        let text = if self.json {
+            let mut text = serde_json::to_string_pretty(&outcome)?;
+            text.push('\n');
+            text
+        } else {
+            let mut text = format!("{}: {}\n  {}\n", outcome.verdict, outcome.expected, outcome.actual);
+            for warning in &outcome.warnings {
+                text.push_str(&format!("  note: {warning}\n"));
+            }
+            text
+        };
+        Ok((text, Exit::from(outcome.verdict)))
+    }
+}
+
+/// The verdict word as it is printed.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    verdict.as_str()
+}
+
+/// The name of a link whose file has none: the file's, without its endings.
+fn link_name(path: &Path) -> String {
+    let name = path
+        .file_name()
+        .map_or_else(|| "-".to_owned(), |name| name.to_string_lossy().into_owned());
+    match name.split_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+        _ => name,
+    }
+}
+
+fn point(text: &str) -> Result<(String, Vec<(String, PathBuf)>), String> {
+    let (name, files) = text
+        .split_once('=')
+        .ok_or("expected POINT=FILE, or POINT=LINK:FILE,LINK:FILE")?;
+    if name.is_empty() {
+        return Err("the point of observation has no name".to_owned());
+    }
+    let links: Vec<(String, PathBuf)> = files
+        .split(',')
+        .filter(|file| !file.is_empty())
+        .map(|file| match file.split_once(':') {
+            Some((link, path)) if !link.is_empty() && !link.contains('/') && !path.is_empty() => {
+                (link.to_owned(), PathBuf::from(path))
+            }
+            _ => (link_name(Path::new(file)), PathBuf::from(file)),
+        })
+        .collect();
+    if links.is_empty() {
+        return Err("the point of observation has no file".to_owned());
+    }
+    Ok((name.to_owned(), links))
+}
+
+fn between(text: &str) -> Result<(IpNet, IpNet), String> {
+    let (from, to) = text.split_once("->").ok_or("expected FROM->TO")?;
+    let network = |text: &str| -> Result<IpNet, String> {
+        let text = text.trim();
+        let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
+        address
+            .or_else(|_| text.parse())
+            .map_err(|_| format!("`{text}` is neither an address nor a network"))
+    };
+    Ok((network(from)?, network(to)?))
+}
+
+fn sequence(text: &str) -> Result<SequenceSource, String> {
+    match text {
+        "probe" => Ok(SequenceSource::Probe),
+        "rtp" => Ok(SequenceSource::Rtp),
+        "none" => Ok(SequenceSource::None),
+        _ => {
+            let declared = || {
+                let (offset, octets) = text.split_once(':')?;
+                let (offset, width) = (offset.parse().ok()?, octets.parse::<u8>().ok()?);
+                (1..=8).contains(&width).then_some(DeclaredSequence {
+                    offset,
+                    width,
+                    little_endian: false,
+                })
+            };
+            declared()
+                .map(SequenceSource::Declared)
+                .ok_or_else(|| "expected `probe`, `rtp`, `none`, or OFFSET:OCTETS with 1 to 8 octets".to_owned())
+        }
+    }
+}

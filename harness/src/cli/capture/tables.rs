@@ -1,0 +1,414 @@
+//! Tables of what captures show, for a person and as JSON.
+
+use std::net::IpAddr;
+
+use checks::capture::measure::{FlowId, Measured, Nanoseconds};
+use checks::capture::packet::FlowKey;
+use ipnet::IpNet;
+use reports::visible::visible_line;
+use serde_json::{Value, json};
+use tabled::builder::Builder;
+use tabled::settings::Style;
+
+use super::{Shown, word};
+use crate::study::PointStudy;
+
+/// Version of the JSON.
+const VERSION: u32 = 1;
+/// Rows of flows that are printed for a person; JSON holds all.
+const ROWS: usize = 60;
+
+/// A table in both forms.
+pub(in crate::cli) struct Printed {
+    pub text: String,
+    pub json: Value,
+}
+
+/// What the files hold.
+pub(super) fn summary(shown: &Shown<'_>) -> Printed {
+    let mut rows = vec![row([
+        "point",
+        "link",
+        "file",
+        "packets",
+        "flows",
+        "dropped",
+        "resolution",
+        "sound",
+    ])];
+    let mut notes = Vec::new();
+    let mut points = Vec::new();
+    for point in &shown.study.points {
+        let files = point.links.iter().flat_map(|link| link.files.iter().map(move |_| link));
+        let mut listed = Vec::new();
+        for (link, file) in files.zip(&point.files) {
+            let integrity = &file.integrity;
+            let sound = integrity.packets_are_sound() && integrity.times_are_sound();
+            rows.push(row([
+                &point.name,
+                &link.name,
+                &file.path.display().to_string(),
+                &file.packets.to_string(),
+                &point.flows.len().to_string(),
+                &integrity
+                    .dropped
+                    .map_or_else(|| "not told".to_owned(), |dropped| dropped.to_string()),
+                &Nanoseconds(integrity.resolution_ns).to_string(),
+                &String::from(if sound { "yes" } else { "NO" }),
+            ]));
+            for doubt in integrity.packet_doubts.iter().chain(&integrity.time_doubts) {
+                notes.push(format!("{}: {doubt}", file.path.display()));
+            }
+            listed.push(json!({
+                "link": link.name, "file": file.path.display().to_string(), "packets": file.packets,
+                "interfaces": file.interfaces, "dropped": integrity.dropped, "resolution_ns": integrity.resolution_ns,
+                "packet_doubts": integrity.packet_doubts, "time_doubts": integrity.time_doubts,
+            }));
+        }
+        points.push(json!({
+            "point": point.name, "files": listed, "flows": point.flows.len(),
+            "window": point.outages.window, "findings": point.outages.findings,
+        }));
+    }
+    Printed {
+        text: table(rows) + &lines(&notes),
+        json: json!({"version": VERSION, "points": points}),
+    }
+}
+
+/// The flows.
+pub(super) fn flows(shown: &Shown<'_>) -> Printed {
+    per_flow(
+        shown,
+        &[
+            "received",
+            "lost",
+            "duplicates",
+            "reordered",
+            "rate",
+            "delay variation",
+            "links",
+        ],
+        |point, flow| {
+            let outages = &point.outages.flows;
+            let Some(flow) = outages.iter().find(|known| known.flow == flow) else {
+                return Vec::new();
+            };
+            let links = point
+                .on_links
+                .get(&flow.flow)
+                .into_iter()
+                .flatten()
+                .map(|(lane, packets)| {
+                    let name = point
+                        .links
+                        .get(usize::from(lane.0))
+                        .map_or("?", |link| link.name.as_str());
+                    format!("{name} {packets}")
+                });
+            vec![
+                flow.received.to_string(),
+                flow.lost
+                    .map_or_else(|| "not known".to_owned(), |lost| lost.to_string()),
+                flow.duplicates.to_string(),
+                flow.reordering
+                    .as_ref()
+                    .map_or_else(|| "not known".to_owned(), |found| found.packets.to_string()),
+                flow.period
+                    .map_or_else(|| "not known".to_owned(), |period| format!("{:.1}/s", period.rate())),
+                flow.delay_variation
+                    .as_ref()
+                    .map_or_else(|| "not known".to_owned(), |delay| Nanoseconds(delay.spread).to_string()),
+                links.collect::<Vec<_>>().join(", "),
+            ]
+        },
+    )
+}
+
+/// Interruptions, the longest first.
+pub(super) fn outage(shown: &Shown<'_>) -> Printed {
+    per_flow(
+        shown,
+        &[
+            "longest interruption",
+            "lower",
+            "upper",
+            "by",
+            "lost",
+            "began",
+            "outages",
+        ],
+        |point, flow| {
+            let Some(flow) = point.outages.flows.iter().find(|known| known.flow == flow) else {
+                return Vec::new();
+            };
+            let of = |value: Option<i64>, none: &str| {
+                value.map_or_else(|| none.to_owned(), |value| Nanoseconds(value).to_string())
+            };
+            let measured: &Measured = &flow.interruption;
+            let began = flow
+                .longest()
+                .and_then(|outage| outage.last_before)
+                .zip(point.outages.window)
+                .map_or_else(String::new, |(at, window)| {
+                    format!("+{}", Nanoseconds(at.saturating_sub(window.from)))
+                });
+            vec![
+                of(measured.estimate, "not known"),
+                of(measured.lower, "not known"),
+                of(measured.upper, "open"),
+                measured.method.as_str().to_owned(),
+                flow.lost
+                    .map_or_else(|| "not known".to_owned(), |lost| lost.to_string()),
+                began,
+                flow.outages_seen.to_string(),
+            ]
+        },
+    )
+}
+
+/// Phases of a failover at each point where flows were interrupted.
+pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
+    let mut text = String::new();
+    let mut points = Vec::new();
+    for point in &shown.study.points {
+        let anatomy = shown.study.anatomy(point);
+        text.push_str(&format!("{}\n", visible_line(&point.name)));
+        if anatomy.failure.is_none() {
+            text.push_str("  no flow was interrupted\n");
+        } else {
+            text.push_str(&format!("  failure told by {}\n", anatomy.failure_by));
+            let mut rows = vec![row(["phase", "took", "from", "to"])];
+            let begin = anatomy.failure.map_or(0, checks::capture::measure::Instant::estimate);
+            let relative = |at: i64| format!("{}{}", if at < begin { "" } else { "+" }, Nanoseconds(at - begin));
+            for phase in &anatomy.phases {
+                rows.push(row([
+                    &format!("{:?}", phase.name).to_lowercase(),
+                    &phase.length.to_string(),
+                    &relative(phase.from.estimate()),
+                    &relative(phase.to.estimate()),
+                ]));
+            }
+            if let Some(total) = &anatomy.total {
+                rows.push(row(["total", &total.to_string(), "", ""]));
+            }
+            text.push_str(&table(rows));
+            if let Some(detection) = &anatomy.detection {
+                text.push_str(&format!(
+                    "detected by {}: {}\n",
+                    detection.by,
+                    visible_line(&detection.text)
+                ));
+            }
+            if let Some(repair) = &anatomy.local_repair {
+                text.push_str(&format!(
+                    "switched over before the BGP withdrawal: {}, {}\n",
+                    word(repair.verdict),
+                    repair.reason
+                ));
+            }
+        }
+        text.push_str(&lines(&anatomy.contradictions));
+        text.push_str(&lines(&anatomy.notes));
+        points.push(json!({"point": point.name, "anatomy": anatomy}));
+    }
+    Printed {
+        text,
+        json: json!({"version": VERSION, "points": points}),
+    }
+}
+
+/// Balancing over the links of each point.
+pub(super) fn balance(shown: &Shown<'_>) -> Printed {
+    let mut text = String::new();
+    let mut points = Vec::new();
+    for point in &shown.study.points {
+        let report = &point.balance;
+        text.push_str(&format!(
+            "{}: {:?}, {}\n",
+            visible_line(&point.name),
+            report.mode,
+            report.reason
+        ));
+        let mut rows = vec![row(["link", "flows on it alone", "packets"])];
+        for (lane, link) in point.links.iter().enumerate() {
+            let on = |(lane_id, packets): (&checks::capture::measure::LaneId, &u64)| {
+                (usize::from(lane_id.0) == lane).then_some(*packets)
+            };
+            let packets: u64 = point
+                .on_links
+                .values()
+                .flat_map(|links| links.iter().filter_map(on))
+                .sum();
+            let alone = point
+                .on_links
+                .keys()
+                .filter(|flow| point.only_link(**flow).is_some_and(|only| usize::from(only.0) == lane))
+                .count();
+            rows.push(row([&link.name, &alone.to_string(), &packets.to_string()]));
+        }
+        text.push_str(&table(rows));
+        let symmetry = point.symmetry();
+        text.push_str(&format!(
+            "evenness: {}, {}\n",
+            word(report.evenness.verdict),
+            report.evenness.reason
+        ));
+        text.push_str(&format!("symmetry: {}, {}\n", word(symmetry.verdict), symmetry.reason));
+        for flow in report.violations.iter().take(10) {
+            if let Some(seen) = point.flows.get(flow.flow.0 as usize) {
+                text.push_str(&format!("  {} uses {} links\n", seen.key, flow.links.len()));
+            }
+        }
+        text.push_str(&lines(&report.notes));
+        points.push(json!({
+            "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
+            "balance": report, "symmetry": symmetry,
+        }));
+    }
+    Printed {
+        text,
+        json: json!({"version": VERSION, "points": points}),
+    }
+}
+
+/// What the control plane did.
+pub(super) fn events(shown: &Shown<'_>) -> Printed {
+    let report = &shown.study.control;
+    let first = report.events.first().map_or(0, |event| event.time().as_nanoseconds());
+    let mut rows = vec![row(["time", "point", "packet", "from", "to", "what"])];
+    let mut listed = Vec::new();
+    for event in &report.events {
+        let point = shown.study.points.get(usize::from(event.seen.point.0));
+        let name = point.map_or("?", |point| point.name.as_str());
+        let time = event.time().as_nanoseconds();
+        rows.push(row([
+            &format!("+{}", Nanoseconds(time.saturating_sub(first))),
+            name,
+            &event.seen.packet.to_string(),
+            &event.from.to_string(),
+            &event.to.to_string(),
+            &event.summary(),
+        ]));
+        listed.push(json!({
+            "time_ns": time, "point": name, "file": event.seen.file, "packet": event.seen.packet,
+            "from": event.from.to_string(), "to": event.to.to_string(), "what": event.summary(),
+            "detection": event.is_detection(), "administrative": event.is_administrative(),
+            "propagation": event.is_propagation(),
+        }));
+    }
+    let notes: Vec<String> = report
+        .findings
+        .iter()
+        .map(|finding| match finding.count {
+            1 => finding.text.clone(),
+            count => format!("{} ({count} times)", finding.text),
+        })
+        .collect();
+    let text = if report.events.is_empty() {
+        "nothing happened on the control plane that the captures show\n".to_owned()
+    } else {
+        table(rows)
+    };
+    Printed {
+        text: text + &lines(&notes),
+        json: json!({"version": VERSION, "events": listed, "findings": notes}),
+    }
+}
+
+/// A table with a row for each flow of each point, the longest interruption first.
+fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) -> Vec<String>) -> Printed {
+    let mut text = String::new();
+    let mut points = Vec::new();
+    for point in &shown.study.points {
+        let mut flows: Vec<_> = point
+            .outages
+            .flows
+            .iter()
+            .filter_map(|flow| Some((flow, point.flows.get(flow.flow.0 as usize)?)))
+            .filter(|(_, seen)| shown.flow.is_none_or(|(from, to)| is_between(&seen.key, &from, &to)))
+            .collect();
+        flows.sort_by_key(|(flow, seen)| (std::cmp::Reverse(flow.interruption.estimate), seen.key));
+        text.push_str(&format!(
+            "{}: {} flows, {} of them interrupted\n",
+            visible_line(&point.name),
+            flows.len(),
+            flows.iter().filter(|(flow, _)| !flow.outages.is_empty()).count()
+        ));
+        let mut rows = vec![row(std::iter::once(&"flow").chain(columns).copied())];
+        for (flow, seen) in flows.iter().take(ROWS) {
+            let mut cells = cells(point, flow.flow);
+            cells.insert(0, seen.key.to_string());
+            rows.push(cells);
+        }
+        text.push_str(&table(rows));
+        if flows.len() > ROWS {
+            text.push_str(&format!("  … and {} more; --json prints all\n", flows.len() - ROWS));
+        }
+        let findings: Vec<String> = point
+            .outages
+            .findings
+            .iter()
+            .map(|finding| finding.text.clone())
+            .collect();
+        text.push_str(&lines(&findings));
+        points.push(json!({
+            "point": point.name,
+            "flows": flows.iter().map(|(flow, seen)| json!({
+                "flow": seen.key.to_string(), "ttl": seen.ttl, "measured": flow,
+                "links": point.on_links.get(&flow.flow).into_iter().flatten().map(|(lane, packets)| json!({
+                    "link": point.links.get(usize::from(lane.0)).map(|link| &link.name), "packets": packets,
+                })).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+            "all": {
+                "interruption": point.outages.interruption, "loss_derived": point.outages.loss_derived,
+                "received": point.outages.received, "lost": point.outages.lost, "affected": point.outages.affected,
+            },
+            "findings": point.outages.findings,
+        }));
+    }
+    Printed {
+        text,
+        json: json!({"version": VERSION, "points": points}),
+    }
+}
+
+fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
+    let ends: Option<(IpAddr, IpAddr)> = match key {
+        FlowKey::V4 {
+            source, destination, ..
+        } => Some(((*source).into(), (*destination).into())),
+        FlowKey::V6 {
+            source, destination, ..
+        } => Some(((*source).into(), (*destination).into())),
+        FlowKey::Ethernet { .. } => None,
+    };
+    ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
+}
+
+fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Vec<String> {
+    cells
+        .into_iter()
+        .map(|cell| visible_line(cell.as_ref()).into_owned())
+        .collect()
+}
+
+fn table(rows: Vec<Vec<String>>) -> String {
+    let mut builder = Builder::default();
+    for row in rows {
+        builder.push_record(row);
+    }
+    let mut text = builder.build().with(Style::blank()).to_string();
+    text.push('\n');
+    text
+}
+
+fn lines(notes: &[String]) -> String {
+    let mut text = String::new();
+    for note in notes {
+        text.push_str("  note: ");
+        text.push_str(&visible_line(note));
+        text.push('\n');
+    }
+    text
+}
