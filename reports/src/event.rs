@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plot::EventPlot;
+
 /// Version of the event format; it changes when a reader of the old one would misread the new one.
 pub const EVENT_FORMAT: u32 = 1;
 
@@ -354,6 +356,9 @@ pub struct MeasuredPoint {
     pub flows: Vec<MeasuredFlow>,
     /// What stands between the numbers and a verdict.
     pub findings: Vec<String>,
+    /// Packets a second around the event; none where nothing was captured.
+    #[serde(default)]
+    pub plot: Option<EventPlot>,
 }
 
 /// What one flow went through.

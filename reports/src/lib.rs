@@ -9,6 +9,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod model;
+pub mod plot;
 pub mod visible;
 
 mod duration;

@@ -1,5 +1,6 @@
 //! `netverdict capture`.
 
+mod plot;
 mod tables;
 
 use std::io::Write;
@@ -33,11 +34,11 @@ enum Command {
     /// The flows: packets, losses, order, delay variation
     Flows(Options),
     /// How long each flow was interrupted, with bounds
-    Outage(Options),
+    Outage(Drawn),
     /// A failover taken apart: detection, propagation, switch-over, recovery
-    Anatomy(Options),
+    Anatomy(Drawn),
     /// How flows and packets are spread over the links of each point
-    Balance(Options),
+    Balance(Drawn),
     /// What the control plane did: BFD, BGP, LDP, OSPF, IS-IS, VRRP
     Events(Options),
     /// Decide a phrase about captures; `netverdict phrases capture` lists them
@@ -48,6 +49,17 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct Drawn {
+    #[command(flatten)]
+    options: Options,
+
+    /// Draw a figure as well: packets a second around the failure with its phases, or which flow used which link. An
+    /// existing file is replaced
+    #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
+    plot: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -91,9 +103,10 @@ impl Args {
         let (text, exit) = match &self.command {
             Command::Summary(options) => options.shown(false, tables::summary)?,
             Command::Flows(options) => options.shown(false, tables::flows)?,
-            Command::Outage(options) => options.shown(false, tables::outage)?,
-            Command::Anatomy(options) => options.shown(true, tables::anatomy)?,
-            Command::Balance(options) => options.shown(false, tables::balance)?,
+            // The figure of an outage has its phases.
+            Command::Outage(drawn) => drawn.shown(drawn.plot.is_some(), tables::outage, plot::packets)?,
+            Command::Anatomy(drawn) => drawn.shown(true, tables::anatomy, plot::packets)?,
+            Command::Balance(drawn) => drawn.shown(false, tables::balance, plot::matrices)?,
             Command::Events(options) => options.shown(true, tables::events)?,
             Command::Decide { phrase, options } => options.decided(phrase)?,
         };
@@ -109,6 +122,25 @@ impl Args {
 pub(super) struct Shown<'a> {
     pub study: &'a Study,
     pub flow: Option<(IpNet, IpNet)>,
+}
+
+impl Drawn {
+    fn shown(
+        &self,
+        control: bool,
+        table: fn(&Shown<'_>) -> tables::Printed,
+        draw: fn(&Shown<'_>) -> anyhow::Result<String>,
+    ) -> anyhow::Result<(String, Exit)> {
+        let Some(file) = &self.plot else {
+            return self.options.shown(control, table);
+        };
+        plot::is_possible(file, &self.options.points()?)?;
+        let study = self.options.study(control)?;
+        let flow = self.options.flow;
+        let figure = draw(&Shown { study: &study, flow })?;
+        std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;
+        self.options.printed(&study, table)
+    }
 }
 
 impl Options {
@@ -183,11 +215,11 @@ impl Options {
     }
 
     fn shown(&self, control: bool, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
-        let study = self.study(control)?;
-        let printed = table(&Shown {
-            study: &study,
-            flow: self.flow,
-        });
+        self.printed(&self.study(control)?, table)
+    }
+
+    fn printed(&self, study: &Study, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
+        let printed = table(&Shown { study, flow: self.flow });
         let text = if self.json {
             let mut text = serde_json::to_string_pretty(&printed.json)?;
             text.push('\n');
@@ -206,7 +238,7 @@ impl Options {
     fn decided(&self, phrase: &str) -> anyhow::Result<(String, Exit)> {
         let understood = match parse(phrase, Scope::Capture) {
             Ok(understood) => understood,
-            Err(error) => bail!("{}", error.render(phrase)),
+            Err(error) => bail!("{}", error.render(phrase).trim_start_matches("error: ")),
         };
         let Assertion::Capture(assertion) = &understood.assertion else {
             bail!("`{phrase}` is not about captures");

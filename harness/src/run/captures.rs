@@ -202,7 +202,7 @@ impl Engine<'_> {
             emulated: recorded.emulated,
             traffic: case.traffic.iter().map(traffic_in_words).collect(),
             links: shown,
-            points: study.points.iter().map(measured_point).collect(),
+            points: study.points.iter().map(|point| drawn_point(&study, point)).collect(),
         })));
         Ok(study)
     }
@@ -344,6 +344,16 @@ fn traffic_in_words(traffic: &PlannedTraffic) -> String {
     )
 }
 
+/// What a report shows of a point, with its figure.
+fn drawn_point(study: &Study, point: &PointStudy) -> MeasuredPoint {
+    let mut measured = measured_point(point);
+    match study.event_plot(point, |_| true) {
+        Ok(plot) => measured.plot = plot,
+        Err(error) => measured.findings.push(format!("no figure was drawn: {error}")),
+    }
+    measured
+}
+
 /// What a report shows of a point.
 fn measured_point(point: &PointStudy) -> MeasuredPoint {
     let report = &point.outages;
@@ -377,6 +387,7 @@ fn measured_point(point: &PointStudy) -> MeasuredPoint {
         lost: report.lost,
         flows,
         findings: report.findings.iter().map(|finding| finding.text.clone()).collect(),
+        plot: None,
     }
 }
 

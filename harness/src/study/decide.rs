@@ -11,7 +11,7 @@ use checks::outcome::{DecidingLines, Outcome};
 use checks::phrase::{BalanceMode, Bound, CaptureAssertion, FlowSelection, Phase, WithdrawalProtocol, duration};
 use ipnet::IpNet;
 
-use super::{PointStudy, Study};
+use super::{PointStudy, Study, phase_name};
 
 /// Flows that were sent while the captures were taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,12 +83,7 @@ fn phases_in_words(anatomy: &Anatomy) -> String {
         .phases
         .iter()
         .map(|phase| {
-            let name = match phase.name {
-                PhaseName::Detection => "detection",
-                PhaseName::Propagation => "propagation",
-                PhaseName::SwitchOver => "switch-over",
-                PhaseName::Recovery => "recovery",
-            };
+            let name = phase_name(phase.name);
             format!("{name} {}", phase.length)
         })
         .collect();

@@ -1,6 +1,7 @@
 //! What the captures of one or several points of observation show, measured.
 
 mod decide;
+mod plot;
 mod source;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,7 @@ use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, Roles, decode};
 
 pub use decide::{SentFlows, decide};
+pub(crate) use plot::phase_name;
 pub use source::FileRead;
 
 use crate::capture::CaptureError;
@@ -75,6 +77,7 @@ pub struct Study {
     /// What the control plane did, where that was wanted.
     pub control: ControlPlaneReport,
     one_clock: bool,
+    sequence: SequenceSource,
 }
 
 /// What the captures of a point show.
@@ -122,6 +125,7 @@ impl Study {
             points: studied,
             control: control.finish(),
             one_clock: known.one_clock || points.len() == 1,
+            sequence: known.sequence,
         })
     }
 

@@ -13,6 +13,7 @@ use crate::model::{
     Alert, AlertKind, Case, ChangeReport, ChangeState, Device, Evidence, FileState, Phrase, Report, Requirement,
     Session, Suite, Tally, Undoing,
 };
+use crate::plot::{Figure, FlowMatrix, MatrixFlow, svg};
 use crate::timing;
 
 /// The most answers shown beside one phrase.
@@ -124,6 +125,8 @@ struct PointView<'a> {
     links: Vec<&'a str>,
     flows: Vec<FlowView<'a>>,
     left_out: u64,
+    /// Packets around the event, and which flow used which link, as SVG.
+    figure: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -396,6 +399,7 @@ fn capture(captured: &Captured) -> CaptureView<'_> {
             point,
             flows: flows.collect(),
             left_out: point.flows_seen.saturating_sub(point.flows.len() as u64),
+            figure: figure(point, &links),
             links,
         }
     });
@@ -405,6 +409,39 @@ fn capture(captured: &Captured) -> CaptureView<'_> {
         took: took(Some(captured.from), Some(captured.to)).unwrap_or_default(),
         points: points.collect(),
     }
+}
+
+/// Packets of a point around the event, and which flow used which link where there are several.
+fn figure(point: &MeasuredPoint, links: &[&str]) -> Option<String> {
+    let heading = point.plot.as_ref().map(|plot| match plot.origin_is.as_str() {
+        "failure" => format!("{}: packets around the failure", point.point),
+        _ => format!("{}: packets", point.point),
+    });
+    let matrix = (links.len() > 1 && !point.flows.is_empty()).then(|| {
+        let mut flows: Vec<MatrixFlow> = point
+            .flows
+            .iter()
+            .map(|flow| MatrixFlow {
+                flow: flow.flow.clone(),
+                packets: links
+                    .iter()
+                    .map(|link| flow.links.get(*link).copied().unwrap_or(0))
+                    .collect(),
+            })
+            .collect();
+        flows.sort_by(|one, other| one.flow.cmp(&other.flow));
+        FlowMatrix {
+            links: links.iter().map(|link| (*link).to_owned()).collect(),
+            left_out: point.flows_seen.saturating_sub(flows.len() as u64),
+            flows,
+        }
+    });
+    let by_link = format!("{}: flows by link", point.point);
+    let packets = heading.as_deref().zip(point.plot.as_ref());
+    let packets = packets.map(|(heading, plot)| Figure::Packets(heading, plot));
+    let matrix = matrix.as_ref().map(|matrix| Figure::Matrix(&by_link, matrix));
+    let figures: Vec<Figure<'_>> = packets.into_iter().chain(matrix).collect();
+    (!figures.is_empty()).then(|| svg(&figures))
 }
 
 fn phrase<'a>(at: CaseRef, phrase: &'a Phrase, answers: &Answers) -> PhraseView<'a> {

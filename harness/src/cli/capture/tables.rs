@@ -11,7 +11,7 @@ use tabled::builder::Builder;
 use tabled::settings::Style;
 
 use super::{Shown, word};
-use crate::study::PointStudy;
+use crate::study::{PointStudy, phase_name};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
@@ -183,7 +183,7 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
             let relative = |at: i64| format!("{}{}", if at < begin { "" } else { "+" }, Nanoseconds(at - begin));
             for phase in &anatomy.phases {
                 rows.push(row([
-                    &format!("{:?}", phase.name).to_lowercase(),
+                    phase_name(phase.name),
                     &phase.length.to_string(),
                     &relative(phase.from.estimate()),
                     &relative(phase.to.estimate()),
@@ -373,7 +373,7 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
     }
 }
 
-fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
+pub(super) fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
     let ends: Option<(IpAddr, IpAddr)> = match key {
         FlowKey::V4 {
             source, destination, ..
