@@ -38,6 +38,9 @@ fn not_passed(result: &RunResult) -> Vec<(Verdict, String)> {
         .collect()
 }
 
+/// Where the case with the failed link begins.
+const FAILED_LINK: &str = "  - name: the link CE1–PE1 fails";
+
 /// An expectation that the lab does not meet fails, alone, and says what is there.
 #[rstest]
 #[case::next_hop(
@@ -72,6 +75,9 @@ fn a_wrong_expectation_fails(#[case] right: &str, #[case] wrong: &str, #[case] s
     let folder = TempDir::new().unwrap();
     let text = fs::read_to_string(suites::folder().join("bfd-static-vpn.yaml")).unwrap();
     assert!(text.contains(right), "the suite no longer says `{right}`");
+    let (healthy, _) = text.split_once(FAILED_LINK).unwrap();
+    // The case with the failed link takes seconds, and is run where it is meant.
+    let text = if healthy.contains(right) { healthy } else { &text };
     let suite = folder.path().join("suite.yaml");
     fs::write(&suite, text.replacen(right, wrong, 1)).unwrap();
     let result = run(&suite, &inventory(), folder.path());
@@ -101,13 +107,53 @@ fn a_wrong_configuration_never_passes(#[case] file: &str, #[case] right: &str, #
     fs::write(lab.join(file), configuration.replacen(right, wrong, 1)).unwrap();
     // The case that waits for a failed link to heal would wait in vain; the others are enough.
     let text = fs::read_to_string(suites::folder().join("bfd-static-vpn.yaml")).unwrap();
-    let (healthy, _) = text.split_once("  - name: the link CE1–PE1 fails").unwrap();
+    let (healthy, _) = text.split_once(FAILED_LINK).unwrap();
     let suite = folder.path().join("suite.yaml");
     fs::write(&suite, healthy).unwrap();
     let result = run(&suite, &lab, folder.path());
     assert_ne!(result.verdict, Verdict::Pass);
     assert_ne!(result.exit_code, 0);
     assert!(!not_passed(&result).is_empty());
+}
+
+/// With timers ten times as long, detection alone takes longer than traffic may be interrupted.
+#[test]
+fn slow_timers_interrupt_traffic_for_too_long() {
+    let folder = TempDir::new().unwrap();
+    let lab = folder.path().join("lab");
+    copy(&inventory(), &lab);
+    for (file, session) in [("pe1.cfg", "bfd pe1_to_ce1 "), ("ce1.cfg", "bfd ce1_to_pe1 ")] {
+        let text = fs::read_to_string(lab.join(file)).unwrap();
+        let slow: Vec<String> = text
+            .lines()
+            .map(|line| {
+                let timers = if line.starts_with(session) {
+                    "\n min-tx-interval 100\n min-rx-interval 100\n detect-multiplier 3"
+                } else {
+                    ""
+                };
+                format!("{line}{timers}")
+            })
+            .collect();
+        assert_ne!(slow.join("\n"), text.trim_end(), "{file}");
+        fs::write(lab.join(file), slow.join("\n")).unwrap();
+    }
+    let text = fs::read_to_string(suites::folder().join("bfd-static-vpn.yaml")).unwrap();
+    let (head, _) = text.split_once("cases:").unwrap();
+    let (_, failed_link) = text.split_once(FAILED_LINK).unwrap();
+    let suite = folder.path().join("suite.yaml");
+    fs::write(&suite, format!("{head}cases:\n{FAILED_LINK}{failed_link}")).unwrap();
+    let result = run(&suite, &lab, folder.path());
+    let wrong = not_passed(&result);
+    let interrupted = wrong
+        .iter()
+        .find(|(_, what)| what.contains("is interrupted for less than 50 ms"));
+    let (verdict, what) = interrupted.unwrap_or_else(|| panic!("{wrong:?}"));
+    assert_eq!(*verdict, Verdict::Fail, "{what}");
+    assert!(
+        wrong.iter().any(|(_, what)| what.starts_with("detection took")),
+        "{wrong:?}"
+    );
 }
 
 fn copy(from: &Path, to: &Path) {
