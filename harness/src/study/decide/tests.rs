@@ -1,0 +1,307 @@
+//! Phrases decided on small captures written here: above all what must not pass.
+
+use std::path::{Path, PathBuf};
+
+use checks::phrase::{Assertion, Scope, parse};
+
+use super::*;
+use crate::study::{Known, LinkFiles, PointFiles};
+use checks::capture::measure::outage::EndOfTraffic;
+
+const SECOND: i64 = 1_000_000_000;
+const PERIOD: i64 = 1_000_000;
+const BEGIN: i64 = 1_700_000_000 * SECOND;
+
+/// A flow of 1,000 packets/s as one link saw it.
+#[derive(Clone, Copy)]
+struct Sent {
+    port: u16,
+    ttl: u8,
+    /// Numbers from the first to the last.
+    numbers: (u64, u64),
+    /// Numbers between these are not there.
+    lost: (u64, u64),
+}
+
+impl Sent {
+    fn whole(port: u16, ttl: u8) -> Self {
+        Self {
+            port,
+            ttl,
+            numbers: (0, 999),
+            lost: (0, 0),
+        }
+    }
+}
+
+fn packet(sent: Sent, number: u64) -> Vec<u8> {
+    let mut packet = vec![0x45, 0, 0, 52, 0, 0, 0, 0, sent.ttl, 17, 0, 0, 10, 3, 1, 2, 1, 1, 1, 1];
+    let sum: u32 = packet
+        .chunks(2)
+        .map(|two| u32::from(two[0]) << 8 | u32::from(two[1]))
+        .sum();
+    let folded = !((sum & 0xffff) + (sum >> 16)) as u16;
+    packet[10..12].copy_from_slice(&folded.to_be_bytes());
+    packet.extend(sent.port.to_be_bytes());
+    packet.extend([0x1b, 0x58, 0, 32, 0, 0]);
+    packet.extend(b"SEQ1");
+    packet.extend(u32::from(sent.port).to_be_bytes());
+    packet.extend(number.to_be_bytes());
+    let at = BEGIN + PERIOD * i64::try_from(number).unwrap();
+    packet.extend(at.to_be_bytes());
+    packet
+}
+
+fn block(kind: u32, mut body: Vec<u8>) -> Vec<u8> {
+    body.resize(body.len().next_multiple_of(4), 0);
+    let length = u32::try_from(body.len() + 12).unwrap().to_le_bytes();
+    [&kind.to_le_bytes()[..], &length, &body, &length].concat()
+}
+
+/// A pcapng of raw IP in nanoseconds, its packets in the order of time, with its counter of drops.
+fn written(folder: &Path, name: &str, flows: &[Sent], dropped: u64) -> PathBuf {
+    let mut packets: Vec<(i64, Vec<u8>)> = Vec::new();
+    for sent in flows {
+        for number in sent.numbers.0..=sent.numbers.1 {
+            if !(sent.lost.0..sent.lost.1).contains(&number) {
+                let at = BEGIN + PERIOD * i64::try_from(number).unwrap() + 100_000;
+                packets.push((at, packet(*sent, number)));
+            }
+        }
+    }
+    packets.sort();
+    let mut file = block(
+        0x0a0d_0d0a,
+        [&0x1a2b_3c4d_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xff; 8]].concat(),
+    );
+    // Raw IP; if_tsresol of nanoseconds.
+    file.extend(block(
+        1,
+        vec![101, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0],
+    ));
+    for (at, octets) in &packets {
+        let at = u64::try_from(*at).unwrap();
+        let length = u32::try_from(octets.len()).unwrap();
+        let words = [0, (at >> 32) as u32, at as u32, length, length];
+        let mut body: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        body.extend(octets);
+        file.extend(block(6, body));
+    }
+    // Interface statistics with isb_ifdrop.
+    let mut body = vec![0; 12];
+    body.extend([5, 0, 8, 0]);
+    body.extend(dropped.to_le_bytes());
+    body.extend([0; 4]);
+    file.extend(block(5, body));
+    let path = folder.join(name);
+    std::fs::write(&path, file).unwrap();
+    path
+}
+
+struct Lab {
+    folder: tempfile::TempDir,
+    points: Vec<PointFiles>,
+    sent: Vec<SentFlows>,
+    dropped: u64,
+}
+
+impl Lab {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            points: Vec::new(),
+            sent: Vec::new(),
+            dropped: 0,
+        }
+    }
+
+    fn point(mut self, name: &str, links: &[(&str, &[Sent])]) -> Self {
+        let links = links.iter().map(|(link, flows)| LinkFiles {
+            name: (*link).to_owned(),
+            device: (*link).to_owned(),
+            files: vec![written(
+                self.folder.path(),
+                &format!("{name}-{link}.pcapng"),
+                flows,
+                self.dropped,
+            )],
+            evidence: Vec::new(),
+        });
+        let links = links.collect();
+        self.points.push(PointFiles {
+            name: name.to_owned(),
+            links,
+        });
+        self
+    }
+
+    fn sent(mut self, flows: u32) -> Self {
+        self.sent.push(SentFlows {
+            source: Some("10.3.1.2".parse().unwrap()),
+            destination: "1.1.1.1".parse().unwrap(),
+            flows,
+        });
+        self
+    }
+
+    fn dropping(mut self, packets: u64) -> Self {
+        self.dropped = packets;
+        self
+    }
+
+    fn decides(&self, at: Option<&str>, phrase: &str) -> (Verdict, String) {
+        let Assertion::Capture(assertion) = parse(phrase, Scope::Capture).unwrap().assertion else {
+            panic!("{phrase}");
+        };
+        let known = Known {
+            // The traffic stopped when the last packet had been sent.
+            end: EndOfTraffic::At(BEGIN + SECOND),
+            from_the_start: true,
+            one_clock: true,
+            control: true,
+            ..Known::default()
+        };
+        let study = Study::of(&self.points, &known).unwrap();
+        let outcome = decide(&assertion, at, &study, &self.sent);
+        (outcome.verdict, outcome.actual)
+    }
+}
+
+const SHORT: &str = "traffic between 10.3.1.2 and 1.1.1.1 is interrupted for less than 50 ms";
+
+#[test]
+fn a_flow_that_arrives_passes_and_one_that_is_interrupted_fails() {
+    let sent = Sent::whole(4000, 64);
+    let there = Lab::new()
+        .point("ce2", &[("a", &[sent])])
+        .point("ce1", &[("b", &[Sent { ttl: 61, ..sent }])]);
+    assert_eq!(there.decides(None, SHORT).0, Verdict::Pass);
+    let lost = Sent {
+        ttl: 61,
+        lost: (300, 360),
+        ..sent
+    };
+    let interrupted = Lab::new()
+        .point("ce2", &[("a", &[sent])])
+        .point("ce1", &[("b", &[lost])]);
+    let (verdict, actual) = interrupted.decides(None, SHORT);
+    assert_eq!(verdict, Verdict::Fail, "{actual}");
+    // Where it was sent nothing was lost: the point that the phrase stands under is the one that is judged.
+    assert_eq!(interrupted.decides(Some("ce2"), SHORT).0, Verdict::Pass);
+    assert_eq!(interrupted.decides(Some("ce1"), SHORT).0, Verdict::Fail);
+}
+
+#[test]
+fn a_flow_seen_at_the_sender_alone_is_not_taken_to_arrive() {
+    let lab = Lab::new()
+        .point("ce2", &[("a", &[Sent::whole(4000, 64), Sent::whole(4001, 64)])])
+        .point("ce1", &[("b", &[Sent::whole(4000, 61)])]);
+    let (verdict, actual) = lab.decides(None, SHORT);
+    assert_eq!(verdict, Verdict::Inconclusive, "{actual}");
+    assert!(actual.contains("4001") && actual.contains("ce2 alone"), "{actual}");
+}
+
+#[test]
+fn flows_that_were_sent_and_are_nowhere_are_missed() {
+    let lab = Lab::new().point("ce1", &[("b", &[Sent::whole(4000, 61)])]).sent(2);
+    for (at, phrase) in [
+        (None, SHORT),
+        (Some("ce1"), SHORT),
+        (Some("ce1"), "every flow is interrupted for less than 50 ms"),
+    ] {
+        let (verdict, actual) = lab.decides(at, phrase);
+        assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
+        assert!(
+            actual.contains("2 flows to 1.1.1.1 were sent, and 1 of them"),
+            "{actual}"
+        );
+    }
+}
+
+#[test]
+fn a_stream_that_is_wholly_missing_is_no_silence() {
+    // Something else is seen at the point; what was sent to it is not.
+    let mut lab = Lab::new().point("ce1", &[("b", &[Sent::whole(4000, 61)])]);
+    lab.sent.push(SentFlows {
+        source: None,
+        destination: "1.1.1.9".parse().unwrap(),
+        flows: 3,
+    });
+    let every = "every flow is interrupted for less than 50 ms";
+    assert_eq!(lab.decides(Some("ce1"), every).0, Verdict::Inconclusive);
+    // Flows that the phrase does not select are not missed.
+    assert_eq!(lab.decides(Some("ce1"), SHORT).0, Verdict::Pass);
+}
+
+#[test]
+fn streams_with_the_same_ends_are_counted_together() {
+    let lab = Lab::new()
+        .point("ce1", &[("b", &[Sent::whole(4000, 61)])])
+        .sent(1)
+        .sent(1);
+    let (verdict, actual) = lab.decides(Some("ce1"), SHORT);
+    assert_eq!(verdict, Verdict::Inconclusive, "{actual}");
+}
+
+#[test]
+fn equal_ttl_at_two_points_is_no_order() {
+    let sent = Sent::whole(4000, 64);
+    let lab = Lab::new().point("x", &[("a", &[sent])]).point("y", &[("b", &[sent])]);
+    let (verdict, actual) = lab.decides(None, SHORT);
+    assert_eq!(verdict, Verdict::Inconclusive);
+    assert!(actual.contains("TTL"), "{actual}");
+    assert_eq!(lab.decides(Some("y"), SHORT).0, Verdict::Pass);
+}
+
+#[test]
+fn a_flow_that_stops_before_the_traffic_does_never_passes() {
+    let stopped = Sent {
+        numbers: (0, 400),
+        ..Sent::whole(4000, 61)
+    };
+    let lab = Lab::new().point("ce1", &[("b", &[stopped, Sent::whole(4001, 61)])]);
+    let (verdict, actual) = lab.decides(None, SHORT);
+    assert_ne!(verdict, Verdict::Pass, "{actual}");
+}
+
+#[test]
+fn nothing_captured_never_passes() {
+    let lab = Lab::new().point("ce1", &[("b", &[])]);
+    for phrase in [
+        SHORT,
+        "every flow is interrupted for less than 50 ms",
+        "nothing is lost",
+        "nothing is lost between 10.3.1.2 and 1.1.1.1",
+        "reordering is below 1 %",
+        "flows are balanced per flow over b and c",
+        "detection took less than 1 s",
+        "recovery took less than 1 s",
+        "switch-over happened before the BGP withdrawal",
+    ] {
+        assert_eq!(lab.decides(None, phrase).0, Verdict::Inconclusive, "{phrase}");
+    }
+}
+
+#[test]
+fn losses_of_a_capture_that_dropped_packets_are_no_failure() {
+    let lost = Sent {
+        lost: (300, 360),
+        ..Sent::whole(4000, 61)
+    };
+    let lab = Lab::new().dropping(60).point("ce1", &[("b", &[lost])]);
+    let (verdict, actual) = lab.decides(None, SHORT);
+    assert_eq!(verdict, Verdict::Inconclusive, "{actual}");
+}
+
+#[test]
+fn links_of_different_points_are_not_balanced_over() {
+    let flows: Vec<Sent> = (0..20).map(|port| Sent::whole(4000 + port, 61)).collect();
+    let lab = Lab::new()
+        .point("x", &[("a", &flows[..10])])
+        .point("y", &[("b", &flows[10..])]);
+    let phrase = "flows are balanced per flow over a and b";
+    assert!(parse(phrase, Scope::Capture).is_ok(), "{phrase}");
+    let (verdict, actual) = lab.decides(None, phrase);
+    assert_eq!(verdict, Verdict::Inconclusive);
+    assert!(actual.contains("not the links of one point"), "{actual}");
+}
