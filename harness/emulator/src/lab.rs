@@ -14,7 +14,7 @@ use crate::configuration::{
 use crate::error::EmulatorError;
 use crate::interface_name::InterfaceName;
 use crate::long_table;
-use crate::network::{Simulation, Wiring};
+use crate::network::{NotComputed, Simulation, Wiring};
 use crate::spec::{Clock, Endpoint, LabSpec, Misbehaviour};
 use crate::traffic::Traffic;
 
@@ -330,4 +330,17 @@ fn simulation(spec: &LabSpec, devices: &[Device], links: &[[(usize, InterfaceNam
         spec.delays.clone(),
         spec.seed,
     )
+    .with_missing(missing(devices))
+}
+
+/// The first line of a start configuration that was ignored and could change what is computed.
+fn missing(devices: &[Device]) -> Option<NotComputed> {
+    devices.iter().find_map(|device| {
+        let line = device.ignored.iter().find(|line| line.matters)?;
+        Some(NotComputed::Ignored {
+            device: device.name.clone(),
+            number: line.line,
+            line: line.text.trim().to_owned(),
+        })
+    })
 }

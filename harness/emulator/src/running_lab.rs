@@ -39,6 +39,8 @@ pub struct Ignored {
     pub text: String,
     /// Why it was ignored.
     pub reason: String,
+    /// Whether it could change what is computed: then no answer about the network is computed.
+    pub matters: bool,
 }
 
 /// A lab that is being served. Dropping it ends all sessions and closes the ports.
@@ -120,11 +122,12 @@ impl RunningLab {
             .devices
             .iter()
             .flat_map(|device| {
-                device.ignored.iter().map(|IgnoredLine { line, text, reason }| Ignored {
+                device.ignored.iter().map(|ignored: &IgnoredLine| Ignored {
                     device: device.name.clone(),
-                    line: *line,
-                    text: text.clone(),
-                    reason: reason.clone(),
+                    line: ignored.line,
+                    text: ignored.text.clone(),
+                    reason: ignored.reason.clone(),
+                    matters: ignored.matters,
                 })
             })
             .collect();

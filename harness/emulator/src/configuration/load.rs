@@ -1,5 +1,6 @@
 //! Loading a printed configuration, line by line, each at the depth its indentation says.
 
+use super::bystander;
 use super::edit::EditError;
 use super::tree::{Configuration, Key, Path};
 use crate::grammar::{self, Effect, View};
@@ -13,6 +14,8 @@ pub struct IgnoredLine {
     pub text: String,
     /// Why it was ignored.
     pub reason: String,
+    /// Whether it could change what is computed of the network.
+    pub matters: bool,
 }
 
 /// Loads a configuration. Lines that are not understood are listed, with all that stands below them.
@@ -22,20 +25,36 @@ pub fn load(text: &str, is_port: &dyn Fn(&Key) -> bool) -> (Configuration, Vec<I
         open: Vec::new(),
         ignored: Vec::new(),
     };
+    let mut is_over = false;
     for (index, raw) in text.lines().enumerate() {
         let line = raw.trim();
+        if raw.starts_with('#') {
+            // What follows is no longer below a line of before, however it is indented.
+            loader.open.iter_mut().for_each(|above| above.is_bystander = false);
+        }
         if line.is_empty() || line == "#" || line.starts_with('!') {
             continue;
         }
         let depth = raw.len() - raw.trim_start().len();
-        if line == "return" && depth == 0 {
-            break;
+        if is_over {
+            loader.ignored.push(IgnoredLine {
+                line: index + 1,
+                text: raw.trim_end().to_owned(),
+                reason: "it stands behind `return`".into(),
+                matters: true,
+            });
+            continue;
         }
-        if let Err(reason) = loader.line(line, depth, is_port) {
+        if line == "return" && depth == 0 {
+            is_over = true;
+            continue;
+        }
+        if let Err((reason, matters)) = loader.line(line, depth, is_port) {
             loader.ignored.push(IgnoredLine {
                 line: index + 1,
                 text: raw.trim_end().to_owned(),
                 reason,
+                matters,
             });
         }
     }
@@ -44,31 +63,52 @@ pub fn load(text: &str, is_port: &dyn Fn(&Key) -> bool) -> (Configuration, Vec<I
 
 struct Loader {
     configuration: Configuration,
-    /// The lines that are open, with their indentation; `None` where the line was not understood or opens no view.
-    open: Vec<(usize, Option<Path>)>,
+    open: Vec<Open>,
     ignored: Vec<IgnoredLine>,
 }
 
+/// A line that others may stand below.
+struct Open {
+    /// Its indentation.
+    depth: usize,
+    /// Its view; `None` where the line was not understood or opens none.
+    path: Option<Path>,
+    /// Whether it was not understood and has no part in what is computed, nor has what stands below it.
+    is_bystander: bool,
+}
+
 impl Loader {
-    fn line(&mut self, line: &str, depth: usize, is_port: &dyn Fn(&Key) -> bool) -> Result<(), String> {
-        while self.open.last().is_some_and(|(above, _)| *above >= depth) {
+    /// Loads a line; else why it is ignored, and whether it could change what is computed.
+    fn line(&mut self, line: &str, depth: usize, is_port: &dyn Fn(&Key) -> bool) -> Result<(), (String, bool)> {
+        while self.open.last().is_some_and(|above| above.depth >= depth) {
             self.open.pop();
         }
         let path = match self.open.last() {
             None if depth == 0 => Vec::new(),
-            None => return Err("it is indented under no line".into()),
-            Some((_, Some(path))) => path.clone(),
-            Some((_, None)) => {
-                self.open.push((depth, None));
-                return Err("the line above it was not understood".into());
+            None => return Err(("it is indented under no line".into(), true)),
+            Some(Open { path: Some(path), .. }) => path.clone(),
+            Some(&Open { is_bystander, .. }) => {
+                self.open.push(Open {
+                    depth,
+                    path: None,
+                    is_bystander,
+                });
+                return Err(("the line above it was not understood".into(), !is_bystander));
             }
         };
-        let inner = self.apply(&path, line, is_port);
-        self.open.push((
+        let applied = self.apply(&path, line, is_port);
+        let is_bystander = applied.is_err()
+            && if path.is_empty() {
+                bystander::in_system_view(line)
+            } else {
+                bystander::in_other_view(line)
+            };
+        self.open.push(Open {
             depth,
-            inner.as_ref().ok().filter(|inner| inner.len() > path.len()).cloned(),
-        ));
-        inner.map(|_| ())
+            path: applied.as_ref().ok().filter(|inner| inner.len() > path.len()).cloned(),
+            is_bystander,
+        });
+        applied.map(|_| ()).map_err(|reason| (reason, !is_bystander))
     }
 
     fn apply(&mut self, path: &Path, line: &str, is_port: &dyn Fn(&Key) -> bool) -> Result<Path, String> {

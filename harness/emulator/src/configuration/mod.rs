@@ -1,5 +1,6 @@
 //! A device's configuration: a tree of views with lines, edited, loaded, printed, compared and merged.
 
+mod bystander;
 mod commit_history;
 mod difference;
 mod edit;

@@ -32,6 +32,19 @@ pub enum NotComputed {
         /// The line.
         line: String,
     },
+    /// A start configuration held a line that could not be loaded and could change what is computed.
+    #[error(
+        "The emulated lab computes no answer: line {number} of the start configuration of {device} was ignored and \
+         could change it: `{line}`."
+    )]
+    Ignored {
+        /// The device.
+        device: String,
+        /// The line's number, from 1.
+        number: usize,
+        /// The line.
+        line: String,
+    },
     /// The routes change for ever.
     #[error("The emulated lab computes no answer: the routes of this configuration do not settle in {0} rounds.")]
     Unsettled(usize),

@@ -31,9 +31,11 @@ pub struct Computed {
 
 impl Computed {
     pub fn start() -> Self {
-        Self::of(&DEVICES, &LINKS, |name| {
+        let computed = Self::of(&DEVICES, &LINKS, |name| {
             std::fs::read_to_string(folder().join(format!("{}.cfg", name.to_lowercase()))).unwrap()
-        })
+        });
+        assert!(computed.lab.devices.iter().all(|device| device.ignored.is_empty()));
+        computed
     }
 
     /// The same lab, devices and links listed in another order.
@@ -70,9 +72,9 @@ impl Computed {
             clock: Clock::Stepped,
             ..LabSpec::default()
         };
-        let lab = Lab::new(&spec).unwrap();
-        assert!(lab.devices.iter().all(|device| device.ignored.is_empty()));
-        Self { lab }
+        Self {
+            lab: Lab::new(&spec).unwrap(),
+        }
     }
 
     fn index(&self, device: &str) -> usize {

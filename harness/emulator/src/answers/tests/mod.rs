@@ -2,6 +2,7 @@
 
 mod changes;
 mod displays;
+mod ignored_lines;
 mod lab;
 mod random;
 mod settling;

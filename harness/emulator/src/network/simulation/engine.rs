@@ -56,6 +56,8 @@ pub struct Simulation {
     pub(super) conditions: Vec<[Condition; 2]>,
     pub(super) queue: Queue,
     pub(super) history: History,
+    /// A line of the beginning that is missing in the configurations.
+    missing: Option<NotComputed>,
     refused: Option<NotComputed>,
     unsettled: Option<NotComputed>,
 
@@ -137,6 +139,7 @@ impl Simulation {
             conditions,
             queue: Queue::default(),
             history,
+            missing: None,
             refused: None,
             unsettled: None,
             configurations: configurations.to_vec(),
@@ -184,6 +187,14 @@ impl Simulation {
         };
         simulation.start();
         simulation
+    }
+
+    /// The same network, of whose configurations a line is missing: nothing that is computed counts.
+    #[must_use]
+    pub fn with_missing(mut self, line: Option<NotComputed>) -> Self {
+        self.missing = line;
+        self.check();
+        self
     }
 
     /// Everything as it is once the network has settled.
@@ -258,7 +269,8 @@ impl Simulation {
     /// Whether all lines are modelled and routes settle.
     fn check(&mut self) {
         let checked = modelled::check(&self.configurations);
-        self.refused = checked.err().or_else(|| self.unsettled.clone());
+        let missing = self.missing.clone();
+        self.refused = missing.or_else(|| checked.err()).or_else(|| self.unsettled.clone());
         let reason = self.refused.as_ref().map(ToString::to_string);
         self.history.record_modelled(self.now, reason);
     }
