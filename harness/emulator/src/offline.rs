@@ -1,11 +1,13 @@
 //! A lab without servers: its devices are typed on directly. For measuring, and for tests that need no SSH.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::EmulatorError;
+use crate::fault::{Direction, Fault, FaultError};
 use crate::lab::Lab;
 use crate::session::Session;
-use crate::spec::LabSpec;
+use crate::spec::{Endpoint, LabSpec};
 
 /// A lab that nobody can log in to.
 pub struct OfflineLab {
@@ -38,5 +40,19 @@ impl OfflineLab {
             answer = reply.text;
         }
         Some(Ok(answer))
+    }
+
+    /// Makes a fault of the link at an interface, now; the direction is seen from there.
+    ///
+    /// # Errors
+    /// The lab is not computed, or has no such link; a share is not between 0 and 1.
+    pub fn fault(&self, end: &Endpoint, direction: Direction, fault: Fault) -> Result<(), FaultError> {
+        self.lab.fault(end, direction, fault)
+    }
+
+    /// Lets time pass until nothing more happens by itself, at most so long, in a lab that is
+    /// [`Clock::Stepped`](crate::Clock). Whether the network has settled.
+    pub fn settle(&self, at_most: Duration) -> bool {
+        self.lab.timed().is_some_and(|timed| timed.settle(at_most))
     }
 }

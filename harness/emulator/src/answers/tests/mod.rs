@@ -5,6 +5,7 @@ mod displays;
 mod ignored_lines;
 mod lab;
 mod random;
+mod random_events;
 mod settling;
 mod stepped;
 mod tables;

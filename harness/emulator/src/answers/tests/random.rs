@@ -8,12 +8,12 @@ use super::lab::Computed;
 
 /// Routers 0…n-1; router r has the loopback 10.0.0.(r+1); link l is 10.1.l.0/30 with a cost at each end.
 #[derive(Debug, Clone)]
-struct Drawn {
-    routers: usize,
-    links: Vec<(usize, usize, u32, u32)>,
+pub struct Drawn {
+    pub routers: usize,
+    pub links: Vec<(usize, usize, u32, u32)>,
 }
 
-fn drawn() -> impl Strategy<Value = Drawn> {
+pub fn drawn() -> impl Strategy<Value = Drawn> {
     (2..8_usize).prop_flat_map(|routers| {
         let link = (0..routers, 0..routers, 1..5_u32, 1..5_u32);
         prop::collection::vec(link, 1..14).prop_map(move |links| Drawn {
@@ -24,7 +24,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
 }
 
 impl Drawn {
-    fn lab(&self) -> Computed {
+    pub fn lab(&self) -> Computed {
         let names: Vec<String> = (0..self.routers).map(|router| format!("R{router}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let ports: Vec<String> = (0..self.links.len())
