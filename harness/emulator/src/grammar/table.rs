@@ -435,7 +435,7 @@ pub const RULES: &[Rule] = &[
     line(&[Bgp, BgpVpnInstance], 10, "router-id <ip>"),
     line(&[BgpVpnInstance], 9, "as-number <asn>"),
     line(&[Bgp], 11, "graceful-restart"),
-    line(&[Bgp], 12, "timer keepalive <int:0-21845> hold <int:0-65535>"),
+    line(&[Bgp, BgpVpnInstance], 12, "timer keepalive <int:0-21845> hold { <int:0-0> | <int:3-65535> }"),
     line(&[Bgp], 13, "private-4-byte-as enable"),
     line(&[Bgp], 18, "group <name!> { internal | external }").creating(&["ipv4-family unicast / peer $1 enable"]),
     expand(&[Bgp], "group <name!>", |m| vec![format!("{} internal", m.canonical())]),
@@ -465,7 +465,7 @@ pub const RULES: &[Rule] = &[
         "undo peer <peer!> bfd ( min-tx-interval <int:3-20000> | min-rx-interval <int:3-20000> | detect-multiplier <int:3-50> )+",
     ),
     line(PEERS, 20, "peer <peer!> ignore"),
-    line(PEERS, 20, "peer <peer!> timer keepalive <int:0-21845> hold <int:0-65535>"),
+    line(PEERS, 20, "peer <peer!> timer keepalive <int:0-21845> hold { <int:0-0> | <int:3-65535> }"),
     line(PEERS, 20, "peer <peer!> password cipher <cipher>").undone_by("undo peer <peer!> password [ cipher <cipher> ]"),
     expand(PEERS, "peer <peer!> password { cipher | simple } <name>", password),
     Rule { effect: Effect::RemovePeer, ..line(PEERS, 0, "peer <peer!>") }

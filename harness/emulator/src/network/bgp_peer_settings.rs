@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::bgp_settings::as_number;
+use super::bgp_timers::Timers;
 use super::prefix::Vrf;
 use crate::configuration::Node;
 use crate::interface_name::InterfaceName;
@@ -28,8 +29,8 @@ pub struct PeerSettings {
     pub ignored: bool,
     /// The ciphered password of the session.
     pub password: Option<String>,
-    /// Keepalive and hold time in seconds.
-    pub timers: Option<(u32, u32)>,
+    /// Keepalive and hold time: its own, those of its group or those of the process.
+    pub timers: Option<Timers>,
     /// BFD for the session, if it is asked for.
     pub bfd: Option<PeerBfd>,
     /// What is exchanged in IPv4 unicast; in a VPN instance its own family.
@@ -237,13 +238,8 @@ fn peers<'a>(block: &'a Node, vrf: &Vrf) -> Vec<(Lines<'a>, PeerSettings)> {
 }
 
 fn peer(lines: &Lines<'_>, address: Ipv4Addr, vrf: &Vrf, remote_as: u32) -> PeerSettings {
-    let timers = lines.after("timer").and_then(|text| {
-        let words: Vec<&str> = text.split(' ').collect();
-        match words.as_slice() {
-            ["keepalive", keepalive, "hold", hold] => Some((keepalive.parse().ok()?, hold.parse().ok()?)),
-            _ => None,
-        }
-    });
+    let own = lines.after("timer");
+    let timers = own.or_else(|| lines.block?.after("timer ")).and_then(Timers::parse);
     let bfd = lines.has("bfd enable").then(|| PeerBfd {
         min_tx: lines.number("bfd min-tx-interval").unwrap_or(10),
         min_rx: lines.number("bfd min-rx-interval").unwrap_or(10),

@@ -41,10 +41,15 @@ pub fn unicast_path(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix, 
     told.vpn = None;
     told.label = None;
     told.crossing = Crossing::None;
+    passes(speaker, session, terms, prefix, told).map(without_targets)
+}
+
+/// Extended communities are not sent with IPv4 routes, whatever a policy adds: no `peer … advertise-ext-community`.
+fn without_targets(mut told: Path) -> Path {
     if !told.attributes.targets.is_empty() {
         Arc::make_mut(&mut told.attributes).targets.clear();
     }
-    passes(speaker, session, terms, prefix, told)
+    told
 }
 
 /// The VPN routes that a device tells the other end of a session: those that enter the VPN here, and those that it
@@ -268,5 +273,5 @@ fn default_route(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix) -> 
         igp_cost: 0,
         resolved: None,
     };
-    passes(speaker, session, terms, prefix, told)
+    passes(speaker, session, terms, prefix, told).map(without_targets)
 }

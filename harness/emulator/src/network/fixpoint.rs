@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::bfd::{self, BfdSession};
 use super::bgp::{self, BgpSpeaker, Surroundings};
+use super::bgp_timers::Timers;
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
 use super::labels::Labels;
@@ -65,6 +66,8 @@ pub struct State {
     pub ldp: Vec<Arc<Vec<LdpSession>>>,
     /// BGP.
     pub bgp: Vec<Option<Arc<BgpSpeaker>>>,
+    /// Keepalive and hold time of BGP peers that are configured with none.
+    pub bgp_timers: Timers,
     /// Routing tables.
     pub ribs: Vec<Arc<Ribs>>,
     /// Routes that lost to one of a better preference, by instance.
@@ -141,6 +144,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         ospf,
         ldp: vec![Arc::default(); count],
         bgp: vec![None; count],
+        bgp_timers: Timers::default(),
         ribs: vec![Arc::default(); count],
         inactive: vec![BTreeMap::new(); count],
         lsps: vec![Arc::default(); count],

@@ -2,7 +2,7 @@
 
 use super::Asked;
 use super::bgp_peer::state_name;
-use crate::network::{BgpSession, BgpSpeaker, SessionState, Vrf};
+use crate::network::{BgpSession, BgpSpeaker, SessionState, Timers, Vrf};
 
 /// Peers in full. Counters and times are zero: the lab keeps no time.
 pub fn print(asked: Asked<'_>, speaker: &BgpSpeaker, peers: &[&BgpSession]) -> String {
@@ -41,6 +41,7 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
         "Received total routes: {}",
         peer.received_unicast + peer.received_vpnv4
     ));
+    timers(asked, peer).into_iter().for_each(&mut line);
     if is_up {
         line(format!("Local address: {}", peer.local));
         let families = [
@@ -65,4 +66,27 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
         line("Nexthop self has been configured".into());
     }
     text
+}
+
+/// Keepalive and hold time: configured, and what both ends agreed on while the session is up.
+fn timers(asked: Asked<'_>, peer: &BgpSession) -> Vec<String> {
+    let default = asked.state.bgp_timers;
+    let own = peer.settings.timers.unwrap_or(default);
+    let shown = |what: &str, timers: Timers| {
+        format!(
+            "{what}: Active Hold Time: {} sec   Keepalive Time:{} sec",
+            timers.hold.as_secs(),
+            timers.keepalive.as_secs()
+        )
+    };
+    let mut lines = vec![shown("Configured", own)];
+    let there = peer.far.and_then(|(device, number)| {
+        let speaker = asked.state.bgp.get(device)?.as_ref()?;
+        Some(speaker.settings.peers.get(number)?.timers.unwrap_or(default))
+    });
+    if let Some(theirs) = there.filter(|_| peer.state == SessionState::Established) {
+        lines.push(format!("Received  : Active Hold Time: {} sec", theirs.hold.as_secs()));
+        lines.push(shown("Negotiated", own.negotiated(theirs.hold)));
+    }
+    lines
 }

@@ -166,13 +166,7 @@ fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
         preferred_value: path.preferred_value,
         distinguisher: path.vpn.map(|distinguisher| distinguisher.to_string()),
         remote: path.crossing == Crossing::Remote,
-        // They mean something to VPN routes alone.
-        targets: attributes
-            .targets
-            .iter()
-            .filter(|_| path.vpn.is_some())
-            .map(ToString::to_string)
-            .collect(),
+        targets: attributes.targets.iter().map(ToString::to_string).collect(),
         communities: attributes
             .communities
             .iter()

@@ -1,5 +1,7 @@
 //! The worked example, computed.
 
+mod bgp_targets;
+mod bgp_timers;
 mod changes;
 mod displays;
 mod ignored_lines;

@@ -15,6 +15,7 @@ use crate::network::bgp::{BgpSession, BgpSpeaker, Surroundings};
 use crate::network::bgp_path::Path;
 use crate::network::bgp_peer_settings::PeerSettings;
 use crate::network::bgp_settings::BgpSettings;
+use crate::network::bgp_timers::Timers;
 use crate::network::bgp_told;
 use crate::network::fixpoint::State;
 use crate::network::forwarding::Forwarding;
@@ -39,6 +40,11 @@ pub struct Established {
     far: BgpEnd,
     /// Since when.
     pub since: Moment,
+    /// What this end does, and how often it hears from the other.
+    timers: Timers,
+    heard_every: Duration,
+    /// When the last UPDATE came in.
+    updated: Option<Moment>,
     dying: Option<Moment>,
 }
 
@@ -68,16 +74,35 @@ impl Simulation {
             }
         }
         for (near, far) in ends {
-            let since = self.now;
-            self.established.insert(
-                near.clone(),
-                Established {
-                    far,
-                    since,
-                    dying: None,
-                },
-            );
+            let session = self.opened(&near, far);
+            self.established.insert(near.clone(), session);
             self.keep_bgp_alive(&near);
+        }
+    }
+
+    /// Keepalive and hold time of peers that are configured with none.
+    pub(super) fn bgp_timers(&self) -> Timers {
+        Timers {
+            keepalive: self.delays.bgp_keepalive,
+            hold: self.delays.bgp_hold,
+        }
+    }
+
+    fn configured_timers(&self, end: &BgpEnd) -> Timers {
+        let configured = self.bgp_peer(end).and_then(|peer| peer.timers);
+        configured.unwrap_or_else(|| self.bgp_timers())
+    }
+
+    /// A session that comes up now.
+    fn opened(&self, near: &BgpEnd, far: BgpEnd) -> Established {
+        let (own, theirs) = (self.configured_timers(near), self.configured_timers(&far));
+        Established {
+            since: self.now,
+            timers: own.negotiated(theirs.hold),
+            heard_every: theirs.negotiated(own.hold).keepalive,
+            updated: None,
+            dying: None,
+            far,
         }
     }
 
@@ -151,10 +176,12 @@ impl Simulation {
                 if let Some(session) = self.established.get_mut(&end) {
                     session.dying = None;
                 }
-            } else if session.dying.is_none() {
-                let heard = self.bgp_keepalives(&session.far, session.since).last_before(since);
+            } else if session.dying.is_none() && !session.timers.hold.is_zero() {
+                let keepalives = self.bgp_keepalives(&session.far, session.since, session.heard_every);
+                let heard = keepalives.and_then(|keepalives| keepalives.last_before(since));
                 let heard = heard.map_or(session.since, |(_, at)| at);
-                let at = (heard + self.delays.bgp_hold).max(self.now + TCP_RETRY);
+                let heard = session.updated.map_or(heard, |updated| updated.max(heard));
+                let at = (heard + session.timers.hold).max(self.now + TCP_RETRY);
                 if let Some(session) = self.established.get_mut(&end) {
                     session.dying = Some(at);
                 }
@@ -205,14 +232,8 @@ impl Simulation {
         for (near, far) in [(a, b), (b, a)] {
             // An end that had not noticed the loss of the session begins anew.
             self.end_bgp(near);
-            self.established.insert(
-                near.clone(),
-                Established {
-                    far: far.clone(),
-                    since: self.now,
-                    dying: None,
-                },
-            );
+            let session = self.opened(near, far.clone());
+            self.established.insert(near.clone(), session);
             self.untold.insert(near.clone());
             self.record_open(near);
             self.keep_bgp_alive(near);
@@ -487,6 +508,10 @@ impl Simulation {
             return;
         }
         *last = number;
+        let now = self.now;
+        if let Some(session) = self.established.get_mut(&to) {
+            session.updated = Some(now);
+        }
         if let Some(heard) = self.heard.get_mut(to.0) {
             put(heard, from.0, Some(speaker));
         }
@@ -509,17 +534,20 @@ impl Simulation {
         self.travel_time(near.0, &near.1, far.2, near.2, far.0)
     }
 
-    fn bgp_keepalives(&self, near: &BgpEnd, since: Moment) -> Schedule {
+    /// The keepalives that an end sends at this interval; none if it is zero.
+    fn bgp_keepalives(&self, near: &BgpEnd, since: Moment, interval: Duration) -> Option<Schedule> {
+        if interval.is_zero() {
+            return None;
+        }
         let own = self.seeds.get(near.0).copied().unwrap_or(0);
         let seed = seed_of(draw(&[own, since.nanos()]), &near.2.to_string());
-        let interval = self.delays.bgp_keepalive;
-        Schedule {
+        Some(Schedule {
             since: since + interval.mul_f64(fraction(&[seed])),
             until: None,
             interval,
             shortest: 0.75,
             seed,
-        }
+        })
     }
 
     fn keep_bgp_alive(&mut self, near: &BgpEnd) {
@@ -527,7 +555,9 @@ impl Simulation {
             return;
         };
         let travels = bgp_travels(near, &session.far);
-        let schedule = self.bgp_keepalives(near, session.since);
+        let Some(schedule) = self.bgp_keepalives(near, session.since, session.timers.keepalive) else {
+            return;
+        };
         self.history.record_kept_alive(KeptAlive {
             from: near.0,
             to: session.far.0,
@@ -550,7 +580,7 @@ impl Simulation {
                 says: Says::BgpOpen {
                     as_number: settings.as_number,
                     router_id: self.router_ids.get(near.0).copied().flatten()?,
-                    hold: u16::try_from(self.delays.bgp_hold.as_secs()).unwrap_or(u16::MAX),
+                    hold: u16::try_from(self.configured_timers(near).hold.as_secs()).unwrap_or(u16::MAX),
                     unicast: peer.unicast.is_some(),
                     vpnv4: peer.vpnv4.is_some(),
                 },

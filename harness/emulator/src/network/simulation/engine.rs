@@ -674,6 +674,7 @@ impl Simulation {
                 .map(|device| Arc::new(self.ldp_sessions(device)))
                 .collect::<Vec<Arc<Vec<LdpSession>>>>(),
             bgp: self.bgp.clone(),
+            bgp_timers: self.bgp_timers(),
             ribs: self.ribs.clone(),
             inactive,
             lsps: self.lsps.clone(),
