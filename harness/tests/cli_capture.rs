@@ -9,6 +9,11 @@ use rstest::rstest;
 
 const CE1: &str = "ce1=pe1:checks/fixtures/capture/failover/ce1-to-pe1.pcap.gz,pe2:checks/fixtures/capture/failover/ce1-to-pe2.pcap.gz";
 const CE2: &str = "ce2=checks/fixtures/capture/failover/ce2-to-pe3.pcap.gz";
+/// Another failover of a real network (FRRouting 10.3, tuned, a silent failure): four flows of 500 packets a second each way,
+/// whose first packets met no receiver, two senders that did not stop together, and what PE1 said and heard on all ports.
+const REPAIRED_CE1: &str = "ce1=pe1:checks/fixtures/capture/local-repair/ce1-to-pe1.pcap.gz,pe2:checks/fixtures/capture/local-repair/ce1-to-pe2.pcap.gz";
+const REPAIRED_CE2: &str = "ce2=checks/fixtures/capture/local-repair/ce2-to-pe3.pcap.gz";
+const REPAIRED_PE1: &str = "pe1=checks/fixtures/capture/local-repair/pe1.pcap.gz";
 const ONE: &str = "checks/fixtures/capture/failover/ce2-to-pe3.pcap.gz";
 
 fn repository() -> PathBuf {
@@ -50,6 +55,10 @@ fn told(arguments: &[&str]) -> String {
 #[case::decide_end_unknown(&["decide", "traffic between 10.3.1.2 and 1.1.1.1 is interrupted for less than 100 ms", "--at", CE1])]
 #[case::decide_no_such_flow(&["decide", "traffic between 10.9.9.9 and 1.1.1.1 is interrupted for less than 1 s", ONE, "--stopped"])]
 #[case::decide_no_phrase(&["decide", "traffic is fine", ONE])]
+#[case::repaired_outage(&["outage", "--at", REPAIRED_CE1, "--at", REPAIRED_CE2, "--stopped"])]
+#[case::repaired_anatomy(&["anatomy", "--at", REPAIRED_CE1, "--at", REPAIRED_CE2, "--at", REPAIRED_PE1, "--stopped", "--one-clock"])]
+#[case::repaired_anatomy_by_one_end(&["anatomy", "--at", REPAIRED_CE1])]
+#[case::repaired_before_withdrawal(&["decide", "switch-over happened before the BGP withdrawal", "--at", REPAIRED_CE1, "--at", REPAIRED_PE1, "--stopped", "--one-clock"])]
 #[case::no_such_file(&["summary", "nowhere.pcap"])]
 #[case::folder(&["outage", "checks/fixtures/capture/failover"])]
 #[case::no_file(&["summary"])]

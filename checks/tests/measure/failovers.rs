@@ -2,7 +2,7 @@
 
 use checks::Verdict;
 use checks::capture::measure::anatomy::{
-    Anatomy, AnatomyInput, ControlMarks, FlowSwitch, LaneSwitches, Mark, PhaseName,
+    Anatomy, AnatomyInput, ControlMarks, Failover, FlowSwitch, LaneSwitches, Mark, PhaseName, failovers,
 };
 use checks::capture::measure::outage::OutageSettings;
 use checks::capture::measure::plot::PacketPlot;
@@ -184,7 +184,7 @@ fn local_repair_is_told_only_beyond_the_clocks() {
 }
 
 #[test]
-fn a_detection_after_the_switch_over_is_a_contradiction_and_an_operator_is_no_failure() {
+fn a_detection_after_the_switch_over_is_not_its_cause_and_an_operator_is_no_failure() {
     let mut input = AnatomyInput {
         trigger: Some(Instant::exact(EPOCH)),
         switches: vec![switch(0, -1, 30 * MS)],
@@ -194,12 +194,79 @@ fn a_detection_after_the_switch_over_is_a_contradiction_and_an_operator_is_no_fa
             ..ControlMarks::default()
         },
     };
-    assert!(!Anatomy::of(&input).contradictions.is_empty());
-    input.marks.administrative = std::mem::take(&mut input.marks.detections);
+    let anatomy = Anatomy::of(&input);
+    assert!(anatomy.detection.is_none() && anatomy.contradictions.is_empty());
+    assert!(
+        anatomy.notes.iter().any(|note| note.contains("was not captured")),
+        "{:?}",
+        anatomy.notes
+    );
+    // How much of the time before the new path was the switch-over is not known.
+    let switch_over = &anatomy.phases[0];
+    assert_eq!(
+        (switch_over.name, switch_over.length.lower),
+        (PhaseName::SwitchOver, Some(0))
+    );
+    assert_eq!(
+        Limit::at_most(10 * MS).decide(&switch_over.length, None, []).verdict,
+        Verdict::Inconclusive
+    );
+    input.marks.detections.clear();
+    input.marks.administrative = vec![mark(20 * MS, "pe1")];
     let anatomy = Anatomy::of(&input);
     assert!(anatomy.detection.is_none() && anatomy.contradictions.is_empty());
     assert!(anatomy.notes.iter().any(|note| note.contains("no failure")));
     assert_eq!(Anatomy::of(&AnatomyInput::default()).failure, None);
+}
+
+#[test]
+fn losses_at_other_times_are_of_no_failover() {
+    let streams: Vec<Stream> = (0..6)
+        .map(|flow| {
+            let mut stream = Stream::steady(flow, 1_000, 4_000);
+            stream.start = i64::from(flow) * 11_000;
+            (stream.old_delay, stream.new_delay) = (0, 0);
+            // A packet lost at the beginning of each, as of a receiver that was not yet there.
+            stream = stream.outage(20 * MS, MS);
+            match flow {
+                0..3 => stream.outage(SECOND, 27 * MS),
+                // Hit by what the other direction's end does.
+                3 => stream.outage(SECOND + 15 * MS, 20 * MS),
+                // A chance loss during the failover.
+                4 => stream.outage(SECOND + 12 * MS, MS),
+                _ => stream,
+            }
+        })
+        .collect();
+    let report = measure(&merged(&streams, 1), settings());
+    let found = failovers(&report);
+    let flows = |failover: &Failover<'_>| failover.outages.iter().map(|(flow, _)| flow.flow.0).collect::<Vec<_>>();
+    assert_eq!(flows(&found[0]), [0, 1, 2, 3]);
+    assert!(found[0].longest.interruption.contains(27 * MS));
+    assert_eq!(flows(&found[1]).len() + flows(&found[2]).len(), 7);
+    assert_eq!(found.len(), 3);
+    let switches: Vec<FlowSwitch> = found[0]
+        .outages
+        .iter()
+        .filter_map(|(flow, outage)| FlowSwitch::of_outage(flow, outage, SECOND))
+        .collect();
+    let anatomy = Anatomy::of(&AnatomyInput {
+        switches,
+        period: MS,
+        marks: ControlMarks {
+            detections: vec![mark(SECOND + 26 * MS, "pe1"), mark(3 * SECOND, "later")],
+            ..ControlMarks::default()
+        },
+        ..AnatomyInput::default()
+    });
+    let failure = anatomy.failure.unwrap();
+    assert!(
+        failure.lower <= EPOCH + SECOND && EPOCH + SECOND <= failure.upper,
+        "{failure:?}"
+    );
+    assert!(failure.upper - failure.lower <= 2 * MS);
+    assert!(anatomy.phases[0].length.contains(26 * MS), "{:?}", anatomy.phases);
+    assert!(anatomy.contradictions.is_empty());
 }
 
 #[test]

@@ -84,6 +84,29 @@ fn traffic_that_stops_before_the_capture_is_not_taken_for_granted() {
 }
 
 #[test]
+fn senders_that_were_stopped_one_after_the_other() {
+    let run = |packets: u64, start: i64, rate: i64| {
+        let mut reverse = Stream::steady(1, rate, packets);
+        reverse.start = start;
+        let report = measure(
+            &merged(&[Stream::steady(0, 1_000, 2_000), reverse], 0),
+            OutageSettings {
+                end: EndOfTraffic::Together,
+                ..OutageSettings::default()
+            },
+        );
+        report.decide(limit()).verdict
+    };
+    assert_eq!(run(2_000, -23 * MS, 1_000), Verdict::Pass);
+    assert_eq!(run(2_000, 0, 1_000), Verdict::Pass);
+    // Its last packets may have been lost, or it may have been stopped: nobody knows.
+    assert_eq!(run(1_977, 0, 1_000), Verdict::Inconclusive);
+    assert_eq!(run(1_999, -23 * MS, 1_000), Verdict::Inconclusive);
+    // Sent twice as often, the same number says nothing.
+    assert_eq!(run(2_000, 0, 2_000), Verdict::Fail);
+}
+
+#[test]
 fn a_flow_of_which_nothing_came_takes_away_the_pass() {
     let packets = Stream::steady(0, 1_000, 1_000).captured(0);
     let missing = OutageSettings {

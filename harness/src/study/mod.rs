@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, ControlPlaneReport, PointId, Sighting};
-use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, FlowSwitch, marks};
+use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, FlowSwitch, failovers, marks};
 use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{EndOfTraffic, OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{Finding, FindingKind, FlowId, FlowSink, Instant, LaneId, SequenceSpace, Spoils};
@@ -129,25 +129,20 @@ impl Study {
         })
     }
 
-    /// The failover that the flows arriving at a point went through, by that point's clock. Events of other points count
-    /// where all captures have one clock.
+    /// The failover with the longest interruption that the flows arriving at a point went through, by that point's
+    /// clock. Events of other points count where all captures have one clock.
     pub fn anatomy(&self, point: &PointStudy) -> Anatomy {
         let index = self.points.iter().position(|other| other.name == point.name);
         let own = index.and_then(|index| u16::try_from(index).ok()).map(PointId);
-        let switches = point
-            .outages
-            .flows
+        let failovers = failovers(&point.outages);
+        let affected = failovers.first().map_or(&[][..], |failover| &failover.outages);
+        let switches = affected
             .iter()
-            .filter_map(|flow| {
-                let outage = flow.longest().filter(|outage| outage.lost != Some(0))?;
-                FlowSwitch::of_outage(flow, outage, VALIDATION)
-            })
+            .filter_map(|(flow, outage)| FlowSwitch::of_outage(flow, outage, VALIDATION))
             .collect();
-        let period = point
-            .outages
-            .flows
-            .iter()
-            .filter_map(|flow| Some(flow.period?.nanoseconds()))
+        let periods = affected.iter().filter_map(|(flow, _)| flow.period);
+        let period = periods
+            .map(checks::capture::measure::outage::Period::nanoseconds)
             .max()
             .unwrap_or(0);
         let mut marks = marks(&self.control.events, |point, time| {

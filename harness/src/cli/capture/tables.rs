@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use checks::capture::measure::anatomy::{Failover, failovers};
 use checks::capture::measure::{FlowId, Measured, Nanoseconds};
 use checks::capture::packet::FlowKey;
 use ipnet::IpNet;
@@ -178,6 +179,7 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
             text.push_str("  no flow was interrupted\n");
         } else {
             text.push_str(&format!("  failure told by {}\n", anatomy.failure_by));
+            text.push_str(&which_failover(point));
             let mut rows = vec![row(["phase", "took", "from", "to"])];
             let begin = anatomy.failure.map_or(0, checks::capture::measure::Instant::estimate);
             let relative = |at: i64| format!("{}{}", if at < begin { "" } else { "+" }, Nanoseconds(at - begin));
@@ -216,6 +218,32 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
         text,
         json: json!({"version": VERSION, "points": points}),
     }
+}
+
+/// When the failover was that is taken apart, whom it hit, and what it was not.
+fn which_failover(point: &PointStudy) -> String {
+    let failovers = failovers(&point.outages);
+    let Some((this, others)) = failovers.split_first() else {
+        return String::new();
+    };
+    let start = point.outages.window.map_or(0, |window| window.from);
+    let since_start = |failover: &Failover<'_>| Nanoseconds(failover.begins().saturating_sub(start)).to_string();
+    let mut text = format!(
+        "  {} into the capture, {} of {} flows were interrupted, the longest for {}\n",
+        since_start(this),
+        this.outages.len(),
+        point.outages.flows.len(),
+        this.longest.interruption
+    );
+    if let Some(next) = others.first() {
+        text.push_str(&format!(
+            "  shorter interruptions at other times: {}, the longest {} into the capture for {}\n",
+            others.len(),
+            since_start(next),
+            next.longest.interruption
+        ));
+    }
+    text
 }
 
 /// Balancing over the links of each point.

@@ -1,10 +1,12 @@
 //! The anatomy of a failover: failure, detection, propagation, switch-over, recovery, from captures at several points.
 
+mod failover;
 mod local_repair;
 mod marks;
 mod phases;
 mod switches;
 
+pub use failover::{Failover, failovers};
 pub use local_repair::LocalRepair;
 pub use marks::{ControlMarks, Mark, marks};
 pub use phases::{Anatomy, AnatomyInput, Phase, PhaseName, SwitchTimes};

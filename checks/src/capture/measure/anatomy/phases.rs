@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::failover::PATHS_DIFFER;
 use super::local_repair::LocalRepair;
 use super::marks::{ControlMarks, Mark};
 use super::switches::FlowSwitch;
@@ -118,15 +119,6 @@ impl Anatomy {
                 input.marks.unaligned
             ));
         }
-        let after = |mark: &&Mark| mark.at.upper >= failure.lower;
-        anatomy.detection = input.marks.detections.iter().find(after).cloned();
-        if anatomy.detection.is_some() {
-            notes.push("a side may notice a little before its first packet says so".to_owned());
-        } else if let Some(act) = input.marks.administrative.iter().find(after) {
-            notes.push(format!("an operator's act, no failure: {} by {}", act.text, act.by));
-        } else {
-            notes.push("no detection was seen".to_owned());
-        }
         let mut firsts: Vec<Instant> = input.switches.iter().filter_map(|switch| switch.first_new).collect();
         firsts.sort_by_key(|at| at.estimate());
         let (first, last) = (firsts.first().copied(), firsts.last().copied());
@@ -136,6 +128,31 @@ impl Anatomy {
                 median: median.since(failure),
                 last: last.since(failure),
             });
+        }
+        // What comes when every flow has its new path is of another failure.
+        let all_switched = input.switches.iter().all(|switch| switch.first_new.is_some());
+        let until = last.filter(|_| all_switched);
+        let during =
+            |mark: &&Mark| mark.at.upper >= failure.lower && until.is_none_or(|until| !until.is_before(mark.at));
+        let noticed = input.marks.detections.iter().find(during_or_soon(failure, until));
+        match noticed {
+            Some(mark) if first.is_some_and(|first| first.is_before(mark.at)) => {
+                let late = first.map_or_else(String::new, |first| format!("{} ", mark.at.since(first)));
+                notes.push(format!(
+                    "the first detection that was captured, by {}, came {late}after the first packet on the new path, \
+                     so another device had noticed before whose word was not captured: detection and switch-over are \
+                     not told apart",
+                    mark.by
+                ));
+            }
+            Some(mark) => {
+                anatomy.detection = Some(mark.clone());
+                notes.push("a side may notice a little before its first packet says so".to_owned());
+            }
+            None => match input.marks.administrative.iter().find(during) {
+                Some(act) => notes.push(format!("an operator's act, no failure: {} by {}", act.text, act.by)),
+                None => notes.push("no detection was seen".to_owned()),
+            },
         }
         let begun = anatomy.detection.as_ref().map_or(failure, |mark| mark.at);
         anatomy.propagation = input
@@ -155,12 +172,14 @@ impl Anatomy {
         let mut phases = Vec::new();
         let mut step = |name: PhaseName, to: Instant| {
             let from = chain.last().copied().unwrap_or(failure);
-            phases.push(Phase {
-                name,
-                from,
-                to,
-                length: to.since(from),
-            });
+            let mut length = to.since(from);
+            let is_whole = chain.len() == 1 && matches!(name, PhaseName::Propagation | PhaseName::SwitchOver);
+            if is_whole && length.lower.is_some_and(|lower| lower > 0) {
+                length.lower = Some(0);
+                length.lower_included = true;
+                length = length.note("the detection is part of it");
+            }
+            phases.push(Phase { name, from, to, length });
             chain.push(to);
         };
         if let Some(mark) = &anatomy.detection {
@@ -188,13 +207,27 @@ impl Anatomy {
     }
 }
 
+/// Whether something happened from the failure on until all flows were switched over, or as long again afterwards: later,
+/// it is of another failure.
+fn during_or_soon(failure: Instant, until: Option<Instant>) -> impl Fn(&&Mark) -> bool {
+    let latest = until.map(|until| until.upper.saturating_add(until.upper.saturating_sub(failure.lower)));
+    move |mark| mark.at.upper >= failure.lower && latest.is_none_or(|latest| mark.at.lower <= latest)
+}
+
 /// The failure: what was told, or else between the last packet on the old path and the first that would have followed.
 fn failure(input: &AnatomyInput) -> (Option<Instant>, String) {
     if let Some(trigger) = input.trigger {
         return (Some(trigger), "the stated instant".to_owned());
     }
     let period = input.period.max(0);
-    let lasts = input.switches.iter().map(|switch| switch.last_old);
+    let first_hit = input.switches.iter().map(|switch| switch.last_old.upper).min();
+    // Flows that were hit later were not hit by the failure itself.
+    let apart = period.saturating_mul(2).saturating_add(PATHS_DIFFER);
+    let lasts = input
+        .switches
+        .iter()
+        .map(|switch| switch.last_old)
+        .filter(|last| first_hit.is_none_or(|first| last.lower <= first.saturating_add(apart)));
     let (Some(latest), Some(earliest)) = (
         lasts.clone().max_by_key(|last| last.lower),
         lasts.min_by_key(|last| last.upper),

@@ -134,7 +134,7 @@ pub(super) struct FlowTracker {
     pub(super) delay_differences: DelayDifferences,
     pub(super) anchors: Anchors,
     settling: Option<Settling>,
-    period: i64,
+    pub(super) period: i64,
     /// Sum of squared deviations of intervals from the period, where packets carry no send times.
     pub(super) deviations: f64,
     delays_before: Range,

@@ -160,13 +160,25 @@ impl OutageTracker {
             flow.close_all();
         }
         let end = end_of_traffic(&settings, &activity, &flows.flows);
+        let stopped = match settings.end {
+            EndOfTraffic::Together => ended_last(&flows.flows, end),
+            _ => Vec::new(),
+        };
         let start = activity.window().map_or(i64::MIN, |(from, _)| from);
         let mut measured: Vec<FlowOutages> = flows
             .flows
             .iter()
-            .map(|(id, flow)| flow_report::of_flow(*id, flow, &settings, start, end))
+            .map(|(id, flow)| {
+                let end = if stopped_earlier(flow, end, &stopped) {
+                    flow.last.time
+                } else {
+                    end
+                };
+                flow_report::of_flow(*id, flow, &settings, start, end)
+            })
             .collect();
         point_findings(&settings, &activity, &measured, flows.untracked, &mut findings);
+        findings.extend(earliest_stop(&flows.flows, end, &stopped));
         findings.extend(common_step(&flows.flows));
         suspect_stalls(&settings, &activity, &mut measured);
         summarise(activity, measured, findings)
@@ -185,6 +197,49 @@ fn end_of_traffic(settings: &OutageSettings, activity: &Activity, flows: &[(Flow
             .map_or(captured, |last| last.min(captured)),
         EndOfTraffic::Unknown | EndOfTraffic::Packets(_) => captured,
     }
+}
+
+/// How flows ended that ended last: with which number, sent how often.
+fn ended_last(flows: &[(FlowId, FlowTracker)], end: i64) -> Vec<(u64, i64)> {
+    let mut ends: Vec<(u64, i64)> = flows
+        .iter()
+        .filter(|(_, flow)| flow.numbered && flow.period > 0 && ended_with(flow, end))
+        .map(|(_, flow)| (flow.last.sequence, flow.period))
+        .collect();
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+/// Whether no more than two packets of a flow can be missing before this instant.
+fn ended_with(flow: &FlowTracker, end: i64) -> bool {
+    end.saturating_sub(flow.last.time) <= flow.period.saturating_mul(2).saturating_add(1_000_000)
+}
+
+/// Whether a flow that ended earlier than others ended with the very number with which one of them ended that is sent as
+/// often: two senders of as many packets, started one after the other.
+fn stopped_earlier(flow: &FlowTracker, end: i64, stopped: &[(u64, i64)]) -> bool {
+    let as_often = |period: i64| period.saturating_sub(flow.period).saturating_abs() <= period / 100;
+    flow.numbered
+        && !ended_with(flow, end)
+        && stopped
+            .iter()
+            .any(|(sequence, period)| *sequence == flow.last.sequence && as_often(*period))
+}
+
+fn earliest_stop(flows: &[(FlowId, FlowTracker)], end: i64, stopped: &[(u64, i64)]) -> Option<Finding> {
+    let earlier = flows.iter().filter(|(_, flow)| stopped_earlier(flow, end, stopped));
+    let earliest = earlier.clone().map(|(_, flow)| flow.last.time).min()?;
+    Some(Finding::of_all(
+        FindingKind::NeverCameBack,
+        Spoils::Nothing,
+        format!(
+            "{} flows ended up to {} before the others, with the same last number: they are taken to have been stopped as \
+             well",
+            earlier.count(),
+            Nanoseconds(end.saturating_sub(earliest))
+        ),
+    ))
 }
 
 fn point_findings(
