@@ -1,15 +1,16 @@
 //! A provider's network of 200 routers with 20 VPNs and their 40 customers' routers: loaded, brought to its fixpoint, and
-//! computed anew when a link of the core fails.
+//! computed anew when a link fails or is mended.
 //!
 //! `cargo bench -p emulator`. Before the timings it prints the peak of resident memory of the process (`VmHWM` of
 //! Linux) once the network is computed for the first time.
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::Duration;
 
 use divan::Bencher;
-use emulator::generate::{GeneratedNetwork, NetworkPlan, generate};
-use emulator::{Clock, Direction, Endpoint, Fault, LabSpec, OfflineLab};
+use emulator::generate::{GeneratedNetwork, NetworkPlan, Role, generate};
+use emulator::{Clock, Direction, Endpoint, Fault, LabSpec, LinkSpec, OfflineLab};
 
 /// More than any network here needs to settle.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -63,14 +64,14 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(sample_count = 10, sample_size = 1)]
-fn load(bencher: Bencher) {
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn load_and_settle(bencher: Bencher) {
     let spec = stepped(&network());
     bencher.bench_local(|| OfflineLab::load(black_box(&spec)).expect("a lab"));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
-fn fixpoint(bencher: Bencher) {
+fn first_answer(bencher: Bencher) {
     let network = network();
     let spec = stepped(&network);
     bencher
@@ -78,22 +79,104 @@ fn fixpoint(bencher: Bencher) {
         .bench_local_values(|lab| ask(&lab, &network));
 }
 
-/// The first core link of the PE is cut and mended, in turn: the computing of all that follows, up to the last route.
-#[divan::bench(sample_count = 6, sample_size = 1)]
-fn link_change(bencher: Bencher) {
-    let network = network();
-    let lab = OfflineLab::load(&stepped(&network)).expect("a lab");
-    ask(&lab, &network);
-    assert!(lab.settle(HOUR), "the network does not settle");
-    let end = Endpoint {
-        device: network.devices[network.vpns[0].sites[0].pe].name.clone(),
-        interface: "GigabitEthernet0/1/0".into(),
-    };
-    let mut cut = false;
-    bencher.bench_local(|| {
-        cut = !cut;
-        let fault = if cut { Fault::Cut } else { Fault::Mend };
-        lab.fault(&end, Direction::Both, fault).expect("a link");
+/// Which links fail.
+#[derive(Debug, Clone, Copy)]
+enum Links {
+    /// Between two routers of the core.
+    Core,
+    /// Between a PE or reflector and the core.
+    Edge,
+    /// Between a PE and a customer.
+    Customer,
+}
+
+/// A link of each sample is another one of its kind, spread over the network.
+const SAMPLES: u32 = 24;
+
+impl Links {
+    fn of(self, network: &GeneratedNetwork) -> Vec<Endpoint> {
+        let role = |end: &Endpoint| {
+            let mut devices = network.devices.iter();
+            devices
+                .find(|device| device.name == end.device)
+                .map(|device| device.role)
+        };
+        let kind = |link: &LinkSpec| match (role(&link.a), role(&link.b)) {
+            (Some(Role::Core), Some(Role::Core)) => matches!(self, Self::Core),
+            (Some(Role::Customer), _) | (_, Some(Role::Customer)) => matches!(self, Self::Customer),
+            _ => matches!(self, Self::Edge),
+        };
+        let all: Vec<Endpoint> = network
+            .links
+            .iter()
+            .filter(|link| kind(link))
+            .map(|link| link.a.clone())
+            .collect();
+        let count = (SAMPLES as usize + 1).min(all.len());
+        (0..count)
+            .filter_map(|number| all.get(number * all.len() / count).cloned())
+            .collect()
+    }
+}
+
+/// A lab of which one link after the other fails and is mended.
+struct Failing {
+    lab: OfflineLab,
+    links: Vec<Endpoint>,
+    next: usize,
+}
+
+impl Failing {
+    fn new(links: Links) -> Self {
+        let network = network();
+        let lab = OfflineLab::load(&stepped(&network)).expect("a lab");
         assert!(lab.settle(HOUR), "the network does not settle");
-    });
+        Self {
+            links: links.of(&network),
+            next: 0,
+            lab,
+        }
+    }
+
+    /// All that follows from a fault, up to the last event.
+    fn happens(&self, end: &Endpoint, fault: Fault) {
+        self.lab.fault(end, Direction::Both, fault).expect("a link");
+        assert!(self.lab.settle(HOUR), "the network does not settle");
+    }
+
+    fn next(&mut self) -> Endpoint {
+        self.next += 1;
+        self.links[self.next % self.links.len()].clone()
+    }
+}
+
+/// A link is cut and everything that follows is computed, up to the last route; the slowest sample is the worst link.
+#[divan::bench(args = [Links::Core, Links::Edge, Links::Customer], sample_count = SAMPLES, sample_size = 1)]
+fn cut(bencher: Bencher, links: Links) {
+    let failing = RefCell::new((Failing::new(links), None::<Endpoint>));
+    bencher
+        .with_inputs(|| {
+            let (failing, cut) = &mut *failing.borrow_mut();
+            if let Some(end) = cut.take() {
+                failing.happens(&end, Fault::Mend);
+            }
+            let end = failing.next();
+            *cut = Some(end.clone());
+            end
+        })
+        .bench_local_values(|end| failing.borrow().0.happens(&end, Fault::Cut));
+}
+
+/// The same of a link that is mended.
+#[divan::bench(args = [Links::Core, Links::Edge, Links::Customer], sample_count = SAMPLES, sample_size = 1)]
+fn mend(bencher: Bencher, links: Links) {
+    let failing = RefCell::new(Failing::new(links));
+    bencher
+        .with_inputs(|| {
+            let failing = &mut *failing.borrow_mut();
+            let end = failing.next();
+            failing.happens(&end, Fault::Cut);
+            end
+        })
+        .bench_local_values(|end| failing.borrow().happens(&end, Fault::Mend));
 }

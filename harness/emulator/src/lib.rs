@@ -17,7 +17,11 @@ mod host_key;
 mod interface_name;
 mod lab;
 mod long_table;
-#[allow(dead_code, unused_imports, reason = "the history is written before captures read it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "some of what it tells is asked for by tests alone"
+)]
 mod network;
 mod offline;
 mod running_lab;

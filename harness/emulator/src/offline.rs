@@ -15,7 +15,7 @@ pub struct OfflineLab {
 }
 
 impl OfflineLab {
-    /// Loads all start configurations. The network is computed when it is first asked for.
+    /// Loads all start configurations and computes the state that the network settles in.
     ///
     /// # Errors
     /// The lab has no device, two of one name, or a link that leads nowhere.

@@ -10,7 +10,7 @@ use super::bgp_dialogue::Established;
 use super::chance::seed_of;
 use super::delays::Delays;
 use super::event::{BgpEnd, Event, Queue};
-use super::history::{DeviceEpoch, Fib, History};
+use super::history::History;
 use super::igp::Adjacency;
 use super::ldp_dialogue::LdpEnd;
 use super::links::{Condition, Way};
@@ -20,11 +20,10 @@ use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdSession;
 use crate::network::bgp::BgpSpeaker;
 use crate::network::bgp_settings::{self, BgpSettings};
-use crate::network::fixpoint::{self, NotComputed, Sources, State};
-use crate::network::forwarding::Forwarding;
-use crate::network::interfaces::{self, Interface};
+use crate::network::fixpoint::{self, NotComputed};
+use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
-use crate::network::ldp::{self, LdpSession, Lsps, Mappings};
+use crate::network::ldp::{self, Lsps, Mappings};
 use crate::network::ospf::{self, Process};
 use crate::network::rib::{Ribs, Route};
 use crate::network::static_routes::{self, StaticRoute};
@@ -34,8 +33,6 @@ use crate::network::{Topology, modelled};
 
 /// Most events that are computed for one instant asked for. A network that needs more does not settle.
 const MOST_EVENTS: u64 = 5_000_000;
-/// Rounds in which the routing table of one device must settle.
-const MOST_ROUNDS: usize = 64;
 
 /// A network in simulated time.
 ///
@@ -57,23 +54,23 @@ pub struct Simulation {
     pub(super) queue: Queue,
     pub(super) history: History,
     /// A line of the beginning that is missing in the configurations.
-    missing: Option<NotComputed>,
-    refused: Option<NotComputed>,
-    unsettled: Option<NotComputed>,
+    pub(super) missing: Option<NotComputed>,
+    pub(super) refused: Option<NotComputed>,
+    pub(super) unsettled: Option<NotComputed>,
 
     pub(super) configurations: Vec<Arc<Configuration>>,
     pub(super) labels: Arc<Labels>,
     /// Ports that know of no signal, and what others will know when.
-    dark: BTreeSet<Port>,
-    dawning: BTreeMap<Port, (bool, Moment)>,
+    pub(super) dark: BTreeSet<Port>,
+    pub(super) dawning: BTreeMap<Port, (bool, Moment)>,
     pub(super) interfaces: Vec<Arc<Vec<Interface>>>,
     pub(super) vpns: Vec<Arc<Vec<VpnInstance>>>,
-    statics: Vec<Arc<Vec<StaticRoute>>>,
+    pub(super) statics: Vec<Arc<Vec<StaticRoute>>>,
     pub(super) per_packet: Vec<bool>,
     pub(super) ribs: Vec<Arc<Ribs>>,
     pub(super) fib_ribs: Vec<Arc<Ribs>>,
     pub(super) fib_lsps: Vec<Arc<Lsps>>,
-    fib_pending: Vec<bool>,
+    pub(super) fib_pending: Vec<bool>,
 
     /// OSPF: what is configured, what is so now, what each has told last and with which sequence, what each knows.
     pub(super) alone: Vec<Arc<Vec<Process>>>,
@@ -198,7 +195,7 @@ impl Simulation {
     }
 
     /// Everything as it is once the network has settled.
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         self.queue.clear();
         self.number_labels();
         let (state, unsettled) = fixpoint::settle(&self.topology());
@@ -224,7 +221,7 @@ impl Simulation {
         self.check();
     }
 
-    fn topology(&self) -> Topology<'_> {
+    pub(super) fn topology(&self) -> Topology<'_> {
         Topology {
             configurations: &self.configurations,
             wiring: &self.wiring,
@@ -235,7 +232,7 @@ impl Simulation {
     }
 
     /// What a device's configuration alone says.
-    fn read(&mut self, device: usize) {
+    pub(super) fn read(&mut self, device: usize) {
         let Some(configuration) = self.configurations.get(device).cloned() else {
             return;
         };
@@ -259,7 +256,7 @@ impl Simulation {
         }
     }
 
-    fn number_labels(&mut self) {
+    pub(super) fn number_labels(&mut self) {
         let mut labels = (*self.labels).clone();
         labels.extend(ldp::host_addresses(&self.configurations));
         self.labels = Arc::new(labels);
@@ -267,7 +264,7 @@ impl Simulation {
     }
 
     /// Whether all lines are modelled and routes settle.
-    fn check(&mut self) {
+    pub(super) fn check(&mut self) {
         let checked = modelled::check(&self.configurations);
         let missing = self.missing.clone();
         self.refused = missing.or_else(|| checked.err()).or_else(|| self.unsettled.clone());
@@ -327,79 +324,6 @@ impl Simulation {
         self.queue.next().is_none()
     }
 
-    /// A device's configuration is another from now on.
-    pub fn commit(&mut self, device: usize, configuration: &Arc<Configuration>) {
-        let Some(present) = self.configurations.get_mut(device) else {
-            return;
-        };
-        if *present == *configuration {
-            return;
-        }
-        let tells_differently = tells(present) != tells(configuration);
-        *present = Arc::clone(configuration);
-        if self.unsettled.is_some() {
-            // What was not settled is no ground to go on from.
-            self.start();
-            return;
-        }
-        self.number_labels();
-        let before_settings = self.settings.get(device).cloned().flatten();
-        self.read(device);
-        self.renew_interfaces();
-        self.read(device);
-        if !tells_differently {
-            put(&mut self.settings, device, before_settings.clone());
-        }
-        self.signals_change();
-        self.interfaces_have_changed(device, true);
-        for other in (0..self.configurations.len()).filter(|other| *other != device) {
-            self.links_have_changed(other);
-        }
-        self.reconfigure_bfd();
-        if tells_differently {
-            self.reconfigure_bgp(device, before_settings.as_deref());
-        }
-        self.evaluate(device);
-        self.disturb();
-        self.check();
-    }
-
-    /// The condition of a link in one direction is another from now on.
-    pub fn set_condition(&mut self, way: Way, condition: Condition) {
-        let condition = Condition {
-            loss: if condition.loss.is_nan() {
-                0.0
-            } else {
-                condition.loss.clamp(0.0, 1.0)
-            },
-            delay: condition.delay.max(Delays::SHORTEST),
-            ..condition
-        };
-        let known = self
-            .conditions
-            .get_mut(way.link)
-            .and_then(|ends| ends.get_mut(way.from));
-        let Some(known) = known.filter(|known| **known != condition) else {
-            return;
-        };
-        let mended = !known.passes() && condition.passes();
-        *known = condition;
-        self.history.record_condition(way, self.now, condition);
-        self.signals_change();
-        let ends: Vec<usize> = [way, way.back()]
-            .iter()
-            .filter_map(|way| self.wiring.sender(*way).map(|(device, _)| *device))
-            .collect();
-        for device in ends {
-            self.links_have_changed(device);
-        }
-        if mended {
-            self.synchronise_over(way);
-        }
-        self.listen_over(way);
-        self.disturb();
-    }
-
     /// Events of one instant happen in another order from now on: what a network settles in may not depend on it.
     pub fn shuffle(&mut self, seed: u64) {
         self.queue.shuffle(seed);
@@ -448,275 +372,6 @@ impl Simulation {
             Event::BfdListen(end, generation) => self.bfd_listen_again(&end, generation),
         }
     }
-
-    fn ports(&self) -> impl Iterator<Item = Port> {
-        self.wiring.links().iter().flatten().cloned()
-    }
-
-    fn has_signal(&self, (device, port): &Port) -> bool {
-        fixpoint::has_signal(&self.topology(), *device, port)
-    }
-
-    /// Ports will notice what has happened to their signals.
-    fn signals_change(&mut self) {
-        let ports: Vec<Port> = self.ports().collect();
-        for port in ports {
-            let signal = self.has_signal(&port);
-            let known = !self.dark.contains(&port);
-            match self.dawning.get(&port) {
-                Some((coming, _)) if *coming == signal => {}
-                _ if known == signal => {
-                    self.dawning.remove(&port);
-                }
-                _ => {
-                    let delay = if signal {
-                        self.delays.carrier_return
-                    } else {
-                        self.delays.carrier_loss
-                    };
-                    let at = self.now + delay;
-                    self.dawning.insert(port.clone(), (signal, at));
-                    self.queue.push(at, Event::Signal(port));
-                }
-            }
-        }
-    }
-
-    fn notice_signal(&mut self, port: &Port) {
-        let Some((signal, _)) = self.dawning.get(port).copied().filter(|(_, at)| *at == self.now) else {
-            return;
-        };
-        self.dawning.remove(port);
-        if signal {
-            self.dark.remove(port);
-        } else {
-            self.dark.insert(port.clone());
-        }
-        let (device, _) = port;
-        let Some(configuration) = self.configurations.get(*device) else {
-            return;
-        };
-        let renewed = interfaces::renewed(
-            self.interfaces
-                .get(*device)
-                .map(|own| own.as_slice())
-                .unwrap_or_default(),
-            configuration,
-            |name| !self.dark.contains(&(*device, name.clone())),
-        );
-        put(&mut self.interfaces, *device, Arc::new(renewed));
-        if let (Some(configuration), Some(own)) = (self.configurations.get(*device), self.interfaces.get(*device)) {
-            let alone = Arc::new(ospf::configured(configuration, own));
-            put(&mut self.alone, *device, alone);
-        }
-        self.interfaces_have_changed(*device, false);
-        self.disturb();
-    }
-
-    /// All interfaces from the configurations; other devices' ends of links may have changed too.
-    fn renew_interfaces(&mut self) {
-        let renewed = interfaces::of(&self.configurations, &self.wiring, |device, port| {
-            !self.dark.contains(&(device, port.clone()))
-        });
-        for (device, interfaces) in renewed.into_iter().enumerate() {
-            if self.interfaces.get(device) != Some(&interfaces) {
-                put(&mut self.interfaces, device, interfaces);
-                self.record_epoch(device);
-            }
-        }
-    }
-
-    /// Interfaces of a device have come up, gone down or been configured.
-    fn interfaces_have_changed(&mut self, device: usize, configured: bool) {
-        let router_ids = fixpoint::router_ids(&self.settings, &self.interfaces);
-        let router_id = router_ids.get(device).copied().flatten();
-        if self.router_ids.get(device).copied().flatten() != router_id {
-            put(&mut self.router_ids, device, router_id);
-            self.close_all_bgp(device);
-        }
-        if configured {
-            // The forwarding table counts interfaces as the configuration does: both change together.
-            self.own_links_renumbered(device);
-        }
-        self.links_have_changed(device);
-        let neighbours: BTreeSet<usize> = self
-            .interfaces
-            .get(device)
-            .into_iter()
-            .flat_map(|own| own.iter().filter_map(|interface| Some(interface.far_end?.0)))
-            .collect();
-        for other in neighbours {
-            self.links_have_changed(other);
-        }
-        self.bfd_interfaces_have_changed(device);
-        self.fall_over(device);
-        self.evaluate(device);
-        if configured {
-            self.install(device);
-        } else {
-            self.record_epoch(device);
-        }
-    }
-
-    /// What a device can hear of its neighbours may have changed.
-    fn links_have_changed(&mut self, device: usize) {
-        self.look_at_adjacencies(device);
-        self.look_at_ldp(device);
-    }
-
-    /// The routing tables of a device, from what it knows now; whether they have changed.
-    pub(super) fn evaluate(&mut self, device: usize) -> bool {
-        let Some(mut known) = self.ribs.get(device).cloned() else {
-            return false;
-        };
-        for _ in 0..MOST_ROUNDS {
-            let Some(sources) = self.sources(device, &known) else {
-                return false;
-            };
-            let ribs = sources.ribs();
-            if ribs == *known {
-                break;
-            }
-            known = Arc::new(ribs);
-        }
-        let changed = self.ribs.get(device).is_some_and(|before| *before != known);
-        if changed {
-            put(&mut self.ribs, device, known);
-        }
-        let relabelled = self.relabel(device);
-        if changed || relabelled {
-            self.plan_installation(device);
-            self.plan_choice(device);
-        }
-        changed
-    }
-
-    fn sources<'a>(&'a self, device: usize, known: &'a Ribs) -> Option<Sources<'a>> {
-        Some(Sources {
-            interfaces: self.interfaces.get(device)?,
-            vpns: self.vpns.get(device)?,
-            bfd: self.bfd_sessions.get(device)?,
-            ospf: self.ospf_routes.get(device)?,
-            statics: self.statics.get(device)?,
-            bgp: self.bgp.get(device)?.as_deref(),
-            known,
-        })
-    }
-
-    fn plan_installation(&mut self, device: usize) {
-        if let Some(pending) = self.fib_pending.get_mut(device).filter(|pending| !**pending) {
-            *pending = true;
-            self.queue.push(self.now + self.delays.fib, Event::Fib(device));
-        }
-    }
-
-    /// The forwarding table becomes what the routing table is.
-    fn install(&mut self, device: usize) {
-        put(&mut self.fib_pending, device, false);
-        let (Some(ribs), Some(lsps)) = (self.ribs.get(device).cloned(), self.lsps.get(device).cloned()) else {
-            return;
-        };
-        put(&mut self.fib_ribs, device, ribs);
-        put(&mut self.fib_lsps, device, lsps);
-        self.record_epoch(device);
-        self.disturb();
-    }
-
-    fn record_epoch(&mut self, device: usize) {
-        let epoch = || {
-            Some(DeviceEpoch {
-                since: self.now,
-                interfaces: Arc::clone(self.interfaces.get(device)?),
-                fib: Arc::new(Fib {
-                    ribs: Arc::clone(self.fib_ribs.get(device)?),
-                    lsps: Arc::clone(self.fib_lsps.get(device)?),
-                    vpns: Arc::clone(self.vpns.get(device)?),
-                    per_packet: self.per_packet.get(device).copied()?,
-                }),
-            })
-        };
-        if let Some(epoch) = epoch() {
-            self.history.record_epoch(device, epoch);
-        }
-    }
-
-    /// How packets travel now.
-    pub(super) fn forwarding(&self) -> Forwarding<'_> {
-        Forwarding {
-            interfaces: &self.interfaces,
-            vpns: &self.vpns,
-            ribs: &self.fib_ribs,
-            lsps: &self.fib_lsps,
-            labels: &self.labels,
-            per_packet: &self.per_packet,
-            seeds: &self.seeds,
-            conditions: &self.conditions,
-        }
-    }
-
-    /// The state of the network at this instant; with the routes of one device that lost to others.
-    pub fn state(&self, device: usize) -> Result<State, NotComputed> {
-        if let Some(refused) = &self.refused {
-            return Err(refused.clone());
-        }
-        let mut inactive = vec![BTreeMap::new(); self.configurations.len()];
-        let lost = self
-            .ribs
-            .get(device)
-            .and_then(|known| Some(self.sources(device, known)?.inactive()));
-        put(&mut inactive, device, lost.unwrap_or_default());
-        Ok(State {
-            interfaces: self.interfaces.clone(),
-            vpns: self.vpns.clone(),
-            bfd: self.bfd_sessions.clone(),
-            ospf: self.ospf.clone(),
-            ldp: (0..self.configurations.len())
-                .map(|device| Arc::new(self.ldp_sessions(device)))
-                .collect::<Vec<Arc<Vec<LdpSession>>>>(),
-            bgp: self.bgp.clone(),
-            bgp_timers: self.bgp_timers(),
-            ribs: self.ribs.clone(),
-            inactive,
-            lsps: self.lsps.clone(),
-            fib_ribs: self.fib_ribs.clone(),
-            fib_lsps: self.fib_lsps.clone(),
-            per_packet: self.per_packet.clone(),
-            labels: Arc::clone(&self.labels),
-            seeds: self.seeds.clone(),
-            conditions: self.conditions.clone(),
-        })
-    }
-
-    /// The state that the network settles in if nothing more comes from outside, computed without time.
-    pub fn settled_state(&self) -> Result<State, NotComputed> {
-        fixpoint::compute(&self.topology())
-    }
-}
-
-/// The lines that decide what BGP chooses and tells.
-fn tells(configuration: &Configuration) -> Vec<String> {
-    const BLOCKS: [&str; 7] = [
-        "bgp ",
-        "ip vpn-instance ",
-        "route-policy ",
-        "ip ip-prefix ",
-        "ip as-path-filter ",
-        "ip community-filter ",
-        "ip extcommunity-filter ",
-    ];
-    fn collect(line: &crate::configuration::Node, all: &mut Vec<String>) {
-        all.push(line.text.clone());
-        for child in &line.children {
-            collect(child, all);
-        }
-    }
-    let mut all = Vec::new();
-    for line in &configuration.lines {
-        if BLOCKS.iter().any(|block| line.text.starts_with(block)) {
-            collect(line, &mut all);
-        }
-    }
-    all
 }
 
 impl Simulation {

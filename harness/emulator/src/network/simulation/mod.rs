@@ -1,6 +1,9 @@
 //! The network in simulated time: what happens when something changes, and when.
 
 mod bfd_machine;
+mod bfd_reception;
+mod bfd_sessions;
+mod bfd_transmission;
 mod bgp_dialogue;
 mod chance;
 mod delays;
@@ -12,7 +15,10 @@ mod ldp_dialogue;
 mod links;
 mod message;
 mod moment;
+mod outside;
 mod schedule;
+mod signals;
+mod tables;
 
 pub use chance::{draw, seed_of};
 pub use delays::Delays;
