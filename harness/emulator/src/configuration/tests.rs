@@ -97,6 +97,12 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("bgp 100", "import-route direct"),
     ("bgp 100", "import-route ospf 1 med 7"),
     ("bgp 100", "network 10.0.0.0 8"),
+    ("bgp 100 / ipv4-family unicast", "import-route direct non-relay-tunnel"),
+    ("bgp 100 / ipv4-family unicast", "import-route ospf 1"),
+    (
+        "bgp 100 / ipv4-family unicast",
+        "network 10.0.0.0 255.0.0.0 non-relay-tunnel",
+    ),
     ("bgp 100", "maximum load-balancing ibgp 2"),
     ("bgp 100", "peer 3.3.3.3 next-hop-local"),
     ("bgp 100 / ipv4-family unicast", "synchronization"),

@@ -4,6 +4,8 @@ pub mod cipher;
 mod matcher;
 mod parameter;
 mod rule;
+#[cfg(test)]
+pub mod samples;
 mod syntax;
 mod table;
 mod view;

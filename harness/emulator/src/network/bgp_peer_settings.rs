@@ -23,8 +23,8 @@ pub struct PeerSettings {
     pub description: Option<String>,
     /// The interface whose address is the source.
     pub connect_interface: Option<InterfaceName>,
-    /// Whether a peer of another AS may be some hops away.
-    pub multi_hop: bool,
+    /// How many hops away a peer of another AS may be; 1 is on a link.
+    pub hops: u8,
     /// Whether the session is held down.
     pub ignored: bool,
     /// The ciphered password of the session.
@@ -173,16 +173,21 @@ impl<'a> Lines<'a> {
 }
 
 /// The peers of the public network, from the lines of the process and of its families.
-pub fn public(block: &Node, unicast: Option<&Node>, vpnv4: Option<&Node>) -> Vec<PeerSettings> {
+pub fn public<'a>(block: &'a Node, unicast: Option<&'a Node>, vpnv4: Option<&'a Node>) -> Vec<PeerSettings> {
     let mut peers = peers(block, &Vrf::Public);
     for (lines, peer) in &mut peers {
-        let terms = |family: Option<&Node>| {
-            let own = lines.in_block(family);
+        let terms = |family: Option<&'a Node>, group: Option<&'a str>| {
+            let own = Lines {
+                group,
+                ..lines.in_block(family)
+            };
             let is_off = family.is_some_and(|family| family.has(&format!("undo peer {} enable", lines.peer)));
             (!is_off && own.has("enable")).then(|| own.terms())
         };
-        peer.unicast = terms(unicast);
-        peer.vpnv4 = terms(vpnv4);
+        peer.unicast = terms(unicast, lines.group);
+        // Of another family a peer is in the group that the family's own line says.
+        let group = vpnv4.and_then(|family| family.after(&format!("peer {} group ", lines.peer)));
+        peer.vpnv4 = terms(vpnv4, group);
         let others = block.children.iter().filter(|line| {
             let is_read = [unicast, vpnv4]
                 .into_iter()
@@ -252,7 +257,10 @@ fn peer(lines: &Lines<'_>, address: Ipv4Addr, vrf: &Vrf, remote_as: u32) -> Peer
         group: lines.group.map(str::to_owned),
         description: lines.after("description").map(str::to_owned),
         connect_interface: lines.after("connect-interface").and_then(InterfaceName::parse),
-        multi_hop: lines.has("ebgp-max-hop"),
+        hops: match lines.after("ebgp-max-hop") {
+            None => 1,
+            Some(hops) => hops.parse().unwrap_or(u8::MAX),
+        },
         ignored: lines.has("ignore"),
         password: lines.after("password cipher").map(str::to_owned),
         timers,

@@ -34,14 +34,8 @@ impl Surroundings<'_> {
             return None;
         }
         let source = self.source(device, peer)?;
-        let packet = Packet {
-            source,
-            destination: peer.address,
-            protocol: 6,
-            ports: (0, 179),
-            ttl: 255,
-            number: 0,
-        };
+        let own_as = settings.local_as(&peer.vrf);
+        let packet = segment(source, peer.address, ttl(peer, own_as));
         let Outcome::Delivered { device: other, vrf, .. } = self.forwarding.send(device, &peer.vrf, packet) else {
             return None;
         };
@@ -56,7 +50,10 @@ impl Surroundings<'_> {
             && passwords_agree(peer, answering);
         let near_enough = peer.remote_as == settings.local_as(&peer.vrf)
             || (self.is_near(device, peer, source) && self.is_near(other, answering, peer.address));
-        let answered = || self.forwarding.reaches(other, &vrf, peer.address, source, device);
+        let answered = || {
+            let packet = segment(peer.address, source, ttl(answering, theirs.local_as(&answering.vrf)));
+            matches!(self.forwarding.send(other, &vrf, packet), Outcome::Delivered { device: at, .. } if at == device)
+        };
         (agree && near_enough && answered()).then_some((other, found))
     }
 
@@ -68,7 +65,7 @@ impl Surroundings<'_> {
             .get(device)
             .into_iter()
             .flat_map(|own| own.iter());
-        peer.multi_hop
+        peer.hops > 1
             || interfaces
                 .filter(|i| i.vrf == peer.vrf && i.up_address() == Some(own))
                 .any(|i| i.up_prefix().is_some_and(|prefix| prefix.contains(peer.address)))
@@ -106,6 +103,22 @@ impl Surroundings<'_> {
         } else {
             SessionState::Idle
         }
+    }
+}
+
+/// The TTL of what a peer is sent: to another AS, as many hops as are allowed.
+fn ttl(peer: &PeerSettings, own_as: u32) -> u8 {
+    if peer.remote_as == own_as { 255 } else { peer.hops }
+}
+
+fn segment(source: Ipv4Addr, destination: Ipv4Addr, ttl: u8) -> Packet {
+    Packet {
+        source,
+        destination,
+        protocol: 6,
+        ports: (0, 179),
+        ttl,
+        number: 0,
     }
 }
 

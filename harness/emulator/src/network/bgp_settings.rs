@@ -26,6 +26,8 @@ pub struct BgpSettings {
     pub families: BTreeMap<Vrf, FamilySettings>,
     /// The VPNv4 family.
     pub vpnv4: Vpnv4Settings,
+    /// Whether private AS numbers of four bytes are known as such.
+    pub private_four_bytes: bool,
     /// The policies of the device.
     pub policies: RoutePolicies,
 }
@@ -142,6 +144,7 @@ pub fn of(configuration: &Configuration) -> Option<BgpSettings> {
             reflects_between_clients: vpnv4.is_none_or(|family| !family.has("undo reflect between-clients")),
             choice: vpnv4.map(|family| choice(family, block)).unwrap_or_default(),
         },
+        private_four_bytes: block.has("private-4-byte-as enable"),
         policies: RoutePolicies::of(configuration),
     };
     for line in &block.children {

@@ -204,8 +204,13 @@ fn leave_as(told: &mut Path) {
 fn prepend(speaker: &BgpSpeaker, session: &BgpSession, terms: &FamilyTerms, told: &mut Path) {
     let local_as = speaker.settings.local_as(&session.settings.vrf);
     let attributes = Arc::make_mut(&mut told.attributes);
-    if terms.public_as_only {
-        attributes.as_path.retain(|number| !is_private(*number));
+    // Public numbers among them, or the peer's own, keep the private ones.
+    let four_bytes = speaker.settings.private_four_bytes;
+    let mut numbers = attributes.as_path.iter();
+    if terms.public_as_only
+        && numbers.all(|number| is_private(*number, four_bytes) && *number != session.settings.remote_as)
+    {
+        attributes.as_path.clear();
     }
     if terms.substitute_as {
         for number in &mut attributes.as_path {
@@ -217,9 +222,9 @@ fn prepend(speaker: &BgpSpeaker, session: &BgpSession, terms: &FamilyTerms, told
     attributes.as_path.insert(0, local_as);
 }
 
-/// Private AS numbers (RFC 6996).
-fn is_private(number: u32) -> bool {
-    (64_512..=65_534).contains(&number) || (4_200_000_000..=4_294_967_294).contains(&number)
+/// Private and reserved AS numbers (RFC 6996, RFC 7300); those of four bytes count where `private-4-byte-as` says so.
+fn is_private(number: u32, four_bytes: bool) -> bool {
+    (64_512..=65_535).contains(&number) || four_bytes && number >= 4_200_000_000
 }
 
 /// A prepared path after the policies and filters of the peer.

@@ -4,6 +4,7 @@
 
 mod bfd;
 mod bgp;
+mod bgp_doubts;
 mod bgp_next_hop;
 mod bgp_path;
 mod bgp_peer_settings;
@@ -20,6 +21,8 @@ mod interfaces;
 mod labels;
 mod ldp;
 mod modelled;
+#[cfg(test)]
+mod modelled_lines;
 mod ospf;
 mod prefix;
 mod rib;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fixpoint::NotComputed;
 use super::prefix::Vrf;
 use super::route_filter::RouteFilters;
-use super::{bgp_settings, static_routes};
+use super::{bgp_doubts, bgp_settings, static_routes};
 use crate::configuration::{Configuration, Node};
 
 /// Lines by the beginning of the line above them (none: the system view). What ends in a blank is a beginning, all
@@ -120,6 +120,7 @@ const MODELLED: &[(&str, &[&str])] = &[
     ("vpls-family", ANYTHING),
     ("ipv4-family unicast", FAMILY),
     ("ipv4-family vpnv4", FAMILY),
+    ("ipv4-family vpnv4 unicast", FAMILY),
     ("ipv4-family vpn-instance ", FAMILY),
     (
         "bfd ",
@@ -142,7 +143,6 @@ const FAMILY: &[&str] = &[
     "router-id ",
     "as-number ",
     "timer ",
-    "synchronization",
     "undo synchronization",
     "policy vpn-target",
     "undo policy vpn-target",
@@ -199,9 +199,14 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
             return Some(line.text.clone());
         }
     }
+    let balances = |prefix: &str| configuration.lines.iter().find(|line| line.text.starts_with(prefix));
+    // Which of the two a board follows.
+    if let (Some(_), Some(flow)) = (balances("load-balance packet all"), balances("load-balance flow slot ")) {
+        return Some(flow.text.clone());
+    }
     let settings = bgp_settings::of(configuration)?;
-    if let Some(line) = bgp_in_doubt(configuration) {
-        return Some(line);
+    if let Some(doubt) = bgp_doubts::first(configuration) {
+        return Some(doubt);
     }
     settings.peers.iter().find_map(|peer| {
         if peer.vpnv4.is_some() && peer.remote_as != settings.as_number {
@@ -215,56 +220,6 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
         }
         let is_inside = peer.vrf != Vrf::Public && peer.remote_as == settings.local_as(&peer.vrf);
         is_inside.then(|| format!("peer {} (of the same AS in a VPN instance)", peer.address))
-    })
-}
-
-/// What the lines of BGP mean together is not known for certain.
-fn bgp_in_doubt(configuration: &Configuration) -> Option<String> {
-    let block = configuration.lines.iter().find(|line| line.text.starts_with("bgp "))?;
-    let mut instances = block
-        .children
-        .iter()
-        .filter_map(|line| Some((line.text.strip_prefix("ipv4-family vpn-instance ")?, line)));
-    let targets_set = |policy: &str| {
-        let nodes = configuration.lines.iter();
-        let mut of_policy = nodes.filter(|line| {
-            let name = line.text.strip_prefix("route-policy ");
-            name.and_then(|rest| rest.split(' ').next()) == Some(policy)
-        });
-        of_policy.any(|node| node.after("apply extcommunity ").is_some())
-    };
-    instances.find_map(|(name, family)| {
-        // Whether timers of the process reach into instances.
-        if let (Some(timer), None) = (block.after("timer "), family.after("timer ")) {
-            let of_group = |line: &Node| {
-                let group = line.text.split_once(" group ").map(|(_, group)| group);
-                group.is_some_and(|group| family.after(&format!("peer {group} timer ")).is_some())
-            };
-            let without = family.children.iter().find(|line| {
-                let words: Vec<&str> = line.text.split(' ').collect();
-                let ["peer", peer, "as-number" | "group", _] = words.as_slice() else {
-                    return false;
-                };
-                let is_address = peer.parse::<std::net::Ipv4Addr>().is_ok();
-                let own = family.after(&format!("peer {peer} timer ")).is_some();
-                let others = family.children.iter();
-                let in_group = others
-                    .filter(|line| line.text.starts_with(&format!("peer {peer} group ")))
-                    .any(of_group);
-                is_address && !own && !in_group
-            });
-            if without.is_some() {
-                return Some(format!(
-                    "timer {timer} (of the process, beside peers of instance {name} without timers)"
-                ));
-            }
-        }
-        // Whether targets that a policy gives to routes of an instance stay when they are exported.
-        let setting = family.children.iter().find(|line| {
-            let mut words = line.text.split(' ').skip_while(|word| *word != "route-policy").skip(1);
-            !line.text.contains("description ") && words.next().is_some_and(targets_set)
-        });
-        setting.map(|line| format!("{} (of instance {name}, a policy that applies extcommunity)", line.text))
     })
 }
 

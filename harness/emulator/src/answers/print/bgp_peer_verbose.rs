@@ -55,7 +55,7 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
     if let Some(name) = &settings.connect_interface {
         line(format!("Connect-interface has been configured: {name}"));
     }
-    if settings.multi_hop {
+    if settings.hops > 1 {
         line("Multi-hop ebgp has been enabled".into());
     }
     let next_hop_local = [&settings.unicast, &settings.vpnv4]

@@ -347,7 +347,7 @@ impl Simulation {
             let external = self
                 .bgp_peer(end)
                 .zip(settings.as_ref())
-                .is_some_and(|(peer, settings)| peer.remote_as != settings.local_as(&peer.vrf) && !peer.multi_hop);
+                .is_some_and(|(peer, settings)| peer.remote_as != settings.local_as(&peer.vrf) && peer.hops == 1);
             let joined = |interface: &Interface| {
                 let network = interface.up_address().and(interface.up_prefix());
                 interface.vrf == end.1 && network.is_some_and(|network| network.contains(end.2))
