@@ -87,6 +87,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("bgp 100", "peer 3.3.3.3 description to PE2"),
     ("bgp 100", "peer 3.3.3.3 ebgp-max-hop 3"),
     ("bgp 100", "peer 3.3.3.3 bfd enable"),
+    ("bgp 100", "peer 3.3.3.3 bfd block"),
     ("bgp 100", "peer 3.3.3.3 bfd min-tx-interval 10"),
     ("bgp 100", "peer 3.3.3.3 ignore"),
     ("bgp 100", "peer 3.3.3.3 timer keepalive 10 hold 30"),

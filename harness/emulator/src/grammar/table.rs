@@ -450,7 +450,8 @@ pub const RULES: &[Rule] = &[
     line(PEERS, 20, "peer <peer!> connect-interface <interface>"),
     line(PEERS, 20, "peer <peer!> description <text>"),
     line(PEERS, 20, "peer <peer!> ebgp-max-hop [ <int:1-255> ]"),
-    line(PEERS, 20, "peer <peer!> bfd enable"),
+    line(PEERS, 20, "peer <peer!> bfd enable [ single-hop-prefer ]"),
+    line(PEERS, 20, "peer <peer!> bfd block"),
     line(
         PEERS,
         20,

@@ -1,4 +1,4 @@
-//! Static single-hop BFD sessions (RFC 5880, RFC 5881).
+//! Single-hop BFD sessions (RFC 5880, RFC 5881).
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct BfdSession {
     pub source: Option<Ipv4Addr>,
     /// Whether discriminators are negotiated.
     pub auto: bool,
+    /// Whether a BGP peer asked for it.
+    pub dynamic: bool,
     /// Own discriminator; 0 while none is configured.
     pub local_discriminator: u32,
     /// The peer's: configured, or learnt while the session is up.
@@ -76,7 +78,17 @@ pub fn sessions(
     interfaces: &[Arc<Vec<Interface>>],
     conditions: &[[Condition; 2]],
 ) -> Vec<Arc<Vec<BfdSession>>> {
-    let mut all: Vec<Vec<BfdSession>> = configurations.iter().map(|c| configured(c)).collect();
+    let all = configurations.iter().map(|c| configured(c)).collect();
+    matched(configurations, interfaces, conditions, all)
+}
+
+/// The same of any sessions, those of each device.
+pub(super) fn matched(
+    configurations: &[Arc<Configuration>],
+    interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
+    mut all: Vec<Vec<BfdSession>>,
+) -> Vec<Arc<Vec<BfdSession>>> {
     let enabled: Vec<bool> = configurations.iter().map(|c| is_enabled(c)).collect();
     // Whom each session hears, and whether it is heard there.
     let matches: Vec<Vec<Option<(usize, usize, bool)>>> = all
@@ -166,6 +178,7 @@ pub(super) fn counterpart(
     };
     let index = all.get(far_device)?.iter().position(|other| {
         other.interface == there.name
+            && session.dynamic == other.dynamic
             && sends_from(session, here) == Some(other.peer)
             && sends_from(other, there) == Some(session.peer)
             && match (session.auto, other.auto) {
@@ -219,6 +232,7 @@ fn session(node: &Node) -> Option<BfdSession> {
         interface: InterfaceName::parse(value("interface")?)?,
         source: value("source-ip").and_then(|text| text.parse().ok()),
         auto: words.last() == Some(&"auto"),
+        dynamic: false,
         local_discriminator: number("discriminator local ").unwrap_or(0),
         remote_discriminator: number("discriminator remote ").unwrap_or(0),
         description: node.after("description ").map(str::to_owned),

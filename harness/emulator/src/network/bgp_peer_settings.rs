@@ -41,6 +41,23 @@ pub struct PeerSettings {
     pub others: Vec<String>,
 }
 
+impl PeerSettings {
+    /// Whether a session goes on when its settings become others: what the two ends agreed on is the same.
+    pub fn goes_on(&self, other: &Self) -> bool {
+        let agreed = |peer: &Self| {
+            let labels = peer.unicast.as_ref().map(|terms| terms.label_route_capability);
+            (labels, peer.vpnv4.is_some(), peer.others.clone(), peer.timers)
+        };
+        let ends = |peer: &Self| {
+            (
+                (peer.address, peer.vrf.clone(), peer.remote_as, peer.hops),
+                (peer.connect_interface.clone(), peer.ignored, peer.password.clone()),
+            )
+        };
+        agreed(self) == agreed(other) && ends(self) == ends(other)
+    }
+}
+
 /// `peer X bfd`. Milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerBfd {
@@ -50,6 +67,8 @@ pub struct PeerBfd {
     pub min_rx: u32,
     /// Detection multiplier.
     pub multiplier: u32,
+    /// Whether a peer of the same AS on a link is watched there, not over any way.
+    pub single_hop: bool,
 }
 
 /// What two peers exchange in a family, and how.
@@ -245,7 +264,9 @@ fn peers<'a>(block: &'a Node, vrf: &Vrf) -> Vec<(Lines<'a>, PeerSettings)> {
 fn peer(lines: &Lines<'_>, address: Ipv4Addr, vrf: &Vrf, remote_as: u32) -> PeerSettings {
     let own = lines.after("timer");
     let timers = own.or_else(|| lines.block?.after("timer ")).and_then(Timers::parse);
-    let bfd = lines.has("bfd enable").then(|| PeerBfd {
+    let enable = lines.after("bfd enable").filter(|_| !lines.has("bfd block"));
+    let bfd = enable.map(|mode| PeerBfd {
+        single_hop: mode == "single-hop-prefer",
         min_tx: lines.number("bfd min-tx-interval").unwrap_or(10),
         min_rx: lines.number("bfd min-rx-interval").unwrap_or(10),
         multiplier: lines.number("bfd detect-multiplier").unwrap_or(3),

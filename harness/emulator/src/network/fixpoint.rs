@@ -7,7 +7,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::bfd::{self, BfdSession};
-use super::bgp::{self, BgpSpeaker, Surroundings};
+use super::bgp::{self, BgpSession, BgpSpeaker, Surroundings};
+use super::bgp_settings::BgpSettings;
 use super::bgp_timers::Timers;
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
@@ -18,7 +19,7 @@ use super::prefix::Vrf;
 use super::rib::{Ribs, Route, losers, select};
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
-use super::{Topology, bgp_settings, connected, modelled, static_routes};
+use super::{Topology, bfd_of_peers, bgp_settings, connected, modelled, static_routes};
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 
@@ -200,6 +201,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
                 .collect();
             state.fib_ribs.clone_from(&state.ribs);
             state.fib_lsps.clone_from(&state.lsps);
+            watch_peers(&mut state, configurations, &settings);
             return (state, None);
         }
         state.ribs = ribs;
@@ -209,7 +211,30 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     }
     state.fib_ribs.clone_from(&state.ribs);
     state.fib_lsps.clone_from(&state.lsps);
+    watch_peers(&mut state, configurations, &settings);
     (state, Some(NotComputed::Unsettled(limit)))
+}
+
+/// The BFD sessions of BGP peers that are up come to those that are configured.
+fn watch_peers(state: &mut State, configurations: &[Arc<Configuration>], settings: &[Option<Arc<BgpSettings>>]) {
+    let all: Vec<Vec<BfdSession>> = configurations
+        .iter()
+        .enumerate()
+        .map(|(device, configuration)| {
+            let sessions = state.bgp.get(device).and_then(Option::as_ref);
+            let is_up = |vrf: &Vrf, peer: Ipv4Addr| {
+                let mut sessions = sessions.iter().flat_map(|speaker| &speaker.sessions);
+                let is_meant = |s: &&BgpSession| s.settings.vrf == *vrf && s.settings.address == peer;
+                sessions.find(is_meant).is_some_and(|session| session.far.is_some())
+            };
+            let settings = settings.get(device).and_then(Option::as_deref);
+            let interfaces = state.interfaces.get(device).map(|own| own.as_slice());
+            bfd_of_peers::all(configuration, settings, interfaces.unwrap_or_default(), is_up)
+        })
+        .collect();
+    if all.iter().flatten().any(|session| session.dynamic) {
+        state.bfd = bfd::matched(configurations, &state.interfaces, &state.conditions, all);
+    }
 }
 
 /// LSPs one hop longer than before: each device hears what the others mapped then.

@@ -3,6 +3,7 @@
 //! Pure and deterministic: no clock, no chance, nothing recorded. One file a concern; `fixpoint` puts them together.
 
 mod bfd;
+mod bfd_of_peers;
 mod bgp;
 mod bgp_doubts;
 mod bgp_next_hop;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fixpoint::NotComputed;
 use super::prefix::Vrf;
 use super::route_filter::RouteFilters;
-use super::{bgp_doubts, bgp_settings, static_routes};
+use super::{bfd_of_peers, bgp_doubts, bgp_settings, static_routes};
 use crate::configuration::{Configuration, Node};
 
 /// Lines by the beginning of the line above them (none: the system view). What ends in a blank is a beginning, all
@@ -215,8 +215,8 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
                 peer.address
             ));
         }
-        if peer.bfd.is_some() {
-            return Some(format!("peer {} bfd enable", peer.address));
+        if bfd_of_peers::is_over_hops(peer, settings.local_as(&peer.vrf), configuration) {
+            return Some(format!("peer {} bfd enable (over several hops)", peer.address));
         }
         let is_inside = peer.vrf != Vrf::Public && peer.remote_as == settings.local_as(&peer.vrf);
         is_inside.then(|| format!("peer {} (of the same AS in a VPN instance)", peer.address))

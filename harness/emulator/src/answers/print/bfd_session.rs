@@ -17,10 +17,10 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     };
     let wanted: Box<dyn Fn(&BfdSession) -> bool> = match *rest {
         ["all"] => Box::new(|_| true),
-        // A session with negotiated discriminators is a static one whose line says `auto`; none is dynamic.
+        // A session with negotiated discriminators is a static one whose line says `auto`, or one of a BGP peer.
         ["static"] => Box::new(|session| !session.auto),
-        ["static-auto"] => Box::new(|session| session.auto),
-        ["dynamic"] => Box::new(|_| false),
+        ["static-auto"] => Box::new(|session| session.auto && !session.dynamic),
+        ["dynamic"] => Box::new(|session| session.dynamic),
         ["discriminator", number] => {
             let number: u32 = number.parse().map_err(|_| Unanswered::NotComputed)?;
             Box::new(move |session| session.local_discriminator == number)
@@ -67,7 +67,11 @@ fn brief(sessions: &[&BfdSession]) -> String {
             session.remote_discriminator,
             session.peer.to_string(),
             state(session),
-            if session.auto { "S_AUTO_IF" } else { "S_IP_IF" },
+            match (session.dynamic, session.auto) {
+                (true, _) => "D_IP_IF",
+                (false, true) => "S_AUTO_IF",
+                (false, false) => "S_IP_IF",
+            },
             session.interface
         ));
     }
@@ -104,7 +108,12 @@ fn block(session: &BfdSession) -> String {
     );
     text += &single("Session Detect Mode", "Asynchronous Mode Without Echo Function");
     text += &single("BFD Bind Type", &format!("Interface({})", session.interface));
-    text += &single("Bind Session Type", if session.auto { "Static_Auto" } else { "Static" });
+    let (kind, application) = match (session.dynamic, session.auto) {
+        (true, _) => ("Dynamic", "BGP"),
+        (false, true) => ("Static_Auto", "AUTO"),
+        (false, false) => ("Static", "No Application Bind"),
+    };
+    text += &single("Bind Session Type", kind);
     text += &single("Bind Peer IP Address", &session.peer.to_string());
     text += &single("Bind Interface", &session.interface.to_string());
     if let Some(vpn) = &session.vpn_instance {
@@ -143,10 +152,7 @@ fn block(session: &BfdSession) -> String {
         "No Diagnostic"
     };
     text += &single("Last Local Diagnostic", diagnostic);
-    text += &single(
-        "Bind Application",
-        if session.auto { "AUTO" } else { "No Application Bind" },
-    );
+    text += &single("Bind Application", application);
     text += &pair("Session TX TmrID", "-", "Session Detect TmrID", "-");
     text += &pair("Session Init TmrID", "-", "Session WTR TmrID", "-");
     text += &single("Session Echo Tx TmrID", "-");

@@ -55,6 +55,9 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
     if let Some(name) = &settings.connect_interface {
         line(format!("Connect-interface has been configured: {name}"));
     }
+    if settings.bfd.is_some() {
+        line("Peer's BFD has been enabled".into());
+    }
     if settings.hops > 1 {
         line("Multi-hop ebgp has been enabled".into());
     }

@@ -14,8 +14,9 @@ use crate::network::interfaces::Interface;
 
 impl Simulation {
     pub(super) fn start_bfd(&mut self, state: &State) {
-        for (device, configuration) in self.configurations.iter().enumerate() {
-            let machines = bfd::configured(configuration)
+        for device in 0..self.configurations.len() {
+            let machines = self
+                .bfd_wanted(device)
                 .into_iter()
                 .map(|session| (session.name.clone(), BfdMachine::new(session, self.now)));
             let machines = machines.collect();
@@ -96,7 +97,8 @@ impl Simulation {
 
     /// Which sessions belong together.
     fn match_bfd(&mut self) {
-        let all: Vec<Vec<BfdSession>> = self.configurations.iter().map(|c| bfd::configured(c)).collect();
+        let devices = 0..self.configurations.len();
+        let all: Vec<Vec<BfdSession>> = devices.map(|device| self.bfd_wanted(device)).collect();
         let enabled: Vec<bool> = self.configurations.iter().map(|c| bfd::is_enabled(c)).collect();
         for (device, sessions) in all.iter().enumerate() {
             for session in sessions {
@@ -151,10 +153,7 @@ impl Simulation {
 
     /// Machines of a device are those of its configuration; one whose name and ends stay goes on.
     fn renew_bfd(&mut self, device: usize) {
-        let Some(configuration) = self.configurations.get(device) else {
-            return;
-        };
-        let sessions = bfd::configured(configuration);
+        let sessions = self.bfd_wanted(device);
         let gone: Vec<BfdEnd> = self
             .bfd
             .get(device)
@@ -168,6 +167,7 @@ impl Simulation {
             .map(|(name, _)| (device, name.clone()))
             .collect();
         for end in gone {
+            self.take_leave(&end);
             self.end_row(&end);
             if let Some(machines) = self.bfd.get_mut(device) {
                 machines.remove(&end.1);
@@ -279,13 +279,17 @@ impl Simulation {
         self.send_row(end);
         self.show_bfd(end.0);
         self.evaluate(end.0);
+        if before == BfdState::Up && state == BfdState::Down {
+            self.bfd_has_failed(end);
+        }
     }
 
     pub(super) fn show_bfd(&mut self, device: usize) {
-        let Some((configuration, machines)) = self.configurations.get(device).zip(self.bfd.get(device)) else {
+        let Some(machines) = self.bfd.get(device) else {
             return;
         };
-        let shown: Vec<BfdSession> = bfd::configured(configuration)
+        let shown: Vec<BfdSession> = self
+            .bfd_wanted(device)
             .iter()
             .filter_map(|session| machines.get(&session.name))
             .map(BfdMachine::shown)

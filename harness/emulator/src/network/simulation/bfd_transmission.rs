@@ -94,17 +94,24 @@ impl Simulation {
 
     /// A poll is answered at once by one packet of its own (§6.5).
     pub(super) fn answer_poll(&mut self, end: &BfdEnd) {
-        let (now, slow) = (self.now, self.slow());
-        let on = self.bfd_interface(end).filter(|interface| interface.protocol);
-        let Some((way, source)) = on.and_then(|i| Some((i.way?, i.address?.0))) else {
-            return;
-        };
+        let slow = self.slow();
         let Some(machine) = self.machine(end) else { return };
         let packet = BfdPacket {
             poll: false,
             answer: true,
             ..machine.says(slow)
         };
+        self.send_once(end, packet);
+    }
+
+    /// Sends a packet out of turn.
+    pub(super) fn send_once(&mut self, end: &BfdEnd, packet: BfdPacket) {
+        let now = self.now;
+        let on = self.bfd_interface(end).filter(|interface| interface.protocol);
+        let Some((way, source)) = on.and_then(|i| Some((i.way?, i.address?.0))) else {
+            return;
+        };
+        let Some(machine) = self.machine(end) else { return };
         let seed = draw(&[
             self.seeds.get(end.0).copied().unwrap_or(0),
             now.nanos(),

@@ -28,7 +28,7 @@ const SWEEP_DELAY: Duration = Duration::from_millis(100);
 /// TCP sends again what was not acknowledged.
 const TCP_RETRY: Duration = Duration::from_secs(1);
 /// NOTIFICATION: Cease (RFC 4486).
-const CEASE: u8 = 6;
+pub(super) const CEASE: u8 = 6;
 /// Cease: peer de-configured.
 const DECONFIGURED: u8 = 3;
 /// NOTIFICATION: hold timer expired.
@@ -241,6 +241,7 @@ impl Simulation {
         for end in [a, b] {
             self.choose(end.0);
             self.plan_telling(end.0);
+            self.peers_have_changed(end.0);
         }
     }
 
@@ -262,7 +263,7 @@ impl Simulation {
     }
 
     /// Ends a session at this end and tells the other, if it can be told.
-    fn close_bgp(&mut self, end: &BgpEnd, (code, subcode): (u8, u8)) {
+    pub(super) fn close_bgp(&mut self, end: &BgpEnd, (code, subcode): (u8, u8)) {
         let Some(session) = self.established.get(end).cloned() else {
             return;
         };
@@ -284,6 +285,7 @@ impl Simulation {
         let Some(session) = self.established.remove(end) else {
             return false;
         };
+        self.peers_have_changed(end.0);
         let (from, to) = (end.0, session.far.0);
         let (vrf, peer) = (end.1.clone(), end.2);
         self.history.end_kept_alive(self.now, |kept| {
@@ -324,7 +326,11 @@ impl Simulation {
                 peers.next().cloned()
             };
             let present = find(now.as_deref());
-            if !same_speaker || present.is_none() || present != find(before) {
+            let goes_on = present
+                .as_ref()
+                .zip(find(before).as_ref())
+                .is_some_and(|(now, before)| now.goes_on(before));
+            if !same_speaker || !goes_on {
                 // The old address may be gone: the other end is told all the same while it can be.
                 self.close_bgp(&end, (CEASE, DECONFIGURED));
             }

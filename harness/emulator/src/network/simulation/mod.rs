@@ -1,6 +1,7 @@
 //! The network in simulated time: what happens when something changes, and when.
 
 mod bfd_machine;
+mod bfd_of_peers;
 mod bfd_reception;
 mod bfd_sessions;
 mod bfd_transmission;
