@@ -34,16 +34,30 @@ impl Verdict {
     /// The verdict on a whole whose parts have these verdicts: any failure fails it, else any doubt leaves it
     /// inconclusive, else it passes if anything passed; nothing at all is skipped.
     pub fn of_all(parts: impl IntoIterator<Item = Verdict>) -> Verdict {
-        let rank = |verdict| match verdict {
-            Verdict::Skipped => 0,
-            Verdict::Pass => 1,
-            Verdict::Inconclusive => 2,
-            Verdict::Fail => 3,
-        };
-        parts.into_iter().fold(
-            Verdict::Skipped,
-            |worst, part| if rank(part) > rank(worst) { part } else { worst },
-        )
+        parts
+            .into_iter()
+            .max_by_key(|part| part.gravity())
+            .unwrap_or(Verdict::Skipped)
+    }
+
+    /// How much it weighs among the verdicts of parts: a failure most, then a doubt, then a pass, a skipped one least.
+    pub fn gravity(self) -> u8 {
+        match self {
+            Self::Skipped => 0,
+            Self::Pass => 1,
+            Self::Inconclusive => 2,
+            Self::Fail => 3,
+        }
+    }
+
+    /// The verdict on the opposite: a doubt remains one.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Pass => Self::Fail,
+            Self::Fail => Self::Pass,
+            other => other,
+        }
     }
 }
 
@@ -93,5 +107,9 @@ mod tests {
         assert_eq!(Verdict::of_all([Pass, Inconclusive]), Inconclusive);
         assert_eq!(Verdict::of_all([Pass, Skipped]), Pass);
         assert_eq!(Verdict::of_all([]), Skipped);
+        assert_eq!(
+            [Pass, Fail, Inconclusive, Skipped].map(Verdict::negated),
+            [Fail, Pass, Inconclusive, Skipped]
+        );
     }
 }

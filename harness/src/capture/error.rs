@@ -8,25 +8,25 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// It cannot be opened.
-    #[error("cannot open capture `{}`: {source}{}", path.display(), remedy_of(source))]
+    #[error("cannot open capture `{}`: {cause}{}", path.display(), remedy_of(cause))]
     Open {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is a directory.
     #[error("`{}` is a directory; name the capture files in it", .0.display())]
     Directory(PathBuf),
     /// Reading failed.
-    #[error("cannot read capture `{}` after {octets} octets: {source}", path.display())]
+    #[error("cannot read capture `{}` after {octets} octets: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Octets read before.
         octets: u64,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is compressed by something that is not read here.
     #[error("capture `{}` is compressed by {by}, which is not read; decompress it first: {remedy}", path.display())]
@@ -39,17 +39,17 @@ pub enum CaptureError {
         remedy: &'static str,
     },
     /// A thread that reads could not be started.
-    #[error("cannot start a thread to read capture `{}`: {source}", path.display())]
+    #[error("cannot start a thread to read capture `{}`: {cause}", path.display())]
     Thread {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
-fn remedy_of(source: &io::Error) -> &'static str {
-    match source.kind() {
+fn remedy_of(cause: &io::Error) -> &'static str {
+    match cause.kind() {
         io::ErrorKind::NotFound => "; check the path, or write `-` for standard input",
         io::ErrorKind::PermissionDenied => {
             "; captures written by root are often readable by root only: change their owner or mode"

@@ -75,7 +75,7 @@ impl Batches {
     ) -> Result<Reader, CaptureError> {
         let path = file.path().to_owned();
         Self::pour(sink, |batches| super::observe(file, observer, lane, batches))
-            .map_err(|source| CaptureError::Thread { path, source })?
+            .map_err(|cause| CaptureError::Thread { path, cause })?
     }
 
     fn tell(&mut self, told: Told) {

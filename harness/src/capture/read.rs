@@ -30,9 +30,9 @@ impl CaptureFile {
         if path == Path::new("-") {
             return Self::of(path, Box::new(io::stdin()));
         }
-        let failed = |source| CaptureError::Open {
+        let failed = |cause| CaptureError::Open {
             path: path.to_owned(),
-            source,
+            cause,
         };
         let file = File::open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
@@ -47,10 +47,10 @@ impl CaptureFile {
         (&mut source)
             .take(Compression::MAGIC as u64)
             .read_to_end(&mut first)
-            .map_err(|source| CaptureError::Read {
+            .map_err(|cause| CaptureError::Read {
                 path: path.to_owned(),
                 octets: 0,
-                source,
+                cause,
             })?;
         let compression = Compression::of(&first).map_err(|(by, remedy)| CaptureError::Compression {
             path: path.to_owned(),
@@ -123,11 +123,11 @@ impl CaptureFile {
                 Ok(length) => return Ok(Chunk::Octets(length)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if self.is_damage(&error) => return Ok(Chunk::Damaged(self.reason(&error))),
-                Err(source) => {
+                Err(cause) => {
                     return Err(CaptureError::Read {
                         path: self.path.clone(),
                         octets: total,
-                        source,
+                        cause,
                     });
                 }
             }

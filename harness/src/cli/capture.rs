@@ -46,6 +46,9 @@ enum Command {
         /// The phrase
         #[arg(value_name = "PHRASE")]
         phrase: String,
+        /// The point of observation where flows are judged; without it, each is where its TTL is lowest
+        #[arg(long, value_name = "POINT")]
+        under: Option<String>,
         #[command(flatten)]
         options: Options,
     },
@@ -108,7 +111,7 @@ impl Args {
             Command::Anatomy(drawn) => drawn.shown(true, tables::anatomy, plot::packets)?,
             Command::Balance(drawn) => drawn.shown(false, tables::balance, plot::matrices)?,
             Command::Events(options) => options.shown(true, tables::events)?,
-            Command::Decide { phrase, options } => options.decided(phrase)?,
+            Command::Decide { phrase, under, options } => options.decided(phrase, under.as_deref())?,
         };
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes())
@@ -235,7 +238,7 @@ impl Options {
         Ok((text, if sound { Exit::Passed } else { Exit::Inconclusive }))
     }
 
-    fn decided(&self, phrase: &str) -> anyhow::Result<(String, Exit)> {
+    fn decided(&self, phrase: &str, under: Option<&str>) -> anyhow::Result<(String, Exit)> {
         let understood = match parse(phrase, Scope::Capture) {
             Ok(understood) => understood,
             Err(error) => bail!("{}", error.render(phrase).trim_start_matches("error: ")),
@@ -243,12 +246,18 @@ impl Options {
         let Assertion::Capture(assertion) = &understood.assertion else {
             bail!("`{phrase}` is not about captures");
         };
+        if let Some(under) = under {
+            let points = self.points()?;
+            if !points.iter().any(|point| point.name == under) {
+                let names: Vec<&str> = points.iter().map(|point| point.name.as_str()).collect();
+                bail!(
+                    "no point of observation is named `{under}`; there are {}",
+                    names.join(", ")
+                );
+            }
+        }
         let study = self.study(true)?;
-        let only = match study.points.as_slice() {
-            [only] => Some(only.name.clone()),
-            _ => None,
-        };
-        let outcome = decide(assertion, only.as_deref(), &study, &[]);
+        let outcome = decide(assertion, under, &study, &[]);
         let text = if self.json {
             let mut text = serde_json::to_string_pretty(&outcome)?;
             text.push('\n');

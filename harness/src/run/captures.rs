@@ -361,7 +361,7 @@ fn measured_point(point: &PointStudy) -> MeasuredPoint {
         .flows
         .iter()
         .filter_map(|flow| {
-            let seen = point.flows.get(flow.flow.0 as usize)?;
+            let seen = point.seen(flow.flow)?;
             let links = point.on_links.get(&flow.flow);
             Some(MeasuredFlow {
                 flow: seen.key.to_string(),

@@ -11,8 +11,9 @@ use reports::plot::{
     EventPlot, FlowMatrix, MOST_BINS, MOST_LINKS, MOST_MARKS, MatrixFlow, PlotLane, PlotMark, PlotPhase,
 };
 
+use super::point::MOST_FLOWS;
 use super::source::{self, Reading, Source, What};
-use super::{MOST_FLOWS, PointStudy, Study};
+use super::{PointStudy, Study};
 use crate::capture::CaptureError;
 
 /// Around a failover at least so much is shown on each side, in nanoseconds.

@@ -113,9 +113,9 @@ pub(super) fn read(
             let thread = thread::Builder::new()
                 .name("capture".to_owned())
                 .spawn_scoped(scope, move || one_file(file, lane, reading, sender))
-                .map_err(|error| CaptureError::Thread {
+                .map_err(|cause| CaptureError::Thread {
                     path: source.path.clone(),
-                    source: error,
+                    cause,
                 })?;
             threads.push(thread);
             inputs.push(Input {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::{joined, token};
+use crate::capture::measure::Comparison;
 use crate::phrase::timing::duration;
 
 /// An assertion about what captures show.
@@ -95,6 +96,17 @@ pub enum Bound {
     MoreThan,
     /// The limit or larger.
     AtLeast,
+}
+
+impl From<Bound> for Comparison {
+    fn from(bound: Bound) -> Self {
+        match bound {
+            Bound::LessThan => Self::LessThan,
+            Bound::AtMost => Self::AtMost,
+            Bound::MoreThan => Self::MoreThan,
+            Bound::AtLeast => Self::AtLeast,
+        }
+    }
 }
 
 /// A phase of a failover.

@@ -91,8 +91,7 @@ pub(super) fn flows(shown: &Shown<'_>) -> Printed {
             "links",
         ],
         |point, flow| {
-            let outages = &point.outages.flows;
-            let Some(flow) = outages.iter().find(|known| known.flow == flow) else {
+            let Some(flow) = point.measured(flow) else {
                 return Vec::new();
             };
             let links = point
@@ -140,7 +139,7 @@ pub(super) fn outage(shown: &Shown<'_>) -> Printed {
             "outages",
         ],
         |point, flow| {
-            let Some(flow) = point.outages.flows.iter().find(|known| known.flow == flow) else {
+            let Some(flow) = point.measured(flow) else {
                 return Vec::new();
             };
             let of = |value: Option<i64>, none: &str| {
@@ -284,7 +283,7 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
         ));
         text.push_str(&format!("symmetry: {}, {}\n", word(symmetry.verdict), symmetry.reason));
         for flow in report.violations.iter().take(10) {
-            if let Some(seen) = point.flows.get(flow.flow.0 as usize) {
+            if let Some(seen) = point.seen(flow.flow) {
                 text.push_str(&format!("  {} uses {} links\n", seen.key, flow.links.len()));
             }
         }
@@ -353,7 +352,7 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             .outages
             .flows
             .iter()
-            .filter_map(|flow| Some((flow, point.flows.get(flow.flow.0 as usize)?)))
+            .filter_map(|flow| Some((flow, point.seen(flow.flow)?)))
             .filter(|(_, seen)| shown.flow.is_none_or(|(from, to)| is_between(&seen.key, &from, &to)))
             .collect();
         flows.sort_by_key(|(flow, seen)| (std::cmp::Reverse(flow.interruption.estimate), seen.key));

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use checks::Verdict;
 use checks::phrase::{Assertion, Scope, parse};
 
 use super::*;
@@ -199,6 +200,41 @@ fn a_flow_seen_at_the_sender_alone_is_not_taken_to_arrive() {
     let (verdict, actual) = lab.decides(None, SHORT);
     assert_eq!(verdict, Verdict::Inconclusive, "{actual}");
     assert!(actual.contains("4001") && actual.contains("ce2 alone"), "{actual}");
+}
+
+#[test]
+fn the_only_point_is_no_arrival_where_packets_are_as_they_were_sent() {
+    for ttl in [64, 128, 255] {
+        let lab = Lab::new().point("ce2", &[("a", &[Sent::whole(4000, ttl)])]);
+        for phrase in [
+            SHORT,
+            "nothing is lost",
+            "reordering is below 1 %",
+            "no flow is interrupted for more than 1 s",
+        ] {
+            let (verdict, actual) = lab.decides(None, phrase);
+            assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
+            assert!(
+                actual.contains(&format!("has TTL {ttl} at ce2, as it was sent")),
+                "{actual}"
+            );
+            // Who writes it under the point means this point.
+            assert_eq!(lab.decides(Some("ce2"), phrase).0, Verdict::Pass, "{phrase}");
+        }
+        // What is seen to be lost here is lost.
+        let lost = Sent {
+            lost: (300, 360),
+            ..Sent::whole(4000, ttl)
+        };
+        let lab = Lab::new().point("ce2", &[("a", &[lost])]);
+        assert_eq!(lab.decides(None, SHORT).0, Verdict::Fail);
+        let long = "every flow is interrupted for less than 1 s";
+        assert_eq!(lab.decides(None, long).0, Verdict::Inconclusive);
+        let some = "traffic between 10.3.1.2 and 1.1.1.1 is interrupted for more than 40 ms";
+        assert_eq!(lab.decides(None, some).0, Verdict::Pass);
+    }
+    let routed = Lab::new().point("ce1", &[("b", &[Sent::whole(4000, 63)])]);
+    assert_eq!(routed.decides(None, SHORT).0, Verdict::Pass);
 }
 
 #[test]

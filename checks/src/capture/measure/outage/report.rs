@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{LossPattern, Period, Silence};
+use crate::Verdict;
 use crate::capture::measure::{Decision, Finding, FlowId, Limit, Measured, Sampling};
 
 /// How an outage ended.
@@ -171,26 +172,19 @@ impl OutageReport {
     /// Decides a limit for every flow: any failure fails, else any doubt is inconclusive. No flows at all is
     /// inconclusive.
     pub fn decide(&self, limit: Limit) -> Decision {
-        use crate::Verdict;
-        let rank = |verdict: Verdict| match verdict {
-            Verdict::Fail => 2,
-            Verdict::Inconclusive => 1,
-            Verdict::Pass | Verdict::Skipped => 0,
-        };
-        let mut worst: Option<(Decision, FlowId, i64)> = None;
-        for flow in &self.flows {
-            let decision = flow.decide(limit, &self.findings);
-            let estimate = flow.interruption.estimate.unwrap_or(i64::MAX);
-            let worse = worst
-                .as_ref()
-                .is_none_or(|(kept, _, longest)| (rank(decision.verdict), estimate) > (rank(kept.verdict), *longest));
-            if worse {
-                worst = Some((decision, flow.flow, estimate));
-            }
-        }
+        let worst = self
+            .flows
+            .iter()
+            .map(|flow| (flow, flow.decide(limit, &self.findings)))
+            .max_by_key(|(flow, decision)| {
+                (
+                    decision.verdict.gravity(),
+                    flow.interruption.estimate.unwrap_or(i64::MAX),
+                )
+            });
         match worst {
-            Some((mut decision, flow, _)) => {
-                decision.reason = format!("flow {}: {}", flow.0, decision.reason);
+            Some((flow, mut decision)) => {
+                decision.reason = format!("flow {}: {}", flow.flow.0, decision.reason);
                 decision
             }
             None => Decision {

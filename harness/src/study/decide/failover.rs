@@ -1,0 +1,130 @@
+//! Phrases about a failover: its phases, and what came first.
+
+use std::time::Duration;
+
+use checks::Verdict;
+use checks::capture::measure::anatomy::{Anatomy, PhaseName};
+use checks::capture::measure::{Comparison, Limit, Spoils};
+use checks::phrase::{Bound, Phase, WithdrawalProtocol};
+
+use super::{Decided, Deciding, Found};
+use crate::study::{PointStudy, phase_name};
+
+impl<'s> Deciding<'s> {
+    /// The only failover that the captures show, at the point where flows arrive late or not at all.
+    fn failover(&self) -> Result<(&'s PointStudy, Anatomy), Found> {
+        let affected = self.study.points.iter().filter(|point| {
+            self.at.is_none_or(|at| at == point.name)
+                && point.outages.flows.iter().any(|flow| {
+                    let lost = flow.longest().is_some_and(|outage| outage.lost != Some(0));
+                    lost && !point
+                        .outages
+                        .findings
+                        .iter()
+                        .chain(&flow.findings)
+                        .any(|finding| finding.spoils == Spoils::Both)
+                })
+        });
+        let affected: Vec<&PointStudy> = affected.collect();
+        match affected.as_slice() {
+            [] => Err(Found::doubt(
+                "no flow was interrupted: there is no failover to be taken apart",
+            )),
+            [point] => Ok((point, self.study.anatomy(point))),
+            several => {
+                let names: Vec<&str> = several.iter().map(|point| point.name.as_str()).collect();
+                Err(Found::doubt(format!(
+                    "flows are interrupted at {}: write the phrase under one of them",
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    pub fn took(&self, phase: Phase, bound: Bound, limit: Duration) -> Decided {
+        let (point, anatomy) = self.failover()?;
+        let name = match phase {
+            Phase::Detection => PhaseName::Detection,
+            Phase::Propagation => PhaseName::Propagation,
+            Phase::SwitchOver => PhaseName::SwitchOver,
+            Phase::Recovery => PhaseName::Recovery,
+        };
+        let measured = match phase {
+            // The whole of it: what somebody who waits for the traffic waits for.
+            Phase::Recovery => anatomy
+                .phases
+                .iter()
+                .any(|phase| phase.name == PhaseName::Recovery)
+                .then_some(anatomy.total.as_ref())
+                .flatten(),
+            _ => anatomy
+                .phases
+                .iter()
+                .find(|phase| phase.name == name)
+                .map(|phase| &phase.length),
+        };
+        let all = phases_in_words(&anatomy);
+        let Some(measured) = measured else {
+            let notes = anatomy.notes.join("; ");
+            return Err(Found {
+                points: vec![point.name.clone()],
+                ..Found::doubt(format!("the captures show no {phase} ({notes}). {all}"))
+            });
+        };
+        let limit = Limit {
+            comparison: Comparison::from(bound),
+            value: i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX),
+        };
+        let decision = limit.decide(measured, None, &point.outages.findings);
+        let contradiction = anatomy.contradictions.first();
+        Ok(Found {
+            verdict: match contradiction {
+                Some(_) => Verdict::Inconclusive,
+                None => decision.verdict,
+            },
+            actual: match contradiction {
+                Some(contradiction) => format!("{contradiction}. {all}"),
+                None => format!("{phase} took {measured}. {all}"),
+            },
+            points: vec![point.name.clone()],
+            warnings: anatomy.notes.clone(),
+        })
+    }
+
+    pub fn before_withdrawal(&self, protocol: WithdrawalProtocol) -> Decided {
+        if protocol != WithdrawalProtocol::Bgp {
+            return Err(Found::doubt(format!(
+                "{protocol} withdrawals are not told from other news in this version"
+            )));
+        }
+        let (point, anatomy) = self.failover()?;
+        match &anatomy.local_repair {
+            Some(repair) => Ok(Found {
+                verdict: repair.verdict,
+                actual: format!("{}. {}", repair.reason, phases_in_words(&anatomy)),
+                points: self.study.points.iter().map(|point| point.name.clone()).collect(),
+                warnings: anatomy.notes.clone(),
+            }),
+            None => Err(Found {
+                points: vec![point.name.clone()],
+                ..Found::doubt("nothing tells when the failure was")
+            }),
+        }
+    }
+}
+
+/// `detection 28 ms (…), switch-over 3 ms (…)`.
+fn phases_in_words(anatomy: &Anatomy) -> String {
+    let phases: Vec<String> = anatomy
+        .phases
+        .iter()
+        .map(|phase| {
+            let name = phase_name(phase.name);
+            format!("{name} {}", phase.length)
+        })
+        .collect();
+    match phases.as_slice() {
+        [] => "No phase can be told".to_owned(),
+        _ => format!("Phases: {}", phases.join(", ")),
+    }
+}

@@ -1,0 +1,242 @@
+//! The flows that a phrase is about, each at the point where it is judged.
+
+use std::net::IpAddr;
+
+use checks::Verdict;
+use checks::capture::measure::outage::FlowOutages;
+use checks::capture::measure::{Finding, FlowId, Spoils};
+use checks::capture::packet::FlowKey;
+use checks::phrase::FlowSelection;
+use ipnet::IpNet;
+
+use super::{Deciding, Found};
+use crate::study::PointStudy;
+
+/// Values of TTL and hop limit that hosts and routers send with: a packet that has one has passed no router yet.
+const AS_SENT: [u8; 3] = [64, 128, 255];
+/// Warnings that are shown.
+const WARNINGS: usize = 20;
+
+/// Flows that were sent while the captures were taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentFlows {
+    /// Their source, where it is known.
+    pub source: Option<IpAddr>,
+    /// Their destination.
+    pub destination: IpAddr,
+    /// How many.
+    pub flows: u32,
+}
+
+/// A flow where it is judged.
+pub(super) struct Judged<'s> {
+    pub point: &'s PointStudy,
+    pub flow: &'s FlowOutages,
+    pub key: FlowKey,
+}
+
+impl<'s> Judged<'s> {
+    /// What concerns all flows of the point, and what concerns this one.
+    pub fn findings(&self) -> impl Iterator<Item = &'s Finding> + use<'s> {
+        self.point.outages.findings.iter().chain(&self.flow.findings)
+    }
+
+    /// Findings that take a verdict away.
+    pub fn spoiling(&self, verdict: Verdict) -> impl Iterator<Item = &'s Finding> + use<'s> {
+        self.findings().filter(move |finding| match finding.spoils {
+            Spoils::Both => true,
+            Spoils::Pass => verdict == Verdict::Pass,
+            Spoils::Fail => verdict == Verdict::Fail,
+            Spoils::Nothing => false,
+        })
+    }
+}
+
+impl<'s> Deciding<'s> {
+    /// The flows of a selection, each at the point where it is judged: the one that the phrase stands under, or the one
+    /// that the flow reaches last.
+    pub fn judged(&self, selection: &FlowSelection) -> Result<Vec<Judged<'s>>, Found> {
+        let points: Vec<&PointStudy> = match self.at {
+            Some(name) => self.study.point(name).into_iter().collect(),
+            None => self.study.points.iter().collect(),
+        };
+        let mut judged: Vec<Judged<'_>> = Vec::new();
+        for key in selected(&points, selection) {
+            let (point, number) = last_reached(&points, &key)?;
+            let Some(flow) = point.measured(number) else {
+                return Err(Found::doubt(format!("{key} was not measured at {}", point.name)));
+            };
+            judged.push(Judged { point, flow, key });
+        }
+        if let Some(missing) = self.missing(selection, &judged) {
+            return Err(Found::doubt(missing));
+        }
+        if judged.is_empty() {
+            return Err(Found::doubt(nothing_seen(&points)));
+        }
+        Ok(judged)
+    }
+
+    /// Flows that were sent and are not there.
+    fn missing(&self, selection: &FlowSelection, judged: &[Judged<'_>]) -> Option<String> {
+        for sent in self.sent {
+            let here = judged.iter().filter(|judged| {
+                judged.key.destination() == Some(sent.destination)
+                    && (sent.source.is_none() || judged.key.source() == sent.source)
+            });
+            let here = here.count() as u64;
+            // Several streams may have the same ends: what is seen may be of any of them.
+            let alike = self.sent.iter().filter(|other| {
+                other.destination == sent.destination && (sent.source.is_none() || other.source == sent.source)
+            });
+            let expected: u64 = alike.map(|other| u64::from(other.flows)).sum();
+            if concerns(selection, sent.source, sent.destination) && here < expected {
+                let way_out = match (self.at, here) {
+                    (Some(at), 0) => format!("; if they need not pass {at}, name the flows that do"),
+                    _ => String::new(),
+                };
+                return Some(format!(
+                    "{expected} flows to {} were sent, and {here} of them are seen{way_out}",
+                    sent.destination
+                ));
+            }
+        }
+        None
+    }
+
+    /// Why a flow that arrives undisturbed where it is judged may not arrive where it is sent to: the captures are of one
+    /// point, no one said that it is to be judged there, and its packets are as they were sent.
+    pub fn unarrived(&self, judged: &[Judged<'_>]) -> Option<String> {
+        let [only] = self.study.points.as_slice() else {
+            return None;
+        };
+        if self.at.is_some() {
+            return None;
+        }
+        let (judged, ttl) = judged.iter().find_map(|judged| Some((judged, as_sent(judged)?)))?;
+        Some(format!(
+            "{} has TTL {ttl} at {}, as it was sent: losses behind this point are not seen here. Add the captures of a point \
+             where it arrives, or write the phrase under {} if that is the one",
+            judged.key, only.name, only.name
+        ))
+    }
+
+    /// What a reader should know and what changes no verdict.
+    pub fn warnings(&self, judged: &[Judged<'_>]) -> Vec<String> {
+        let mut warnings: Vec<String> = Vec::new();
+        if let Some(at) = self.at {
+            let further = judged.iter().find_map(|judged| {
+                let ttl = seen_ttl(judged.point, &judged.key)?;
+                let beyond =
+                    self.study.points.iter().find(|point| {
+                        point.name != at && seen_ttl(point, &judged.key).is_some_and(|other| other < ttl)
+                    })?;
+                Some(format!("{} comes further, to {}", judged.key, beyond.name))
+            });
+            let as_it_was = || {
+                let (judged, ttl) = judged.iter().find_map(|judged| Some((judged, as_sent(judged)?)))?;
+                Some(format!(
+                    "{} has TTL {ttl} at {at}, as it was sent: losses behind this point are not seen here",
+                    judged.key
+                ))
+            };
+            warnings.extend(further.or_else(as_it_was));
+        }
+        for finding in judged.iter().flat_map(Judged::findings) {
+            if !warnings.contains(&finding.text) && warnings.len() < WARNINGS {
+                warnings.push(finding.text.clone());
+            }
+        }
+        warnings
+    }
+}
+
+/// Where a flow comes last: the fewer hops its packets have left, the further they have come.
+fn last_reached<'s>(points: &[&'s PointStudy], key: &FlowKey) -> Result<(&'s PointStudy, FlowId), Found> {
+    let mut sightings: Vec<(Option<u8>, &PointStudy, FlowId)> = points
+        .iter()
+        .filter_map(|point| {
+            let number = point.number_of(key)?;
+            Some((point.seen(number)?.ttl, *point, number))
+        })
+        .collect();
+    sightings.sort_by_key(|(ttl, ..)| *ttl);
+    match sightings.as_slice() {
+        [(_, point, number)] if points.len() == 1 => Ok((*point, *number)),
+        [(_, point, _)] => Err(Found::doubt(format!(
+            "{key} is seen at {} alone: whether it arrives anywhere else is not known. Write the phrase under the point \
+             where it is to be judged",
+            point.name
+        ))),
+        [(Some(first), point, number), (second, ..), ..] if second.is_some_and(|second| *first < second) => {
+            Ok((*point, *number))
+        }
+        _ => Err(Found::doubt(format!(
+            "at which of several points {key} comes last cannot be told from its TTL; write the phrase under the point \
+             where it is to be judged"
+        ))),
+    }
+}
+
+fn seen_ttl(point: &PointStudy, key: &FlowKey) -> Option<u8> {
+    point.seen(point.number_of(key)?)?.ttl
+}
+
+/// The TTL of a flow where that is one to send with.
+fn as_sent(judged: &Judged<'_>) -> Option<u8> {
+    seen_ttl(judged.point, &judged.key).filter(|ttl| AS_SENT.contains(ttl))
+}
+
+/// The points at which flows were judged.
+pub(super) fn names(judged: &[Judged<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = judged.iter().map(|judged| judged.point.name.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Every flow of a selection that any point saw, in the order of their keys.
+fn selected(points: &[&PointStudy], selection: &FlowSelection) -> Vec<FlowKey> {
+    let mut keys: Vec<FlowKey> = points
+        .iter()
+        .flat_map(|point| &point.flows)
+        .map(|flow| flow.key)
+        .filter(|key| {
+            key.destination().map_or(*selection == FlowSelection::All, |to| {
+                concerns(selection, key.source(), to)
+            })
+        })
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Whether a selection concerns flows with these ends; a source that is not known may be any.
+fn concerns(selection: &FlowSelection, source: Option<IpAddr>, destination: IpAddr) -> bool {
+    let within =
+        |from: &IpNet, to: &IpNet| to.contains(&destination) && source.is_none_or(|source| from.contains(&source));
+    match selection {
+        FlowSelection::All => true,
+        FlowSelection::From(from, to) => within(from, to),
+        FlowSelection::Between(one, other) => within(one, other) || within(other, one),
+    }
+}
+
+fn nothing_seen(points: &[&PointStudy]) -> String {
+    let mut all: Vec<String> = points
+        .iter()
+        .flat_map(|point| &point.flows)
+        .map(|flow| flow.key.to_string())
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    match all.as_slice() {
+        [] => "no packet of a measured flow was captured".to_owned(),
+        some => format!(
+            "no such flow was captured; there are {}{}",
+            some.iter().take(6).cloned().collect::<Vec<_>>().join(", "),
+            if some.len() > 6 { ", …" } else { "" }
+        ),
+    }
+}

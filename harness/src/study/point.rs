@@ -1,0 +1,250 @@
+//! What the captures of one point show, measured.
+
+use std::collections::{BTreeMap, HashMap};
+
+use checks::capture::Timestamp;
+use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
+use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Pair, Symmetry, symmetry};
+use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
+use checks::capture::measure::{Finding, FindingKind, FlowId, FlowSink, LaneId, SequenceSpace, Spoils};
+use checks::capture::observe::{FlowTable, SequenceSource};
+use checks::capture::packet::{FlowKey, Roles, decode};
+
+use super::source::{self, FileRead, Reading, Source, What};
+use super::{Known, LinkFiles, PointFiles};
+use crate::capture::CaptureError;
+
+/// Most flows of a point.
+pub(super) const MOST_FLOWS: usize = 200_000;
+
+/// What the captures of a point show.
+#[derive(Debug)]
+pub struct PointStudy {
+    /// Its name.
+    pub name: String,
+    /// The links by the number of their lane.
+    pub links: Vec<LinkFiles>,
+    /// The flows by their number.
+    pub flows: Vec<FlowSeen>,
+    /// Their outages.
+    pub outages: OutageReport,
+    /// Packets of each flow on each link.
+    pub on_links: HashMap<FlowId, BTreeMap<LaneId, u64>>,
+    /// How they are spread over the links of the point.
+    pub balance: BalanceReport,
+    /// The files, as they were read.
+    pub files: Vec<FileRead>,
+    numbers: HashMap<FlowKey, FlowId>,
+}
+
+/// A flow at a point.
+#[derive(Debug, Clone, Copy)]
+pub struct FlowSeen {
+    /// The flow.
+    pub key: FlowKey,
+    /// TTL or hop limit of its first packet: the fewer are left, the further it has come.
+    pub ttl: Option<u8>,
+}
+
+impl PointStudy {
+    /// The number of a flow, where the point saw it.
+    pub fn number_of(&self, key: &FlowKey) -> Option<FlowId> {
+        self.numbers.get(key).copied()
+    }
+
+    /// A flow by its number.
+    pub fn seen(&self, flow: FlowId) -> Option<&FlowSeen> {
+        self.flows.get(flow.0 as usize)
+    }
+
+    /// What a flow went through.
+    pub fn measured(&self, flow: FlowId) -> Option<&FlowOutages> {
+        let flows = &self.outages.flows;
+        let position = flows.binary_search_by_key(&flow, |measured| measured.flow).ok()?;
+        flows.get(position)
+    }
+
+    /// The link that a flow uses, where it uses one alone.
+    pub fn only_link(&self, flow: FlowId) -> Option<LaneId> {
+        let links = self.on_links.get(&flow)?;
+        let mut used = links.keys();
+        match (used.next(), used.next()) {
+            (Some(link), None) => Some(*link),
+            _ => None,
+        }
+    }
+
+    /// Whether both directions of each conversation use the same link.
+    pub fn symmetry(&self) -> Symmetry {
+        let pairs: Vec<Pair> = self
+            .flows
+            .iter()
+            .filter_map(|flow| {
+                let (forward, reverse) = (self.number_of(&flow.key)?, self.number_of(&flow.key.reversed())?);
+                (forward < reverse).then_some(())?;
+                Some(Pair {
+                    forward,
+                    reverse,
+                    forward_link: self.only_link(forward)?,
+                    reverse_link: self.only_link(reverse)?,
+                })
+            })
+            .collect();
+        let links = u16::try_from(self.links.len()).unwrap_or(u16::MAX);
+        symmetry(&pairs, &BalanceSettings::equal(links))
+    }
+}
+
+/// Reads the files of a point and measures. `file` counts the files of all points.
+pub(super) fn point_study(
+    point: &PointFiles,
+    id: PointId,
+    known: &Known,
+    control: &mut ControlPlane,
+    file: &mut u16,
+) -> Result<PointStudy, CaptureError> {
+    let mut sources = Vec::new();
+    for (lane, link) in point.links.iter().enumerate() {
+        let lane = LaneId(u16::try_from(lane).unwrap_or(u16::MAX));
+        sources.extend(link.files.iter().map(|path| Source {
+            path: path.clone(),
+            lane,
+        }));
+    }
+    let reading = Reading {
+        roles: Roles::new(),
+        sequence: known.sequence,
+        flows_at_most: MOST_FLOWS,
+        control: known.control,
+    };
+    let mut tracker = OutageTracker::new(settings(known));
+    let links = u16::try_from(point.links.len()).unwrap_or(u16::MAX);
+    let mut tally = BalanceTally::new(BalanceSettings {
+        excluded: known.excluded.clone(),
+        ..BalanceSettings::equal(links)
+    });
+    let mut table = FlowTable::new(MOST_FLOWS);
+    let mut flows: Vec<FlowSeen> = Vec::new();
+    let mut known_numbers: HashMap<FlowKey, FlowId> = HashMap::new();
+    let mut on_links: HashMap<FlowId, BTreeMap<LaneId, u64>> = HashMap::new();
+    // The number of a flow at the point, by its number in each file.
+    let mut numbers: Vec<Vec<Option<FlowId>>> = vec![Vec::new(); sources.len()];
+    let mut refused = 0_u64;
+    let first_file = *file;
+    let files = source::read(&sources, &reading, |source, lane, seen| match seen.what {
+        What::Flow(local, key, ttl) => {
+            let number = table.number(&key);
+            if let Some(number) = number
+                && number.0 as usize == flows.len()
+            {
+                flows.push(FlowSeen { key, ttl });
+                known_numbers.insert(key, number);
+            }
+            if let Some(numbers) = numbers.get_mut(source) {
+                let place = local.0 as usize;
+                if numbers.len() <= place {
+                    numbers.resize(place + 1, None);
+                }
+                numbers[place] = number;
+            }
+        }
+        What::Observation(mut observation) => {
+            let number = numbers
+                .get(source)
+                .and_then(|numbers| numbers.get(observation.flow.0 as usize).copied().flatten());
+            match number {
+                Some(number) => {
+                    observation.flow = number;
+                    tracker.observe(&observation);
+                    tally.observe(&observation);
+                    *on_links.entry(number).or_default().entry(lane).or_default() += 1;
+                }
+                None => refused += 1,
+            }
+        }
+        What::Control(kept) => {
+            tracker.unrelated(lane, seen.time);
+            let sighting = Sighting {
+                time: Timestamp::from_nanoseconds(seen.time),
+                point: id,
+                file: first_file.saturating_add(u16::try_from(source).unwrap_or(u16::MAX)),
+                packet: kept.number,
+            };
+            let record = kept.record(seen.time);
+            if let Some(packet) = ControlPacket::of(sighting, &decode(&record, &reading.roles)) {
+                control.observe(&packet);
+            }
+        }
+        What::Unrelated => tracker.unrelated(lane, seen.time),
+        What::Timeless => {}
+    })?;
+    *file = file.saturating_add(u16::try_from(sources.len()).unwrap_or(u16::MAX));
+    for finding in findings(&files, refused) {
+        tracker.add_finding(finding);
+    }
+    Ok(PointStudy {
+        name: point.name.clone(),
+        links: point.links.clone(),
+        flows,
+        outages: tracker.finish(),
+        on_links,
+        balance: tally.finish(),
+        files,
+        numbers: known_numbers,
+    })
+}
+
+fn settings(known: &Known) -> OutageSettings {
+    let sequence = match known.sequence {
+        SequenceSource::Rtp => SequenceSpace::RTP,
+        SequenceSource::Declared(place) => SequenceSpace::octets(place.width),
+        // A capture may begin in the middle of the traffic.
+        SequenceSource::Probe | SequenceSource::None => SequenceSpace {
+            from_zero: known.from_the_start,
+            ..SequenceSpace::PROBE
+        },
+    };
+    OutageSettings {
+        sequence,
+        declared_millirate: known.rate.map(|rate| u64::from(rate) * 1000),
+        end: known.end,
+        flows_at_most: MOST_FLOWS,
+        ..OutageSettings::default()
+    }
+}
+
+/// What reading the files showed that stands between numbers and verdicts.
+fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in files {
+        let name = file.path.display();
+        for doubt in &file.integrity.packet_doubts {
+            let text = format!("{name}: {doubt}");
+            findings.push(Finding::of_all(FindingKind::Truncated, Spoils::Both, text));
+        }
+        for doubt in &file.integrity.time_doubts {
+            let text = format!("{name}: {doubt}");
+            findings.push(Finding::of_all(FindingKind::ImplausibleTime, Spoils::Both, text));
+        }
+        if let Some(dropped) = file.integrity.dropped.filter(|dropped| *dropped > 0) {
+            let text = format!("{name}: {dropped} packets were dropped while capturing");
+            // Losses may be the capture's own; what it saw, it saw.
+            findings.push(Finding::of_all(FindingKind::CaptureDrops, Spoils::Fail, text));
+        }
+        let unmeasured = file.unmeasured;
+        let mut counts = |count: u64, what: &str| {
+            if count > 0 {
+                let text = format!("{name}: {count} {what}");
+                findings.push(Finding::of_all(FindingKind::Truncated, Spoils::Both, text));
+            }
+        };
+        counts(unmeasured.without_time, "packets without a time");
+        counts(unmeasured.cut_probes, "probes of which too few octets were captured");
+        counts(unmeasured.of_refused_flows, "packets of more flows than are measured");
+    }
+    if refused > 0 {
+        let text = format!("{refused} packets of more flows than are measured");
+        findings.push(Finding::of_all(FindingKind::TooManyEvents, Spoils::Both, text));
+    }
+    findings
+}
