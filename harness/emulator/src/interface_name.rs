@@ -1,5 +1,6 @@
 //! Interface names: their types, abbreviations and order.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 const LOOPBACK: &str = "LoopBack";
@@ -22,8 +23,47 @@ const TYPES: [(&str, bool); 10] = [
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InterfaceName {
     type_index: usize,
-    numbers: Vec<u32>,
+    numbers: Numbers,
     sub_interface: Option<u32>,
+}
+
+/// The numbers between the slashes: slot, card, port. They stand in place, as names are copied for every route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Numbers {
+    One([u32; 1]),
+    Two([u32; 2]),
+    Three([u32; 3]),
+}
+
+impl Numbers {
+    fn of(numbers: &[u32]) -> Option<Self> {
+        match *numbers {
+            [number] => Some(Self::One([number])),
+            [slot, port] => Some(Self::Two([slot, port])),
+            [slot, card, port] => Some(Self::Three([slot, card, port])),
+            _ => None,
+        }
+    }
+
+    fn as_slice(&self) -> &[u32] {
+        match self {
+            Self::One(numbers) => numbers,
+            Self::Two(numbers) => numbers,
+            Self::Three(numbers) => numbers,
+        }
+    }
+}
+
+impl Ord for Numbers {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_slice().cmp(other.as_slice())
+    }
+}
+
+impl PartialOrd for Numbers {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl InterfaceName {
@@ -44,10 +84,12 @@ impl InterfaceName {
             Some((number, sub)) => (number, Some(small(sub)?)),
         };
         let numbers = number.split('/').map(small).collect::<Option<Vec<u32>>>()?;
+        let numbers = Numbers::of(&numbers)?;
+        let is_single = matches!(numbers, Numbers::One(_));
         let well_formed = if physical {
-            (2..=3).contains(&numbers.len())
+            !is_single
         } else {
-            numbers.len() == 1 && sub_interface.is_none()
+            is_single && sub_interface.is_none()
         };
         well_formed.then_some(Self {
             type_index,
@@ -121,7 +163,7 @@ fn small(text: &str) -> Option<u32> {
 impl fmt::Display for InterfaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(TYPES.get(self.type_index).map_or("", |(name, _)| name))?;
-        for (index, number) in self.numbers.iter().enumerate() {
+        for (index, number) in self.numbers.as_slice().iter().enumerate() {
             write!(f, "{}{number}", if index == 0 { "" } else { "/" })?;
         }
         match self.sub_interface {
@@ -166,5 +208,6 @@ mod tests {
         let name = |text| InterfaceName::parse(text);
         assert!(name("gi0/2/0") < name("gi0/10/0"));
         assert!(name("gi0/10/0") < name("lo0"));
+        assert!(name("gi0/1/0") < name("gi0/2") && name("gi0/1") < name("gi0/1/0"));
     }
 }

@@ -12,6 +12,7 @@ use super::bgp_settings::{BgpSettings, FamilySettings};
 use super::forwarding::Forwarding;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Backup, Protocol, Rib, Route};
+use super::shared::Shared;
 use super::vpn_instances::{RouteDistinguisher, VpnInstance};
 
 /// State of a session at the fixpoint.
@@ -47,7 +48,10 @@ pub struct BgpSession {
 }
 
 /// The paths to each prefix, the best first.
-pub type Table = BTreeMap<Prefix, Vec<Ranked>>;
+pub type Table = BTreeMap<Prefix, Shared<Ranked>>;
+
+/// The paths to each prefix of each route distinguisher, the best first.
+pub type VpnTable = BTreeMap<(RouteDistinguisher, Prefix), Shared<Ranked>>;
 
 /// BGP on a device.
 #[derive(Debug, Clone)]
@@ -63,7 +67,7 @@ pub struct BgpSpeaker {
     /// The paths of each instance.
     pub tables: BTreeMap<Vrf, Table>,
     /// VPN routes of other devices, by route distinguisher.
-    pub vpnv4: BTreeMap<(RouteDistinguisher, Prefix), Vec<Ranked>>,
+    pub vpnv4: VpnTable,
 }
 
 impl BgpSpeaker {
@@ -131,7 +135,7 @@ impl Surroundings<'_> {
     }
 
     pub(super) fn rib(&self, device: usize, vrf: &Vrf) -> Option<&Rib> {
-        self.forwarding.ribs.get(device)?.get(vrf)
+        self.forwarding.ribs.get(device)?.get(vrf).map(|rib| &**rib)
     }
 
     pub(super) fn vpns(&self, device: usize) -> &[VpnInstance] {

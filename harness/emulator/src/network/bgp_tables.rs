@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::bgp::{BgpSession, BgpSpeaker, Surroundings, Table};
+use super::bgp::{BgpSession, BgpSpeaker, Surroundings, Table, VpnTable};
 use super::bgp_path::{Attributes, Crossing, Origin, Path, Sender};
 use super::bgp_peer_settings::FamilyTerms;
 use super::bgp_selection::{Choice, Ranked, Standing, rank};
@@ -77,7 +77,7 @@ impl Surroundings<'_> {
                 let choice = &settings.families.get(&vrf)?.choice;
                 let table: Table = paths
                     .into_iter()
-                    .map(|(prefix, paths)| (prefix, rank(paths, choice)))
+                    .map(|(prefix, paths)| (prefix, rank(paths, choice).into()))
                     .collect();
                 Some((vrf, table))
             })
@@ -247,7 +247,7 @@ impl Surroundings<'_> {
         &self,
         device: usize,
         settings: &BgpSettings,
-        vpnv4: &BTreeMap<(RouteDistinguisher, Prefix), Vec<Ranked>>,
+        vpnv4: &VpnTable,
         paths: &mut BTreeMap<Vrf, Paths>,
     ) {
         let vpns = self.vpns(device);
@@ -316,10 +316,10 @@ fn most_crossing(family: &FamilySettings) -> usize {
     }
 }
 
-fn ranked_vpnv4(paths: VpnPaths, choice: Choice) -> BTreeMap<(RouteDistinguisher, Prefix), Vec<Ranked>> {
+fn ranked_vpnv4(paths: VpnPaths, choice: Choice) -> VpnTable {
     paths
         .into_iter()
-        .map(|(key, paths)| (key, rank(paths, &choice)))
+        .map(|(key, paths)| (key, rank(paths, &choice).into()))
         .collect()
 }
 

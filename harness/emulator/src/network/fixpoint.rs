@@ -287,7 +287,7 @@ impl Sources<'_> {
     /// The tables, one step further.
     pub fn ribs(&self) -> Ribs {
         self.candidates()
-            .map(|(vrf, candidates)| (vrf, select(candidates)))
+            .map(|(vrf, candidates)| (vrf, Arc::new(select(candidates))))
             .collect()
     }
 
@@ -309,7 +309,7 @@ impl Sources<'_> {
             if vrf == Vrf::Public {
                 candidates.extend(self.ospf.iter().cloned());
             }
-            let known = self.known.get(&vrf);
+            let known = self.known.get(&vrf).map(|rib| &**rib);
             candidates.extend(static_routes::routes(
                 self.statics,
                 &vrf,

@@ -193,7 +193,7 @@ pub fn lsps_of(
         return Lsps::new();
     }
     let mut lsps = Lsps::new();
-    for (prefix, routes) in ribs.get(&Vrf::Public).into_iter().flatten() {
+    for (prefix, routes) in ribs.get(&Vrf::Public).into_iter().flat_map(|rib| rib.iter()) {
         let address = prefix.broadcast();
         if prefix.length() != 32 || routes.iter().any(|r| r.protocol > Protocol::Static) {
             continue;

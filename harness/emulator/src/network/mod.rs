@@ -29,6 +29,7 @@ mod prefix;
 mod rib;
 mod route_filter;
 mod route_policy;
+mod shared;
 mod simulation;
 mod static_routes;
 mod vpn_instances;

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::prefix::{Prefix, Vrf};
+use super::shared::Shared;
 use crate::interface_name::InterfaceName;
 
 /// Where a route comes from, best first when preferences are equal.
@@ -85,23 +86,38 @@ pub struct Backup {
 }
 
 /// The routes of one instance.
-pub type Rib = BTreeMap<Prefix, Vec<Route>>;
+pub type Rib = BTreeMap<Prefix, Shared<Route>>;
 
 /// The routes of all instances of a device.
-pub type Ribs = BTreeMap<Vrf, Rib>;
+pub type Ribs = BTreeMap<Vrf, Arc<Rib>>;
 
 /// The longest match of an address.
 pub fn longest_match(rib: &Rib, address: Ipv4Addr) -> Option<&[Route]> {
-    longest_match_of(rib, address, |_| true)
+    matches(rib, address).next()
 }
 
 /// The longest match of an address among the routes of which `accepted` is true.
 pub fn longest_match_of(rib: &Rib, address: Ipv4Addr, accepted: impl Fn(&Route) -> bool) -> Option<&[Route]> {
-    (0..=32)
-        .rev()
-        .filter_map(|length| rib.get(&Prefix::of(address, length)))
-        .find(|routes| routes.iter().any(&accepted))
-        .map(Vec::as_slice)
+    matches(rib, address).find(|routes| routes.iter().any(&accepted))
+}
+
+/// All that match an address, the longest first.
+///
+/// What stands in a table before the longest possible match either matches, or tells by the bits that it shares with
+/// the address how long a match can be at most.
+fn matches(rib: &Rib, address: Ipv4Addr) -> impl Iterator<Item = &[Route]> {
+    let mut longest = Some(32);
+    std::iter::from_fn(move || {
+        loop {
+            let (prefix, routes) = rib.range(..=Prefix::of(address, longest?)).next_back()?;
+            if prefix.contains(address) {
+                longest = prefix.length().checked_sub(1);
+                return Some(&**routes);
+            }
+            let different = u32::from(prefix.address()) ^ u32::from(address);
+            longest = u8::try_from(different.leading_zeros()).ok();
+        }
+    })
 }
 
 /// The candidates that a routing table does not hold, by prefix, then preference.
@@ -114,7 +130,27 @@ pub fn losers(candidates: Vec<Route>, rib: &Rib) -> Vec<Route> {
 
 /// The best of all candidates: by preference, then protocol, then cost; equal ones stay together.
 pub fn select(candidates: impl IntoIterator<Item = Route>) -> Rib {
-    let mut rib = Rib::new();
+    let mut best: BTreeMap<Prefix, Vec<Route>> = BTreeMap::new();
+    for route in candidates {
+        take(best.entry(route.prefix).or_default(), route);
+    }
+    let selected = best.into_iter();
+    selected
+        .map(|(prefix, routes)| (prefix, sorted(routes).into()))
+        .collect()
+}
+
+/// The best of all candidates for one prefix; none if there is none.
+pub fn select_one(candidates: impl IntoIterator<Item = Route>) -> Option<Shared<Route>> {
+    let mut best = Vec::new();
+    for route in candidates {
+        take(&mut best, route);
+    }
+    (!best.is_empty()).then(|| sorted(best).into())
+}
+
+/// A candidate beside those for the same prefix that were the best before.
+fn take(routes: &mut Vec<Route>, route: Route) {
     let rank = |route: &Route| {
         // BGP has compared its own routes already.
         let cost = if route.protocol >= Protocol::Ebgp {
@@ -125,23 +161,68 @@ pub fn select(candidates: impl IntoIterator<Item = Route>) -> Rib {
         let protocol = route.protocol.min(Protocol::Ebgp);
         (route.preference, protocol, cost)
     };
-    for route in candidates {
-        let routes = rib.entry(route.prefix).or_default();
-        match routes.first().map(&rank) {
-            Some(present) if present < rank(&route) => {}
-            Some(present) if present == rank(&route) => {
-                if !routes.contains(&route) {
-                    routes.push(route);
-                }
+    match routes.first().map(&rank) {
+        Some(present) if present < rank(&route) => {}
+        Some(present) if present == rank(&route) => {
+            if !routes.contains(&route) {
+                routes.push(route);
             }
-            _ => *routes = vec![route],
+        }
+        _ => {
+            routes.clear();
+            routes.push(route);
         }
     }
-    for routes in rib.values_mut() {
-        // BGP gives its best route first; the others stand by next hop.
-        if routes.first().is_some_and(|route| route.protocol < Protocol::Ebgp) {
-            routes.sort_by(|a, b| (a.next_hop, &a.via).cmp(&(b.next_hop, &b.via)));
+}
+
+/// BGP gives its best route first; the others stand by next hop.
+fn sorted(mut routes: Vec<Route>) -> Vec<Route> {
+    if routes.first().is_some_and(|route| route.protocol < Protocol::Ebgp) {
+        routes.sort_by(|a, b| (a.next_hop, &a.via).cmp(&(b.next_hop, &b.via)));
+    }
+    routes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn route(prefix: Prefix) -> Route {
+        Route {
+            prefix,
+            protocol: Protocol::Static,
+            preference: 60,
+            cost: u32::from(prefix.length()),
+            next_hop: Ipv4Addr::LOCALHOST,
+            recursive: false,
+            interface: None,
+            via: Via::Local,
+            neighbour: None,
+            process: 0,
+            tag: 0,
+            backup: None,
         }
     }
-    rib
+
+    proptest! {
+        /// Few bits differ, so that many prefixes hold each other.
+        #[test]
+        fn the_longest_match_is_the_longest_of_all_that_match(
+            drawn in prop::collection::vec((0..64_u32, any::<bool>(), 0..=32_u8), 0..40),
+            asked in 0..64_u32, high: bool, odd: bool,
+        ) {
+            let address = |low: u32, high: bool| Ipv4Addr::from(low << 4 | u32::from(high) << 31);
+            let rib = select(drawn.iter().map(|(low, high, length)| route(Prefix::of(address(*low, *high), *length))));
+            let asked = address(asked, high);
+            let accepted = |route: &Route| !odd || route.cost % 2 == 1;
+            let all = rib.values().flatten().filter(|route| route.prefix.contains(asked) && accepted(route));
+            let expected = all.max_by_key(|route| route.prefix.length());
+            let found = longest_match_of(&rib, asked, accepted).and_then(<[Route]>::first);
+            prop_assert_eq!(found, expected);
+            if !odd {
+                prop_assert_eq!(longest_match(&rib, asked).and_then(<[Route]>::first), expected);
+            }
+        }
+    }
 }

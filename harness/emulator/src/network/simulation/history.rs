@@ -369,13 +369,7 @@ impl History {
 
     /// A device forwards differently from now on.
     pub(super) fn record_epoch(&mut self, device: usize, epoch: DeviceEpoch) {
-        let weight = epoch
-            .fib
-            .ribs
-            .values()
-            .map(std::collections::BTreeMap::len)
-            .sum::<usize>()
-            + 1;
+        let weight = epoch.fib.ribs.values().map(|rib| rib.len()).sum::<usize>() + 1;
         let Some(epochs) = self.devices.get_mut(device) else {
             return;
         };
