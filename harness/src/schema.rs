@@ -1,5 +1,7 @@
 //! The formats of suites and inventories as JSON Schema, for editors; the keys are those that the readers know.
 
+mod emulated;
+
 use std::collections::BTreeMap;
 
 use schemars::generate::SchemaSettings;
@@ -284,8 +286,8 @@ struct Inventory {
     lab: Text,
     /// What it is.
     description: Option<Text>,
-    /// Whether netverdict emulates the devices; for live ones it is left out.
-    emulated: Option<bool>,
+    /// Whether netverdict emulates the devices, and how; for live ones it is left out.
+    emulated: Option<emulated::Emulated>,
     /// Facts of the whole lab: `${name}` or `${lab.name}` in suites.
     facts: Option<BTreeMap<String, Plain>>,
     /// What holds for every device that does not say otherwise.
@@ -581,10 +583,10 @@ enum AllAttempts {
     All,
 }
 
-/// A duration: `500 ms`, `10 s`, `2 min`.
+/// A duration: `50 us`, `500 ms`, `10 s`, `2 min`.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
-struct Wait(#[schemars(regex(pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|min)\s*$"))] Text);
+struct Wait(#[schemars(regex(pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(us|µs|ms|s|min)\s*$"))] Text);
 
 #[cfg(test)]
 mod tests {
@@ -626,6 +628,9 @@ mod tests {
         assert_eq!(properties(&lab, "Device"), sorted(inventory_keys::DEVICE_KEYS));
         assert_eq!(properties(&lab, "Defaults"), sorted(inventory_keys::DEFAULTS_KEYS));
         assert_eq!(properties(&lab, "Timeouts"), sorted(inventory_keys::TIMEOUT_KEYS));
+        assert_eq!(properties(&lab, "Settings"), sorted(inventory_keys::EMULATED_KEYS));
+        let delays: Vec<&str> = emulator::Delays::default().named().map(|(name, _)| name).to_vec();
+        assert_eq!(properties(&lab, "Delays"), sorted(&delays));
         let oddities: Vec<&str> = crate::inventory::MISBEHAVIOURS.iter().map(|(name, _)| *name).collect();
         assert_eq!(properties(&lab, "Misbehaviour"), sorted(&oddities));
         assert_eq!(properties(&lab, "KeyWith"), sorted(inventory_keys::KEY_KEYS));

@@ -72,6 +72,7 @@ const LDP: &str = "display mpls ldp session";
 #[case::plan(&["plan", "suites/bfd-static-vpn.yaml", "--only", "the link CE1–PE1 fails"])]
 #[case::plan_changes(&["plan", "harness/tests/plans/changes.yaml", "--lab", "harness/tests/mistakes/lab"])]
 #[case::plan_live(&["plan", "harness/tests/plans/live.yaml", "--lab", "inventories/examples/live"])]
+#[case::plan_fault_of_a_live_lab(&["plan", "harness/tests/plans/live-fault.yaml", "--lab", "inventories/examples/live"])]
 #[case::plan_json(&["plan", "harness/tests/plans/live.yaml", "--lab", "inventories/examples/live", "--json"])]
 #[case::explain(&["explain", "two next hops for 1.1.1.1 in VPNA within 5 s"])]
 #[case::explain_lab(&["explain", "--lab", "inventories/bfd-static-vpn", "--device", "PE3", "route ${PE1.lsr_id}/32 is ospf"])]

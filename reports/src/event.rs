@@ -150,6 +150,9 @@ pub struct LabInfo {
     pub devices: Vec<DeviceInfo>,
     /// Its links.
     pub links: Vec<LinkInfo>,
+    /// How an emulated lab departs from the usual one: `seed 7`, `link 5ms`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emulation: Vec<String>,
 }
 
 /// What answers.

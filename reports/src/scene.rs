@@ -124,6 +124,7 @@ pub fn lab(kind: LabKind) -> LabInfo {
             link(("PE2", "0/3/0"), ("CE1", "0/2/0")),
             link(("PE3", "0/3/0"), ("CE2", "0/1/0")),
         ],
+        emulation: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::configuration::{
     CommitHistory, CommitNote, Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge,
 };
 use crate::error::EmulatorError;
+use crate::fault::Faults;
 use crate::interface_name::InterfaceName;
 use crate::long_table;
 use crate::network::{NotComputed, Simulation, Wiring};
@@ -69,6 +70,7 @@ pub struct Lab {
     /// Its traffic, in the order in which it was started.
     pub traffic: Mutex<Vec<Traffic>>,
     answers: Box<dyn AnswerSource>,
+    faults: Mutex<Faults>,
     running: Mutex<Vec<Running>>,
     histories: Mutex<Vec<CommitHistory>>,
 }
@@ -138,9 +140,15 @@ impl Lab {
                 Clock::Stepped => Duration::ZERO,
             },
             answers,
+            faults: Mutex::default(),
             running: Mutex::new(running),
             histories: Mutex::new(histories),
         })
+    }
+
+    /// What was done to the links.
+    pub fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Running>> {

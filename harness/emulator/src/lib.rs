@@ -34,7 +34,7 @@ mod traffic;
 
 pub use capture::{CaptureError, CaptureFormat, CapturePoint, CaptureRequest, CaptureSummary};
 pub use error::EmulatorError;
-pub use fault::{Direction, Fault, FaultError};
+pub use fault::{Direction, Fault, FaultError, Impairment, ImpairmentId};
 pub use network::{Delays, Moment};
 pub use offline::OfflineLab;
 pub use running_lab::{Ignored, RunningLab, ServedDevice};

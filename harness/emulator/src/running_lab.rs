@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::capture::{CaptureError, CaptureRequest, CaptureSummary};
 use crate::configuration::IgnoredLine;
 use crate::error::EmulatorError;
-use crate::fault::{Direction, Fault, FaultError};
+use crate::fault::{Direction, Fault, FaultError, Impairment, ImpairmentId};
 use crate::host_key;
 use crate::lab::Lab;
 use crate::network::Moment;
@@ -161,6 +161,28 @@ impl RunningLab {
     /// The lab is not computed, or has no such link; a share is not between 0 and 1.
     pub fn fault(&self, end: &Endpoint, direction: Direction, fault: Fault) -> Result<(), FaultError> {
         self.lab.fault(end, direction, fault)
+    }
+
+    /// Impairs the link at an interface, now, until [`repair`](Self::repair); the direction is seen from there. What
+    /// else is wrong with the link stays, before and after.
+    ///
+    /// # Errors
+    /// The lab is not computed, or has no such link; a share is not between 0 and 1.
+    pub fn impair(
+        &self,
+        end: &Endpoint,
+        direction: Direction,
+        impairment: Impairment,
+    ) -> Result<ImpairmentId, FaultError> {
+        self.lab.impair(end, direction, impairment)
+    }
+
+    /// Ends an impairment, now.
+    ///
+    /// # Errors
+    /// It is not in force.
+    pub fn repair(&self, id: ImpairmentId) -> Result<(), FaultError> {
+        self.lab.repair(id)
     }
 
     /// The present instant of the simulated time; none in a lab that is not computed.

@@ -61,6 +61,10 @@ fn text(plan: &Plan) -> String {
         kind(lab.kind),
         lab.devices.len()
     );
+    let emulation = lab.emulation.in_words();
+    if lab.kind == LabKind::Emulated && !emulation.is_empty() {
+        let _ = writeln!(out, "Emulated with {}", emulation.join(", "));
+    }
     for suite in &plan.suites {
         let _ = writeln!(out, "\nSuite: {} ({})", suite.info.name, suite.info.path);
         if !suite.setup.is_empty() {

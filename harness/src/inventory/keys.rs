@@ -13,6 +13,9 @@ pub(crate) const LAB_KEYS: &[&str] = &[
     "links",
 ];
 
+/// Keys of `emulated`, where it is more than `true`.
+pub(crate) const EMULATED_KEYS: &[&str] = &["seed", "delays"];
+
 /// Keys of a device.
 pub(crate) const DEVICE_KEYS: &[&str] = &[
     "platform",

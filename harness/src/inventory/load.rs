@@ -8,6 +8,7 @@ use emulator::Misbehaviour;
 use reports::event::LabKind;
 
 use super::access::{Access, access_of};
+use super::emulation::{Emulation, emulated};
 use super::keys::{CONFIGURATION_MODES, DEFAULTS_KEYS, DEVICE_KEYS, LAB_KEYS, TIMEOUT_KEYS};
 use super::links::links_of;
 use super::misbehaviour::misbehaviour_of;
@@ -58,6 +59,7 @@ pub(super) fn load(path: &Path, kind: Option<LabKind>) -> Result<Inventory, Diag
         kind: kind.unwrap_or(LabKind::Live),
         path: folder,
         devices: Vec::new(),
+        emulation: Emulation::default(),
         links: Vec::new(),
         facts: BTreeMap::new(),
         inputs: Vec::new(),
@@ -98,12 +100,11 @@ fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &
         .get("description")
         .and_then(|node| reader.text(node, "a description"))
         .map(|text| text.text);
-    // A wrong `emulated` is told once; it does not make every device lack an address as well.
-    let emulated = fields
-        .get("emulated")
-        .is_some_and(|node| reader.truth(node, "emulated").unwrap_or(true));
-    if kind.is_none() && emulated {
-        inventory.kind = LabKind::Emulated;
+    if let Some(emulation) = fields.get("emulated").and_then(|node| emulated(reader, node)) {
+        inventory.emulation = emulation;
+        if kind.is_none() {
+            inventory.kind = LabKind::Emulated;
+        }
     }
     if let Some(node) = fields.get("facts") {
         inventory.facts = facts(reader, node, "facts of the lab");

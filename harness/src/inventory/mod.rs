@@ -4,6 +4,7 @@ mod access;
 mod auth;
 mod bundled;
 mod device;
+mod emulation;
 pub(crate) mod keys;
 mod links;
 mod load;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use auth::{AuthSource, InventoryError, SecretSource, ValueSource};
 pub use device::{Device, Platform};
+pub use emulation::Emulation;
 pub(crate) use load::is_fact_name;
 #[cfg(test)]
 pub(crate) use misbehaviour::MISBEHAVIOURS;
@@ -36,6 +38,8 @@ pub struct Inventory {
     pub description: Option<String>,
     /// Live devices, emulated ones or a recorded bundle.
     pub kind: LabKind,
+    /// How it is emulated, if it is.
+    pub emulation: Emulation,
     /// Folder of `lab.yaml`, or the bundle.
     pub path: PathBuf,
     /// Its devices in the order of the file.

@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use chrono::{DateTime, Utc};
 use emulator::{
     CaptureFormat, CapturePoint, CaptureRequest, DeviceSpec, Direction, EmulatorError, Endpoint, HostKeySource,
-    LabSpec, LinkSpec, Misbehaviour, RunningLab, ServeOptions, TrafficId, TrafficSpec,
+    Impairment, ImpairmentId, LabSpec, LinkSpec, Misbehaviour, RunningLab, ServeOptions, TrafficId, TrafficSpec,
 };
 use reports::event::LabKind;
 
-use super::{CapturedPort, Lab, OpenError};
+use super::{CapturedPort, FaultMade, Lab, OpenError};
 use crate::inventory::{Device, Inventory, MisbehaviourArgument};
-use crate::plan::PlannedTraffic;
-use crate::session::{self, Auth, DeviceSession, HostKeyPolicy, Secret, Target};
+use crate::plan::{LinkDirection, LinkFault, PlannedFault, PlannedTraffic};
+use crate::session::{self, Auth, Configured, DeviceSession, HostKeyPolicy, Secret, Target};
 
 /// Why an emulated lab cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,8 @@ pub fn lab_spec(inventory: &Inventory, serving: &Serving) -> Result<LabSpec, Ser
                 b: end(&link.b),
             })
             .collect(),
+        delays: inventory.emulation.delays.clone(),
+        seed: inventory.emulation.seed,
         ..LabSpec::default()
     })
 }
@@ -111,6 +113,8 @@ pub struct EmulatedLab {
     username: String,
     password: Secret,
     traffic: Mutex<Vec<TrafficId>>,
+    /// Faults that were made, by their handle, until they are ended.
+    faults: Mutex<Vec<Option<ImpairmentId>>>,
 }
 
 /// Source port of the first flow.
@@ -121,6 +125,10 @@ const ETHERNET_HEADER: u16 = 14;
 impl EmulatedLab {
     fn traffic(&self) -> MutexGuard<'_, Vec<TrafficId>> {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Vec<Option<ImpairmentId>>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts the lab on free ports of the loopback interface, with a password and a host key of its own.
@@ -143,7 +151,8 @@ impl EmulatedLab {
             running: RunningLab::start(spec, serving.options)?,
             username,
             password,
-            traffic: Mutex::new(Vec::new()),
+            traffic: Mutex::default(),
+            faults: Mutex::default(),
         })
     }
 
@@ -151,6 +160,20 @@ impl EmulatedLab {
     pub fn ignored_lines(&self) -> &[emulator::Ignored] {
         self.running.ignored_lines()
     }
+}
+
+/// Does something to the lab, and says when.
+fn timed<T>(lines: &[String], act: impl FnOnce() -> T) -> (T, Configured) {
+    let (sent_at, sent) = (Utc::now(), Instant::now());
+    let done = act();
+    let when = Configured {
+        dialogue: lines.iter().map(|line| (line.clone(), String::new())).collect(),
+        sent_at,
+        acknowledged_at: Utc::now(),
+        sent,
+        acknowledged: Instant::now(),
+    };
+    (done, when)
 }
 
 /// A password that nobody knows: 128 random bits in hexadecimal.
@@ -206,6 +229,42 @@ impl Lab for EmulatedLab {
 
     fn allows_changes(&self, _device: &str) -> Option<bool> {
         None
+    }
+
+    fn make_fault(&self, fault: &PlannedFault, lines: &[String]) -> Result<FaultMade, String> {
+        let end = Endpoint {
+            device: fault.end.device.clone(),
+            interface: fault.end.interface.clone(),
+        };
+        let direction = match fault.direction {
+            LinkDirection::Both => Direction::Both,
+            LinkDirection::Sending => Direction::Sent,
+            LinkDirection::Receiving => Direction::Received,
+        };
+        let impairment = match fault.fault {
+            LinkFault::Cut => Impairment::Cut,
+            LinkFault::Loss(share) => Impairment::Loss(share),
+            LinkFault::Delay(delay) => Impairment::Delay(delay),
+        };
+        let (made, began) = timed(lines, || self.running.impair(&end, direction, impairment));
+        let id = made.map_err(|error| error.to_string())?;
+        let mut faults = self.faults();
+        faults.push(Some(id));
+        Ok(FaultMade {
+            handle: faults.len() as u64 - 1,
+            began,
+        })
+    }
+
+    fn end_fault(&self, handle: u64, lines: &[String]) -> Result<Configured, String> {
+        let mut faults = self.faults();
+        let slot = usize::try_from(handle).ok().and_then(|handle| faults.get_mut(handle));
+        let id = slot
+            .and_then(Option::take)
+            .ok_or_else(|| "it is not in force".to_owned())?;
+        let (ended, when) = timed(lines, || self.running.repair(id));
+        ended.map_err(|error| error.to_string())?;
+        Ok(when)
     }
 
     fn start_traffic(&self, traffic: &[PlannedTraffic]) -> Result<(), String> {

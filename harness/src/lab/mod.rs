@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use reports::event::{LabKind, Part};
 
 use crate::inventory::InventoryError;
-use crate::plan::PlannedTraffic;
-use crate::session::{DeviceSession, Secret, SessionError};
+use crate::plan::{PlannedFault, PlannedTraffic};
+use crate::session::{Configured, DeviceSession, Secret, SessionError};
 
 pub(crate) use emulated::random_password;
 pub use emulated::{EmulatedLab, ServeError, Serving, lab_spec};
@@ -78,6 +78,15 @@ pub struct CapturedPort<'a> {
     pub to: DateTime<Utc>,
 }
 
+/// A fault that is in force.
+#[derive(Debug, Clone)]
+pub struct FaultMade {
+    /// By what it is ended.
+    pub handle: u64,
+    /// When it began.
+    pub began: Configured,
+}
+
 /// A lab as a run uses it: a source of sessions.
 pub trait Lab: Send + Sync {
     /// Live devices, emulated ones or a recorded bundle.
@@ -103,6 +112,22 @@ pub trait Lab: Send + Sync {
     /// were recorded.
     fn has_clock(&self) -> bool {
         true
+    }
+
+    /// Breaks a link until [`Lab::end_fault`]. `lines` say what is done, and tell it from others in a recorded lab.
+    ///
+    /// # Errors
+    /// Why it cannot be broken.
+    fn make_fault(&self, _fault: &PlannedFault, _lines: &[String]) -> Result<FaultMade, String> {
+        Err("the links of this lab are not netverdict's to break".to_owned())
+    }
+
+    /// Ends a fault; `lines` say that.
+    ///
+    /// # Errors
+    /// Why it cannot be ended.
+    fn end_fault(&self, _handle: u64, _lines: &[String]) -> Result<Configured, String> {
+        Err("the links of this lab are not netverdict's to mend".to_owned())
     }
 
     /// Sends traffic until [`Lab::stop_traffic`].

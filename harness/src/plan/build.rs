@@ -17,7 +17,7 @@ use crate::source::{Inputs, Written};
 use crate::suite::{self, CaptureSource, Case, Expectations, Row, Suite};
 
 /// The name under which phrases about several devices stand.
-pub(super) const LAB: &str = "lab";
+pub(crate) const LAB: &str = "lab";
 
 /// Most cases of a suite, matrices written out.
 const MOST_CASES: usize = 10_000;
@@ -268,7 +268,12 @@ fn plan_case(
         .iter()
         .chain(&afterwards)
         .flat_map(PlannedPhrase::devices)
-        .chain(changes.iter().map(|change| change.device.as_str()))
+        .chain(
+            changes
+                .iter()
+                .filter(|change| change.fault.is_none())
+                .map(|change| change.device.as_str()),
+        )
         .chain(traffic.iter().map(|traffic| traffic.from.as_str()))
         .collect();
     let skip = needs(case, values, &devices, &changes, mistakes);

@@ -3,6 +3,8 @@
 use checks::value::InterfaceName;
 
 use super::PlannedChange;
+use super::build::LAB;
+use super::fault::plan_fault;
 use super::fill::{Filled, Values, fill};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::suite::{Action, Change, DeviceChanges, Teardown};
@@ -30,7 +32,13 @@ pub(super) fn plan_changes(
     let mut planned = Vec::new();
     let mut torn_down = vec![false; teardown.len()];
     for group in changes {
-        let Some(device) = device_of(&group.device, values, mistakes) else {
+        let of_lab = group.device.text == LAB;
+        let device = if of_lab {
+            Some(LAB.to_owned())
+        } else {
+            device_of(&group.device, values, mistakes)
+        };
+        let Some(device) = device else {
             // What stands below may be wrong as well.
             for change in &group.changes {
                 plan_change(change, "", values, &mut Vec::new(), mistakes);
@@ -131,7 +139,12 @@ fn plan_change(
     match &change.action {
         Action::Sentence(sentence) => {
             let filled = fill(sentence, values, mistakes)?;
-            let mut planned = match sentence_lines(&filled) {
+            let planned = if device == LAB {
+                plan_fault(&filled, values)
+            } else {
+                sentence_lines(&filled)
+            };
+            let mut planned = match planned {
                 Ok(planned) => planned,
                 Err(mistake) => {
                     mistakes.push(*mistake);
@@ -142,6 +155,16 @@ fn plan_change(
             planned.name = name.unwrap_or(planned.name);
             lines.push(filled);
             Some(planned)
+        }
+        Action::Configure { lines: written, .. } if device == LAB => {
+            if let Some(first) = written.first() {
+                mistakes.push(
+                    first
+                        .mistaken("the lab has no configuration")
+                        .help("write its lines under a device; of the lab, links are broken: `cut DEVICE INTERFACE`"),
+                );
+            }
+            None
         }
         Action::Configure { lines: written, undo } => {
             let before = mistakes.list.len();
@@ -163,6 +186,7 @@ fn plan_change(
                 apply,
                 undo,
                 undo_derived,
+                fault: None,
             })
         }
     }
@@ -213,6 +237,7 @@ fn sentence_lines(sentence: &Filled) -> Result<PlannedChange, Box<Diagnostic>> {
         apply: vec![view.clone(), verb.to_owned()],
         undo: vec![view, opposite.to_owned()],
         undo_derived: true,
+        fault: None,
         source: sentence.written().source(),
     })
 }

@@ -4,6 +4,7 @@ mod build;
 mod capture;
 mod change;
 mod choose;
+mod fault;
 mod fill;
 mod phrase;
 mod sentence;
@@ -18,7 +19,10 @@ use crate::inventory::Inventory;
 use crate::source::{Input, Source};
 
 pub use capture::{PacketSource, PlannedLink, PlannedPoint, PlannedTraffic};
+pub use fault::{LinkDirection, LinkFault, PlannedFault};
 pub use sentence::Sentence;
+
+pub(crate) use build::LAB;
 
 /// What a run would do.
 #[derive(Debug, Clone)]
@@ -84,8 +88,8 @@ pub struct PlannedCase {
     pub source: Source,
 }
 
-/// A change of one device's configuration, with its undo.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A change of one device's configuration, or of the lab, with its undo.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlannedChange {
     /// Name for `after NAME`: as given, else its verb (`shutdown`, `undo shutdown`) or `change`.
     pub name: String,
@@ -99,6 +103,8 @@ pub struct PlannedChange {
     pub undo: Vec<String>,
     /// Whether the undo was derived rather than given.
     pub undo_derived: bool,
+    /// The fault of a link that it is instead of configuration lines; then its device is `lab`.
+    pub fault: Option<PlannedFault>,
     /// Where it stands.
     pub source: Source,
 }

@@ -11,9 +11,9 @@ use reports::bundle::{Bundle, BundleError};
 use reports::event::{Captured, CaseRef, Event, LabKind, Part};
 
 use crate::bundle::sha256_of;
-use crate::lab::{CapturedPort, Lab, OpenError, RecordedWatch};
-use crate::plan::PlannedTraffic;
-use crate::session::{DeviceSession, Secret, SessionError};
+use crate::lab::{CapturedPort, FaultMade, Lab, OpenError, RecordedWatch};
+use crate::plan::{LAB, PlannedFault, PlannedTraffic};
+use crate::session::{Configured, DeviceSession, Secret, SessionError};
 use session::RecordedSession;
 use timeline::Timeline;
 
@@ -97,6 +97,19 @@ impl RecordedLab {
         Ok((self.bundle.folder().join(path), path.to_owned()))
     }
 
+    /// A fault of a link made or ended, as it was recorded.
+    fn step(&self, lines: &[String]) -> Result<Configured, String> {
+        let span = self.timeline().configure(LAB, lines)?;
+        let instant = |after: Duration| self.began.checked_add(after).unwrap_or(self.began);
+        Ok(Configured {
+            dialogue: Vec::new(),
+            sent_at: span.sent_at,
+            acknowledged_at: span.answered_at,
+            sent: instant(span.sent),
+            acknowledged: instant(span.answered),
+        })
+    }
+
     fn timeline(&self) -> MutexGuard<'_, Timeline> {
         self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,6 +153,15 @@ impl Lab for RecordedLab {
     fn case_begins(&self, suite: &str, case: &str) {
         *self.case.lock().unwrap_or_else(PoisonError::into_inner) = Some((suite.to_owned(), case.to_owned()));
         self.timeline().case_begins(suite, case);
+    }
+
+    fn make_fault(&self, _fault: &PlannedFault, lines: &[String]) -> Result<FaultMade, String> {
+        let began = self.step(lines)?;
+        Ok(FaultMade { handle: 0, began })
+    }
+
+    fn end_fault(&self, _handle: u64, lines: &[String]) -> Result<Configured, String> {
+        self.step(lines)
     }
 
     fn start_traffic(&self, _traffic: &[PlannedTraffic]) -> Result<(), String> {

@@ -219,10 +219,18 @@ impl Engine<'_> {
         let name = &link.name;
         let lab = Arc::clone(&self.lab);
         if let Some(kept) = lab.kept_captures(watch.part, &point.name, name) {
-            let (files, evidence) = kept?.into_iter().unzip();
+            let device = device_of(link);
+            let (mut files, mut evidence) = (Vec::new(), Vec::new());
+            for (file, path) in kept? {
+                let answered = (device.as_str(), format!("capture recorded as {path}"));
+                let again = self.keep_again(&file, (answered.0, &answered.1), name, (watch.began, to))?;
+                let (file, path) = again.unwrap_or((file, path));
+                files.push(file);
+                evidence.push(path);
+            }
             return Ok(LinkFiles {
                 name: name.clone(),
-                device: device_of(link),
+                device,
                 files,
                 evidence,
             });
@@ -266,6 +274,27 @@ impl Engine<'_> {
             files,
             evidence,
         })
+    }
+
+    /// Copies a capture that an earlier run kept into this run's bundle, if there is one.
+    fn keep_again(
+        &mut self,
+        file: &Path,
+        answered: (&str, &str),
+        name: &str,
+        span: (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Option<(PathBuf, String)>, String> {
+        let number = self.recorder.reserve_evidence();
+        let shown = file.display().to_string();
+        let copy = |path: &Path| {
+            std::fs::copy(file, path)
+                .map(|_| ())
+                .map_err(|error| format!("{}: {error}", file.display()))
+        };
+        let kept = self
+            .recorder
+            .keep_capture(number, answered, (name, &shown), span, copy)?;
+        Ok(kept.ok())
     }
 
     /// Keeps one capture file: in the bundle, or where there is none for as long as it is measured.

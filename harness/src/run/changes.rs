@@ -6,6 +6,7 @@ use chrono::Utc;
 use reports::event::{CaseRef, Change, ChangeMade, ChangeUndone, Event};
 
 use super::engine::Engine;
+use super::faults::FaultInForce;
 use super::origin::Origin;
 use super::worker::{Done, Failure, Job};
 use crate::change::{
@@ -15,8 +16,16 @@ use crate::journal::{Entry, JOURNAL_FORMAT};
 use crate::plan::PlannedChange;
 use crate::session::Configured;
 
-/// A change that may be in force.
-pub(super) struct InForce {
+/// Something that may be in force.
+pub(super) enum InForce {
+    /// A device's changed configuration.
+    Configuration(Box<ConfigurationChange>),
+    /// A fault of a link.
+    Fault(FaultInForce),
+}
+
+/// A change of a device's configuration that may be in force.
+pub(super) struct ConfigurationChange {
     id: u32,
     device: usize,
     device_name: String,
@@ -32,7 +41,7 @@ pub(super) struct InForce {
 /// The changes of a case, or of a suite's `setup`.
 #[derive(Default)]
 pub(super) struct Changes {
-    in_force: Vec<InForce>,
+    pub(super) in_force: Vec<InForce>,
     /// Each change that was made, by name, with the interval in which it took effect.
     pub made: Vec<Origin>,
 }
@@ -63,6 +72,9 @@ impl Engine<'_> {
         case: Option<CaseRef>,
         changes: &mut Changes,
     ) -> Result<(), String> {
+        if let Some(fault) = &planned.fault {
+            return self.make_fault(planned, fault, case, changes);
+        }
         let device = self
             .devices
             .position(&planned.device)
@@ -92,16 +104,18 @@ impl Engine<'_> {
             undo: self.redacted(&planned.undo),
             undo_derived: planned.undo_derived,
         }));
-        let in_force = |acknowledged| InForce {
-            id,
-            device,
-            device_name: planned.device.clone(),
-            written: written.clone(),
-            apply: planned.apply.clone(),
-            undo: planned.undo.clone(),
-            before: before.clone(),
-            entry: entry.clone(),
-            acknowledged,
+        let in_force = |acknowledged| {
+            InForce::Configuration(Box::new(ConfigurationChange {
+                id,
+                device,
+                device_name: planned.device.clone(),
+                written: written.clone(),
+                apply: planned.apply.clone(),
+                undo: planned.undo.clone(),
+                before: before.clone(),
+                entry: entry.clone(),
+                acknowledged,
+            }))
         };
         let asked_at = Utc::now();
         match self.configure(device, &planned.apply, &dialogue_name("change", id, &planned.apply)) {
@@ -146,14 +160,17 @@ impl Engine<'_> {
             } else {
                 because
             };
-            let (interval, reason) = self.undo_change(&change, because);
+            let (interval, reason) = match &change {
+                InForce::Configuration(change) => self.undo_change(change, because),
+                InForce::Fault(fault) => self.end_fault(fault, because),
+            };
             last = interval.or(last);
             wrong.extend(reason);
         }
         (last, wrong)
     }
 
-    fn undo_change(&mut self, change: &InForce, because: &str) -> (Option<Interval>, Option<String>) {
+    fn undo_change(&mut self, change: &ConfigurationChange, because: &str) -> (Option<Interval>, Option<String>) {
         let patience = self.undo_patience;
         let mut hands = RunHands {
             id: change.id,
@@ -287,7 +304,7 @@ impl Engine<'_> {
 }
 
 /// What a person has to know of a change that was to be undone.
-fn what_is_wrong(change: &InForce, undone: &Undone, residue: &[String]) -> Option<String> {
+fn what_is_wrong(change: &ConfigurationChange, undone: &Undone, residue: &[String]) -> Option<String> {
     let what = format!("`{}` on {}", change.written, change.device_name);
     if let Some(failed) = &undone.failed {
         let remedy = match &change.entry {
@@ -326,7 +343,7 @@ pub(crate) fn dialogue_name(verb: &str, id: u32, lines: &[String]) -> String {
     format!("{verb} {id}: {}", lines.join("; "))
 }
 
-fn interval(configured: &Configured) -> Interval {
+pub(super) fn interval(configured: &Configured) -> Interval {
     Interval {
         sent: configured.sent,
         acknowledged: configured.acknowledged,

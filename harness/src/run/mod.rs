@@ -4,6 +4,7 @@ mod captures;
 mod changes;
 mod devices;
 mod engine;
+mod faults;
 mod guard;
 mod interrupt;
 mod message;
@@ -215,6 +216,10 @@ fn run_started(
                 })
                 .collect(),
             links: plan.lab.links.clone(),
+            emulation: match plan.lab.kind {
+                LabKind::Emulated => plan.lab.emulation.in_words(),
+                LabKind::Live | LabKind::Recorded => Vec::new(),
+            },
         },
         changes_allowed: options.allow_changes,
         inputs,

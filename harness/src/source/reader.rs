@@ -268,6 +268,7 @@ pub(crate) fn duration_of(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(split);
     let number: f64 = number.parse().ok()?;
     let seconds = match unit.trim() {
+        "us" | "µs" => number / 1_000_000.0,
         "ms" => number / 1000.0,
         "s" => number,
         "min" => number * 60.0,
@@ -286,6 +287,8 @@ mod tests {
     #[test]
     fn durations_have_a_number_and_a_unit() {
         assert_eq!(duration_of("500 ms"), Some(Duration::from_millis(500)));
+        assert_eq!(duration_of("50 us"), duration_of("0.05ms"));
+        assert_eq!(duration_of("50 µs"), Some(Duration::from_micros(50)));
         assert_eq!(duration_of("1.5s"), Some(Duration::from_millis(1500)));
         assert_eq!(duration_of("2 min"), Some(Duration::from_secs(120)));
         for wrong in [

@@ -277,8 +277,8 @@ fn alert(alert: &Alert) -> AlertView<'_> {
     };
     // The message of a lab begins with what the heading says already.
     let message = match alert.kind {
-        AlertKind::EmulatedLab => "proves the suite and the tool, not a vendor's product",
-        AlertKind::RecordedLab => "the answers are those of an earlier run; no device was asked",
+        AlertKind::EmulatedLab => after_heading(&alert.message, "Emulated lab: "),
+        AlertKind::RecordedLab => after_heading(&alert.message, "Recorded lab: "),
         _ => &alert.message,
     };
     AlertView {
@@ -286,6 +286,11 @@ fn alert(alert: &Alert) -> AlertView<'_> {
         heading,
         message,
     }
+}
+
+fn after_heading<'m>(message: &'m str, heading: &str) -> &'m str {
+    let message = message.strip_prefix(heading).unwrap_or(message);
+    message.strip_suffix('.').unwrap_or(message)
 }
 
 fn requirement<'a>(report: &'a Report, row: &'a Requirement) -> RequirementView<'a> {

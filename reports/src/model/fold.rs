@@ -417,11 +417,13 @@ fn begin(started: &RunStarted, first: &Record) -> Report {
         .collect();
     match report.lab.kind {
         LabKind::Live => {}
-        LabKind::Emulated => report.alert(
-            AlertKind::EmulatedLab,
-            None,
-            "Emulated lab: proves the suite and the tool, not a vendor's product.",
-        ),
+        LabKind::Emulated => {
+            let mut message = "Emulated lab: proves the suite and the tool, not a vendor's product.".to_owned();
+            if !started.lab.emulation.is_empty() {
+                message.push_str(&format!(" Its inventory says: {}.", started.lab.emulation.join(", ")));
+            }
+            report.alert(AlertKind::EmulatedLab, None, message);
+        }
         LabKind::Recorded => report.alert(
             AlertKind::RecordedLab,
             None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::lab::Computed;
-use crate::fault::{Direction, Fault};
+use crate::fault::{Direction, Fault, Impairment};
 use crate::network::{End, Moment, Packet, Vrf};
 use crate::spec::Endpoint;
 
@@ -92,4 +92,41 @@ fn the_same_seed_gives_the_same_course_of_events() {
         format!("{trains:?} {messages:?}")
     };
     assert_eq!(course(), course());
+}
+
+#[test]
+fn impairments_end_by_themselves_and_leave_the_others() {
+    let lab = Computed::start();
+    let end = Endpoint {
+        device: "CE1".into(),
+        interface: "GE0/1/0".into(),
+    };
+    let sent = lab.lab.way(&end).unwrap();
+    let at = |way| lab.lab.timed().unwrap().now().condition(way).unwrap();
+    let healthy = at(sent);
+    lab.lab.fault(&end, Direction::Both, Fault::Loss(0.5)).unwrap();
+    let first = lab.lab.impair(&end, Direction::Both, Impairment::Cut).unwrap();
+    let second = lab.lab.impair(&end, Direction::Sent, Impairment::Cut).unwrap();
+    let lossy = lab
+        .lab
+        .impair(&end, Direction::Received, Impairment::Loss(0.2))
+        .unwrap();
+    let slow = Duration::from_millis(7);
+    let delayed = lab.lab.impair(&end, Direction::Sent, Impairment::Delay(slow)).unwrap();
+    assert!(at(sent).cut && at(sent.back()).cut);
+    lab.lab.repair(first).unwrap();
+    assert!(at(sent).cut && !at(sent.back()).cut);
+    assert_eq!(at(sent).delay, slow);
+    assert!((at(sent.back()).loss - 0.6).abs() < 1e-9 && (at(sent).loss - 0.5).abs() < 1e-9);
+    for id in [lossy, second, delayed] {
+        lab.lab.repair(id).unwrap();
+        assert!(lab.lab.repair(id).is_err());
+    }
+    lab.lab.fault(&end, Direction::Both, Fault::Mend).unwrap();
+    assert_eq!((at(sent), at(sent.back())), (healthy, healthy));
+    assert!(
+        lab.lab
+            .impair(&end, Direction::Both, Impairment::Loss(f64::NAN))
+            .is_err()
+    );
 }

@@ -292,6 +292,11 @@ impl Simulation {
         self.conditions.get(way.link)?.get(way.from).copied()
     }
 
+    /// A link with which nothing is wrong.
+    pub fn healthy(&self) -> Condition {
+        Condition::healthy(&self.delays)
+    }
+
     /// When the next thing will happen by itself.
     pub fn next_event(&self) -> Option<Moment> {
         self.queue.next()
