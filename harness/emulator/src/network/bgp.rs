@@ -149,26 +149,39 @@ impl Surroundings<'_> {
 
 /// The routes that BGP gives to the routing table of an instance, the best of each prefix first.
 pub fn routes(speaker: Option<&BgpSpeaker>, vrf: &Vrf) -> Vec<Route> {
-    let Some((speaker, table)) = speaker.and_then(|speaker| Some((speaker, speaker.tables.get(vrf)?))) else {
-        return Vec::new();
-    };
+    let table = speaker.and_then(|speaker| Some((speaker, speaker.tables.get(vrf)?)));
+    let prefixes = table.into_iter().flat_map(|(speaker, table)| {
+        let all = table.iter();
+        all.map(move |(prefix, paths)| (speaker, *prefix, paths))
+    });
     let default = FamilySettings::default();
-    let family = speaker.settings.families.get(vrf).unwrap_or(&default);
-    let mut routes = Vec::new();
-    for (prefix, paths) in table {
-        let backup = paths
-            .iter()
-            .find(|ranked| ranked.standing == Standing::Backup)
-            .and_then(|ranked| as_backup(&ranked.path));
-        let used = paths.iter().take_while(|ranked| ranked.is_selected());
-        routes.extend(used.filter_map(|ranked| {
-            Some(Route {
-                backup: backup.clone(),
-                ..as_route(speaker, family, *prefix, &ranked.path)?
-            })
-        }));
-    }
-    routes
+    prefixes
+        .flat_map(|(speaker, prefix, paths)| chosen(speaker, vrf, &default, prefix, paths))
+        .collect()
+}
+
+/// The routes that it gives for one prefix.
+pub fn routes_to(speaker: Option<&BgpSpeaker>, vrf: &Vrf, prefix: Prefix) -> Vec<Route> {
+    let paths = speaker.and_then(|speaker| Some((speaker, speaker.tables.get(vrf)?.get(&prefix)?)));
+    paths.map_or_else(Vec::new, |(speaker, paths)| {
+        chosen(speaker, vrf, &FamilySettings::default(), prefix, paths)
+    })
+}
+
+fn chosen(speaker: &BgpSpeaker, vrf: &Vrf, default: &FamilySettings, prefix: Prefix, paths: &[Ranked]) -> Vec<Route> {
+    let family = speaker.settings.families.get(vrf).unwrap_or(default);
+    let backup = paths
+        .iter()
+        .find(|ranked| ranked.standing == Standing::Backup)
+        .and_then(|ranked| as_backup(&ranked.path));
+    let used = paths.iter().take_while(|ranked| ranked.is_selected());
+    used.filter_map(|ranked| {
+        Some(Route {
+            backup: backup.clone(),
+            ..as_route(speaker, family, prefix, &ranked.path)?
+        })
+    })
+    .collect()
 }
 
 fn as_backup(path: &Path) -> Option<Arc<Backup>> {

@@ -13,10 +13,11 @@ use super::bgp_timers::Timers;
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
 use super::labels::Labels;
-use super::ldp::{self, LdpSession, Lsp, Lsps, Mappings};
+use super::ldp::{self, LdpSession, Lsp, LspSources, Lsps, Mappings};
 use super::ospf::{self, Process};
-use super::prefix::Vrf;
-use super::rib::{Ribs, Route, losers, select};
+use super::prefix::{Prefix, Vrf};
+use super::rib::{Rib, Ribs, Route, by_prefix, losers, select, select_one};
+use super::shared::Shared;
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
 use super::{Topology, bfd_of_peers, bgp_settings, connected, modelled, static_routes};
@@ -127,10 +128,10 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     });
     let bfd = bfd::sessions(configurations, &interfaces, topology.conditions);
     let ospf = ospf::processes(configurations, &interfaces, topology.conditions);
-    let ospf_routes: Vec<Vec<super::Route>> = interfaces
+    let ospf_routes: Vec<Rib> = interfaces
         .iter()
         .enumerate()
-        .map(|(device, own)| ospf::routes_of(device, &ospf, own))
+        .map(|(device, own)| by_prefix(ospf::routes_of(device, &ospf, own), &Rib::new()))
         .collect();
     let static_routes: Vec<_> = configurations.iter().map(|c| static_routes::configured(c)).collect();
     let settings: Vec<_> = configurations
@@ -252,14 +253,14 @@ fn lsps(state: &State, lsr_ids: &[Option<Ipv4Addr>]) -> Vec<Arc<Lsps>> {
     let devices = state.ldp.iter().zip(&state.ribs).enumerate();
     devices
         .map(|(device, (sessions, ribs))| {
-            Arc::new(ldp::lsps_of(
+            let sources = LspSources {
                 device,
                 lsr_ids,
                 sessions,
-                &state.interfaces,
-                ribs,
-                &mapped,
-            ))
+                interfaces: &state.interfaces,
+                received: &mapped,
+            };
+            Arc::new(sources.lsps(ribs))
         })
         .collect()
 }
@@ -274,7 +275,7 @@ pub(super) struct Sources<'a> {
     /// Its BFD sessions.
     pub bfd: &'a [BfdSession],
     /// Its OSPF routes.
-    pub ospf: &'a [Route],
+    pub ospf: &'a Rib,
     /// Its static routes.
     pub statics: &'a [static_routes::StaticRoute],
     /// Its BGP.
@@ -301,13 +302,27 @@ impl Sources<'_> {
             .collect()
     }
 
+    /// The routes to one prefix of an instance, one step further.
+    pub fn routes_to(&self, vrf: &Vrf, prefix: Prefix) -> Option<Shared<Route>> {
+        let mut candidates = connected::routes(self.interfaces, vrf);
+        candidates.retain(|route| route.prefix == prefix);
+        if *vrf == Vrf::Public {
+            candidates.extend(self.ospf.get(&prefix).into_iter().flatten().cloned());
+        }
+        let known = self.known.get(vrf).map(|rib| &**rib);
+        let statics = self.statics.iter().filter(|route| route.destination() == (vrf, prefix));
+        candidates.extend(static_routes::routes(statics, vrf, self.interfaces, self.bfd, known));
+        candidates.extend(bgp::routes_to(self.bgp, vrf, prefix));
+        select_one(candidates)
+    }
+
     /// What all protocols offer.
     fn candidates(&self) -> impl Iterator<Item = (Vrf, Vec<Route>)> {
         let instances = self.vpns.iter().map(|vpn| Vrf::Instance(vpn.name.clone()));
         std::iter::once(Vrf::Public).chain(instances).map(move |vrf| {
             let mut candidates = connected::routes(self.interfaces, &vrf);
             if vrf == Vrf::Public {
-                candidates.extend(self.ospf.iter().cloned());
+                candidates.extend(self.ospf.values().flatten().cloned());
             }
             let known = self.known.get(&vrf).map(|rib| &**rib);
             candidates.extend(static_routes::routes(
@@ -326,7 +341,7 @@ impl Sources<'_> {
 fn sources<'a>(
     state: &'a State,
     device: usize,
-    ospf_routes: &'a [Vec<Route>],
+    ospf_routes: &'a [Rib],
     static_routes: &'a [Vec<static_routes::StaticRoute>],
 ) -> Option<Sources<'a>> {
     Some(Sources {

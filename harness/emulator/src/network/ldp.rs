@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::forwarding::Forwarding;
 use super::interfaces::Interface;
 use super::labels::{IMPLICIT_NULL, Labels};
-use super::prefix::Vrf;
-use super::rib::{Protocol, Ribs, Via};
+use super::prefix::{Prefix, Vrf};
+use super::rib::{Protocol, Ribs, Route, Via};
+use super::shared::changed;
 use super::simulation::{Condition, both_ways};
 use crate::configuration::Configuration;
 
@@ -143,6 +144,19 @@ impl Mappings {
         egress.chain(transit.filter(|(address, _)| !self.egress.contains(address)))
     }
 
+    /// The addresses that have other labels now, or have one now and had none, or the other way round; in order.
+    pub fn different(&self, now: &Self) -> Vec<Ipv4Addr> {
+        let transit = changed(&self.transit, &now.transit).into_iter();
+        let mut addresses: Vec<Ipv4Addr> = transit
+            .chain(self.egress.symmetric_difference(&now.egress))
+            .copied()
+            .filter(|address| self.label(*address) != now.label(*address))
+            .collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
+    }
+
     /// The label that is mapped to an address.
     pub fn label(&self, address: Ipv4Addr) -> Option<u32> {
         if self.egress.contains(&address) {
@@ -178,40 +192,51 @@ pub fn mappings_of(
     }
 }
 
-/// The LSPs of a device: along its routes to host addresses, where the next hop has given a mapping.
-///
-/// `received` is what each device has told, by index; `sessions` and `ribs` are the device's own.
-pub fn lsps_of(
-    device: usize,
-    lsr_ids: &[Option<Ipv4Addr>],
-    sessions: &[LdpSession],
-    interfaces: &[Arc<Vec<Interface>>],
-    ribs: &Ribs,
-    received: &[Arc<Mappings>],
-) -> Lsps {
-    if lsr_ids.get(device).is_none_or(Option::is_none) {
-        return Lsps::new();
+/// What the LSPs of a device follow from, besides its routes.
+#[derive(Debug, Clone, Copy)]
+pub struct LspSources<'a> {
+    /// The device.
+    pub device: usize,
+    /// The LSR ID of each device that runs LDP.
+    pub lsr_ids: &'a [Option<Ipv4Addr>],
+    /// The device's sessions.
+    pub sessions: &'a [LdpSession],
+    /// The interfaces of all devices.
+    pub interfaces: &'a [Arc<Vec<Interface>>],
+    /// What each device has told, by index.
+    pub received: &'a [Arc<Mappings>],
+}
+
+impl LspSources<'_> {
+    /// The LSPs of the device: along its routes to host addresses, where the next hop has given a mapping.
+    pub fn lsps(&self, ribs: &Ribs) -> Lsps {
+        let routes = ribs.get(&Vrf::Public).into_iter().flat_map(|rib| rib.iter());
+        routes
+            .filter_map(|(prefix, routes)| Some((prefix.broadcast(), self.lsp(*prefix, routes)?)))
+            .collect()
     }
-    let mut lsps = Lsps::new();
-    for (prefix, routes) in ribs.get(&Vrf::Public).into_iter().flat_map(|rib| rib.iter()) {
-        let address = prefix.broadcast();
-        if prefix.length() != 32 || routes.iter().any(|r| r.protocol > Protocol::Static) {
-            continue;
+
+    /// The LSP along the routes to a prefix, if it is a host address.
+    pub fn lsp(&self, prefix: Prefix, routes: &[Route]) -> Option<Lsp> {
+        self.lsr_ids.get(self.device).copied().flatten()?;
+        if prefix.length() != 32 || routes.iter().any(|route| route.protocol > Protocol::Static) {
+            return None;
         }
-        let hop = routes.iter().find_map(|route| {
+        let address = prefix.broadcast();
+        routes.iter().find_map(|route| {
             let Via::Gateway(interface, gateway) = route.via else {
                 return None;
             };
-            let here = interfaces.get(device)?.get(interface)?;
+            let here = self.interfaces.get(self.device)?.get(interface)?;
             let (next, far) = here.far_end?;
             // Whether the other end is up is for the session and the route to find out.
-            let there = interfaces.get(next)?.get(far)?;
+            let there = self.interfaces.get(next)?.get(far)?;
             let speaks = |interface: &Interface| interface.ldp && interface.vrf == Vrf::Public;
             if !(speaks(here) && here.protocol && speaks(there)) {
                 return None;
             }
-            let session = sessions.iter().find(|session| session.peer == next)?;
-            let out_label = received.get(next)?.label(address)?;
+            let session = self.sessions.iter().find(|session| session.peer == next)?;
+            let out_label = self.received.get(next)?.label(address)?;
             let answers = there.address.is_some_and(|(address, _)| address == gateway);
             (session.operational && answers).then_some(Lsp {
                 interface,
@@ -220,10 +245,6 @@ pub fn lsps_of(
                 cost: route.cost,
                 out_label,
             })
-        });
-        if let Some(lsp) = hop {
-            lsps.insert(address, lsp);
-        }
+        })
     }
-    lsps
 }

@@ -1,6 +1,6 @@
 //! Routing tables: the best routes of every instance, by preference, with equal ones side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -90,6 +90,22 @@ pub type Rib = BTreeMap<Prefix, Shared<Route>>;
 
 /// The routes of all instances of a device.
 pub type Ribs = BTreeMap<Vrf, Arc<Rib>>;
+
+/// Prefixes by instance.
+pub type Prefixes = BTreeMap<Vrf, BTreeSet<Prefix>>;
+
+/// Routes by prefix, in their order; lists that are as before are shared with those.
+pub fn by_prefix(routes: Vec<Route>, before: &Rib) -> Rib {
+    let mut table: BTreeMap<Prefix, Vec<Route>> = BTreeMap::new();
+    for route in routes {
+        table.entry(route.prefix).or_default().push(route);
+    }
+    let shared = |(prefix, routes): (Prefix, Vec<Route>)| {
+        let same = before.get(&prefix).filter(|known| ***known == *routes);
+        (prefix, same.cloned().unwrap_or_else(|| routes.into()))
+    };
+    table.into_iter().map(shared).collect()
+}
 
 /// The longest match of an address.
 pub fn longest_match(rib: &Rib, address: Ipv4Addr) -> Option<&[Route]> {

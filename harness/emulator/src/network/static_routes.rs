@@ -21,6 +21,18 @@ pub struct StaticRoute {
     track: Option<String>,
 }
 
+impl StaticRoute {
+    /// The instance and the prefix that it is for.
+    pub fn destination(&self) -> (&Vrf, Prefix) {
+        (&self.vrf, self.prefix)
+    }
+
+    /// The next hop, if it has to be looked up.
+    pub fn looked_up(&self) -> Option<Ipv4Addr> {
+        self.interface.is_none().then_some(self.next_hop)
+    }
+}
+
 /// Preference of a route that is given none, and no default.
 const PREFERENCE: u8 = 60;
 
@@ -81,15 +93,15 @@ fn read(text: &str, preference: u8) -> Option<StaticRoute> {
 }
 
 /// The active static routes of an instance; next hops are looked up in what the instance knew before.
-pub fn routes(
-    configured: &[StaticRoute],
+pub fn routes<'a>(
+    configured: impl IntoIterator<Item = &'a StaticRoute>,
     vrf: &Vrf,
     interfaces: &[Interface],
     bfd: &[BfdSession],
     known: Option<&Rib>,
 ) -> Vec<Route> {
     configured
-        .iter()
+        .into_iter()
         .filter(|route| route.vrf == *vrf && is_allowed(route, bfd))
         .flat_map(|route| match &route.interface {
             Some(name) => on_interface(route, name, interfaces),

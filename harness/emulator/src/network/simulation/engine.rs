@@ -12,9 +12,11 @@ use super::delays::Delays;
 use super::event::{BgpEnd, Event, Queue};
 use super::history::History;
 use super::igp::Adjacency;
+use super::labelling::LspGrounds;
 use super::ldp_dialogue::LdpEnd;
 use super::links::{Condition, Way};
 use super::moment::Moment;
+use super::tables::Grounds;
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdSession;
@@ -25,7 +27,7 @@ use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
 use crate::network::ldp::{self, Lsps, Mappings};
 use crate::network::ospf::{self, Process};
-use crate::network::rib::{Ribs, Route};
+use crate::network::rib::{Rib, Ribs};
 use crate::network::static_routes::{self, StaticRoute};
 use crate::network::vpn_instances::{self, VpnInstance};
 use crate::network::wiring::{Port, Wiring};
@@ -68,6 +70,8 @@ pub struct Simulation {
     pub(super) statics: Vec<Arc<Vec<StaticRoute>>>,
     pub(super) per_packet: Vec<bool>,
     pub(super) ribs: Vec<Arc<Ribs>>,
+    /// What the routing tables were computed from last.
+    pub(super) grounds: Vec<Option<Grounds>>,
     pub(super) fib_ribs: Vec<Arc<Ribs>>,
     pub(super) fib_lsps: Vec<Arc<Lsps>>,
     pub(super) fib_pending: Vec<bool>,
@@ -80,11 +84,13 @@ pub struct Simulation {
     pub(super) sequences: Vec<Vec<u32>>,
     pub(super) originate_pending: Vec<bool>,
     pub(super) spf_pending: Vec<bool>,
-    pub(super) ospf_routes: Vec<Arc<Vec<Route>>>,
+    pub(super) ospf_routes: Vec<Arc<Rib>>,
 
     pub(super) lsr_ids: Vec<Option<Ipv4Addr>>,
     pub(super) ldp: Vec<BTreeMap<usize, LdpEnd>>,
     pub(super) lsps: Vec<Arc<Lsps>>,
+    /// What the LSPs were computed from last.
+    pub(super) lsp_grounds: Vec<Option<LspGrounds>>,
     pub(super) mapped: Vec<Arc<Mappings>>,
     pub(super) received: Vec<Vec<Arc<Mappings>>>,
 
@@ -148,6 +154,7 @@ impl Simulation {
             statics: vec![Arc::default(); count],
             per_packet: vec![false; count],
             ribs: vec![Arc::default(); count],
+            grounds: vec![None; count],
             fib_ribs: vec![Arc::default(); count],
             fib_lsps: vec![Arc::default(); count],
             fib_pending: vec![false; count],
@@ -162,6 +169,7 @@ impl Simulation {
             lsr_ids: vec![None; count],
             ldp: vec![BTreeMap::new(); count],
             lsps: vec![Arc::default(); count],
+            lsp_grounds: vec![None; count],
             mapped: vec![Arc::default(); count],
             received: vec![vec![Arc::default(); count]; count],
             settings: vec![None; count],
@@ -209,6 +217,8 @@ impl Simulation {
         self.router_ids = fixpoint::router_ids(&self.settings, &self.interfaces);
         self.ribs.clone_from(&state.ribs);
         self.lsps.clone_from(&state.lsps);
+        self.grounds.fill(None);
+        self.lsp_grounds.fill(None);
         self.fib_ribs.clone_from(&state.ribs);
         self.fib_lsps.clone_from(&state.lsps);
         self.start_igp(&state);

@@ -14,6 +14,7 @@ use super::schedule::Schedule;
 use crate::interface_name::InterfaceName;
 use crate::network::fixpoint::State;
 use crate::network::ospf::{self, Neighbour, Process};
+use crate::network::rib::by_prefix;
 
 /// RxmtInterval (RFC 2328 §C.3).
 const RETRANSMISSION: Duration = Duration::from_secs(5);
@@ -513,8 +514,11 @@ impl Simulation {
         let (Some(database), Some(own)) = (self.lsdb.get(device), self.interfaces.get(device)) else {
             return false;
         };
-        let routes = ospf::routes_of(device, database, own);
-        let changed = self.ospf_routes.get(device).is_some_and(|before| **before != routes);
+        let Some(before) = self.ospf_routes.get(device) else {
+            return false;
+        };
+        let routes = by_prefix(ospf::routes_of(device, database, own), before);
+        let changed = **before != routes;
         if changed {
             put(&mut self.ospf_routes, device, Arc::new(routes));
         }

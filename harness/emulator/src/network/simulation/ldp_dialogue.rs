@@ -61,15 +61,7 @@ impl Simulation {
         }
     }
 
-    fn mappings(&self, device: usize) -> Arc<Mappings> {
-        let (Some(interfaces), Some(lsps)) = (self.interfaces.get(device), self.lsps.get(device)) else {
-            return Arc::default();
-        };
-        let lsr_id = self.lsr_ids.get(device).copied().flatten();
-        Arc::new(ldp::mappings_of(device, lsr_id, interfaces, lsps, &self.labels))
-    }
-
-    fn up_peers(&self, device: usize) -> Vec<usize> {
+    pub(super) fn up_peers(&self, device: usize) -> Vec<usize> {
         let ends = self.ldp.get(device).into_iter().flatten();
         ends.filter(|(_, end)| end.up).map(|(peer, _)| *peer).collect()
     }
@@ -288,43 +280,25 @@ impl Simulation {
         }
     }
 
-    /// LSPs and mappings of a device follow its routes; whether LSPs have changed.
-    pub(super) fn relabel(&mut self, device: usize) -> bool {
-        let (Some(ribs), Some(received)) = (self.ribs.get(device), self.received.get(device)) else {
-            return false;
-        };
-        let sessions = self.ldp_sessions(device);
-        let lsps = ldp::lsps_of(device, &self.lsr_ids, &sessions, &self.interfaces, ribs, received);
-        let changed = self.lsps.get(device).is_some_and(|before| **before != lsps);
-        if changed {
-            put(&mut self.lsps, device, Arc::new(lsps));
-        }
-        let mappings = self.mappings(device);
-        if let Some(before) = self.mapped.get(device).cloned().filter(|before| *before != mappings) {
-            put(&mut self.mapped, device, Arc::clone(&mappings));
-            for peer in self.up_peers(device) {
-                self.send_mappings(device, peer, &before, &mappings);
-            }
-        }
-        changed
-    }
-
-    fn send_mappings(&mut self, from: usize, to: usize, before: &Mappings, now: &Arc<Mappings>) {
+    pub(super) fn send_mappings(&mut self, from: usize, to: usize, before: &Mappings, now: &Arc<Mappings>) {
         let Some(end) = self.ldp.get(from).and_then(|ends| ends.get(&to)) else {
             return;
         };
         let peer_lsr_id = end.peer_lsr_id;
         let lsr_id = self.lsr_id(from);
         if let (Some(travels), Some(lsr_id)) = (self.ldp_travels(from, peer_lsr_id), lsr_id) {
-            for (address, label) in before.all() {
-                if now.label(address) != Some(label) {
-                    self.record_ldp(from, to, &travels, Says::LdpWithdraw { lsr_id, address, label });
-                }
+            let different = before.different(now);
+            let labelled = |mappings: &Mappings| -> Vec<(Ipv4Addr, u32)> {
+                let addresses = different.iter();
+                addresses
+                    .filter_map(|address| Some((*address, mappings.label(*address)?)))
+                    .collect()
+            };
+            for (address, label) in labelled(before) {
+                self.record_ldp(from, to, &travels, Says::LdpWithdraw { lsr_id, address, label });
             }
-            for (address, label) in now.all() {
-                if before.label(address) != Some(label) {
-                    self.record_ldp(from, to, &travels, Says::LdpMapping { lsr_id, address, label });
-                }
+            for (address, label) in labelled(now) {
+                self.record_ldp(from, to, &travels, Says::LdpMapping { lsr_id, address, label });
             }
         }
         // TCP brings it when the way is there again; until then the session is given up or it is.

@@ -12,6 +12,7 @@ mod engine;
 mod event;
 mod history;
 mod igp;
+mod labelling;
 mod ldp_dialogue;
 mod links;
 mod message;

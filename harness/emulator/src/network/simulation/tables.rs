@@ -1,45 +1,201 @@
 //! The tables of a device: routes that follow from what it knows, the forwarding table that follows them a little later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::engine::{Simulation, put};
 use super::event::Event;
 use super::history::{DeviceEpoch, Fib};
+use crate::network::bfd::BfdSession;
+use crate::network::bgp::{BgpSpeaker, Table};
 use crate::network::fixpoint::{self, NotComputed, Sources, State};
 use crate::network::forwarding::Forwarding;
+use crate::network::interfaces::Interface;
 use crate::network::ldp::LdpSession;
-use crate::network::rib::Ribs;
+use crate::network::prefix::{Prefix, Vrf};
+use crate::network::rib::{Prefixes, Protocol, Rib, Ribs, Route};
+use crate::network::shared::{Shared, changed};
+use crate::network::static_routes::StaticRoute;
+use crate::network::vpn_instances::VpnInstance;
+
+/// The routing tables of a device as they have become.
+struct Renewed {
+    ribs: Arc<Ribs>,
+    /// The prefixes whose routes are others than before.
+    changes: Prefixes,
+    /// Whether they follow from themselves; if not, the next time all are computed.
+    settled: bool,
+}
+
+fn is_direct(routes: &[Route]) -> bool {
+    routes.first().is_some_and(|route| route.protocol == Protocol::Direct)
+}
 
 /// Rounds in which the routing table of one device must settle.
 const MOST_ROUNDS: usize = 64;
 
+/// What the routing tables of a device follow from. Where two share something it is the same in both.
+#[derive(Clone)]
+pub struct Grounds {
+    interfaces: Arc<Vec<Interface>>,
+    vpns: Arc<Vec<VpnInstance>>,
+    bfd: Arc<Vec<BfdSession>>,
+    statics: Arc<Vec<StaticRoute>>,
+    ospf: Arc<Rib>,
+    bgp: Option<Arc<BgpSpeaker>>,
+}
+
+impl Grounds {
+    /// The prefixes of which OSPF and BGP now say something else; none if more than what they say has changed.
+    fn news(&self, now: &Self) -> Option<Prefixes> {
+        let same = Arc::ptr_eq(&self.interfaces, &now.interfaces)
+            && Arc::ptr_eq(&self.vpns, &now.vpns)
+            && Arc::ptr_eq(&self.bfd, &now.bfd)
+            && Arc::ptr_eq(&self.statics, &now.statics);
+        let mut news = Prefixes::new();
+        if !Arc::ptr_eq(&self.ospf, &now.ospf) {
+            let prefixes = changed(&self.ospf, &now.ospf).into_iter().copied();
+            news.insert(Vrf::Public, prefixes.collect());
+        }
+        match (&self.bgp, &now.bgp) {
+            (None, None) => {}
+            (Some(before), Some(now)) if Arc::ptr_eq(before, now) => {}
+            (Some(before), Some(now)) if Arc::ptr_eq(&before.settings, &now.settings) => {
+                let nothing = Table::new();
+                for vrf in before.tables.keys().chain(now.tables.keys()) {
+                    let [before, now] = [before, now].map(|speaker| speaker.tables.get(vrf).unwrap_or(&nothing));
+                    let prefixes = changed(before, now).into_iter().copied();
+                    news.entry(vrf.clone()).or_default().extend(prefixes);
+                }
+            }
+            _ => return None,
+        }
+        same.then_some(news)
+    }
+}
+
 impl Simulation {
     /// The routing tables of a device, from what it knows now; whether they have changed.
     pub(super) fn evaluate(&mut self, device: usize) -> bool {
-        let Some(mut known) = self.ribs.get(device).cloned() else {
+        let Some(now) = self.grounds_of(device) else {
             return false;
         };
+        let before = self.grounds.get_mut(device).and_then(Option::take);
+        let news = before.and_then(|before| before.news(&now));
+        let renewed = match news {
+            Some(news) => self.renewed(device, news),
+            None => self.computed_anew(device),
+        };
+        let Some(Renewed { ribs, changes, settled }) = renewed else {
+            return false;
+        };
+        put(&mut self.grounds, device, settled.then_some(now));
+        let has_changed = !changes.is_empty();
+        if has_changed {
+            put(&mut self.ribs, device, ribs);
+        }
+        let relabelled = self.relabel(device);
+        if has_changed || relabelled {
+            self.plan_installation(device);
+            self.plan_choice(device);
+        }
+        has_changed
+    }
+
+    fn grounds_of(&self, device: usize) -> Option<Grounds> {
+        Some(Grounds {
+            interfaces: self.interfaces.get(device)?.clone(),
+            vpns: self.vpns.get(device)?.clone(),
+            bfd: self.bfd_sessions.get(device)?.clone(),
+            statics: self.statics.get(device)?.clone(),
+            ospf: self.ospf_routes.get(device)?.clone(),
+            bgp: self.bgp.get(device)?.clone(),
+        })
+    }
+
+    /// All routing tables of a device; those that are as before are kept.
+    fn computed_anew(&self, device: usize) -> Option<Renewed> {
+        let before = self.ribs.get(device)?;
+        let mut known = Arc::clone(before);
+        let mut settled = false;
         for _ in 0..MOST_ROUNDS {
-            let Some(sources) = self.sources(device, &known) else {
-                return false;
-            };
-            let ribs = sources.ribs();
-            if ribs == *known {
+            let ribs = self.sources(device, &known)?.ribs();
+            settled = ribs == *known;
+            if settled {
                 break;
             }
             known = Arc::new(ribs);
         }
-        let changed = self.ribs.get(device).is_some_and(|before| *before != known);
-        if changed {
-            put(&mut self.ribs, device, known);
+        let mut changes = Prefixes::new();
+        let nothing = Rib::new();
+        for vrf in before.keys().chain(known.keys()) {
+            let [was, is] = [before, &known].map(|ribs| ribs.get(vrf).map_or(&nothing, |rib| &**rib));
+            let prefixes: BTreeSet<Prefix> = changed(was, is).into_iter().copied().collect();
+            if !prefixes.is_empty() || before.contains_key(vrf) != known.contains_key(vrf) {
+                changes.insert(vrf.clone(), prefixes);
+            }
         }
-        let relabelled = self.relabel(device);
-        if changed || relabelled {
-            self.plan_installation(device);
-            self.plan_choice(device);
+        let ribs = Arc::unwrap_or_clone(known).into_iter().map(|(vrf, rib)| {
+            let same = before.get(&vrf).filter(|_| !changes.contains_key(&vrf));
+            let rib = same.cloned().unwrap_or(rib);
+            (vrf, rib)
+        });
+        let ribs = Arc::new(ribs.collect());
+        Some(Renewed { ribs, changes, settled })
+    }
+
+    /// The routing tables of a device after news of these prefixes. Static routes whose next hops they hold follow.
+    fn renewed(&self, device: usize, mut news: Prefixes) -> Option<Renewed> {
+        let mut ribs = Arc::clone(self.ribs.get(device)?);
+        let statics = self.statics.get(device)?;
+        let mut changes = Prefixes::new();
+        for _ in 0..MOST_ROUNDS {
+            let known = Arc::clone(&ribs);
+            let sources = self.sources(device, &known)?;
+            let mut next = Prefixes::new();
+            for (vrf, prefixes) in std::mem::take(&mut news) {
+                let Some(before) = known.get(&vrf) else { continue };
+                let different: Vec<(Prefix, Option<Shared<Route>>)> = prefixes
+                    .into_iter()
+                    .map(|prefix| (prefix, before.get(&prefix)))
+                    // While interfaces stay as they are, so do direct routes: nothing is preferred to them.
+                    .filter(|(_, held)| held.is_none_or(|routes| !is_direct(routes)))
+                    .map(|(prefix, held)| (prefix, held, sources.routes_to(&vrf, prefix)))
+                    .filter(|(_, held, routes)| *held != routes.as_ref())
+                    .map(|(prefix, _, routes)| (prefix, routes))
+                    .collect();
+                if different.is_empty() {
+                    continue;
+                }
+                for route in statics.iter() {
+                    let (of, prefix) = route.destination();
+                    let concerns = |address| different.iter().any(|(prefix, _)| prefix.contains(address));
+                    if *of == vrf && route.looked_up().is_some_and(concerns) {
+                        next.entry(vrf.clone()).or_default().insert(prefix);
+                    }
+                }
+                let changed = changes.entry(vrf.clone()).or_default();
+                changed.extend(different.iter().map(|(prefix, _)| *prefix));
+                if let Some(rib) = Arc::make_mut(&mut ribs).get_mut(&vrf) {
+                    let rib = Arc::make_mut(rib);
+                    for (prefix, routes) in different {
+                        match routes {
+                            Some(routes) => rib.insert(prefix, routes),
+                            None => rib.remove(&prefix),
+                        };
+                    }
+                }
+            }
+            news = next;
+            if news.is_empty() {
+                break;
+            }
         }
-        changed
+        Some(Renewed {
+            ribs,
+            changes,
+            settled: news.is_empty(),
+        })
     }
 
     fn sources<'a>(&'a self, device: usize, known: &'a Ribs) -> Option<Sources<'a>> {
