@@ -2,8 +2,7 @@
 
 use checks::Verdict;
 use checks::capture::measure::balance::{
-    BalanceReport, BalanceSettings, BalanceTally, FlowLabels, LabelContinuity, LabelSighting, Mode, Pair, Spray,
-    polarisation, symmetry,
+    BalanceReport, BalanceSettings, BalanceTally, FlowLabels, LabelSighting, Mode, Pair, Spray, polarisation, symmetry,
 };
 use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use rand::rngs::StdRng;
@@ -299,6 +298,7 @@ fn labelled(flow: u32, label: u32) -> LabelSighting {
         bottom: true,
         ttl: 1,
         lane: LaneId((label % 2) as u16),
+        packets: 1,
     }
 }
 
@@ -338,20 +338,10 @@ fn flow_labels() {
     other_link[30].lane = LaneId(5);
     assert_eq!(judge(&other_link).link_by_label, Verdict::Fail);
     assert_eq!(judge(&[]).constant, Verdict::Inconclusive);
-}
-
-#[test]
-fn the_vpn_label_stays_through_a_failover() {
-    let judge = |after: (u32, u32)| {
-        let mut labels = LabelContinuity::around(1_000);
-        for flow in 0..4 {
-            labels.observe(FlowId(flow), 10, Some(300), 1_025);
-            labels.observe(FlowId(flow), 2_000, Some(after.0), after.1);
-        }
-        labels.finish().verdict
-    };
-    assert_eq!(judge((301, 1_025)), Verdict::Pass);
-    assert_eq!(judge((301, 1_026)), Verdict::Fail);
-    assert_eq!(judge((300, 1_025)), Verdict::Inconclusive);
-    assert_eq!(LabelContinuity::around(0).finish().verdict, Verdict::Inconclusive);
+    let mut labels = FlowLabels::default();
+    (0..4).for_each(|flow| labels.observe(&labelled(flow, 1_000 + flow)));
+    labels.missing(FlowId(9), 3);
+    let report = labels.finish();
+    assert_eq!((report.constant, report.differing), (Verdict::Fail, Verdict::Fail));
+    assert_eq!((report.flows, report.without), (5, vec![(FlowId(9), 3)]));
 }

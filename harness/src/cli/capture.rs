@@ -15,7 +15,7 @@ use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
 
 use super::{Exit, Terminal};
-use crate::study::{Known, LinkFiles, PointFiles, Study, decide};
+use crate::study::{Known, LinkFiles, PointFiles, Pseudowires, Study, decide};
 
 /// Measure failover and load balancing in capture files
 ///
@@ -90,6 +90,10 @@ struct Options {
     /// Flows that end together were stopped: an end is no outage
     #[arg(long)]
     stopped: bool,
+
+    /// The labels of a VSI's pseudowires; the label below one of them is a flow label. May be repeated
+    #[arg(long, value_name = "VSI=LABEL,…", value_parser = pseudowires)]
+    pseudowires: Vec<Pseudowires>,
 
     /// All captures were taken by one clock
     #[arg(long)]
@@ -212,6 +216,7 @@ impl Options {
             },
             control,
             one_clock: self.one_clock,
+            pseudowires: self.pseudowires.clone(),
             ..Known::default()
         };
         Ok(Study::of(&self.points()?, &known)?)
@@ -310,6 +315,24 @@ fn point(text: &str) -> Result<(String, Vec<(String, PathBuf)>), String> {
         return Err("the point of observation has no file".to_owned());
     }
     Ok((name.to_owned(), links))
+}
+
+fn pseudowires(text: &str) -> Result<Pseudowires, String> {
+    let (vsi, labels) = text.split_once('=').ok_or("expected VSI=LABEL, or VSI=LABEL,LABEL")?;
+    if vsi.is_empty() {
+        return Err("the VSI has no name".to_owned());
+    }
+    let labels: Vec<u32> = labels
+        .split(',')
+        .map(|label| match label.trim().parse() {
+            Ok(label) if (16..1 << 20).contains(&label) => Ok(label),
+            _ => Err(format!("`{label}` is no label: expected a number from 16 to 1048575")),
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Pseudowires {
+        vsi: vsi.to_owned(),
+        labels,
+    })
 }
 
 fn between(text: &str) -> Result<(IpNet, IpNet), String> {

@@ -2,13 +2,16 @@
 
 mod balance;
 mod failover;
+mod flow_labels;
 mod flows;
 mod selection;
+mod vpn_label;
 
 use checks::Verdict;
 use checks::outcome::{DecidingLines, Outcome};
 use checks::phrase::CaptureAssertion;
 
+pub(crate) use flow_labels::in_a_row;
 pub use selection::SentFlows;
 
 use super::Study;
@@ -30,11 +33,9 @@ pub fn decide(assertion: &CaptureAssertion, at: Option<&str>, study: &Study, sen
         CaptureAssertion::Balanced { mode, links } => seen.balanced(*mode, links),
         CaptureAssertion::Took { phase, bound, limit } => seen.took(*phase, *bound, *limit),
         CaptureAssertion::SwitchedBeforeWithdrawal { protocol } => seen.before_withdrawal(*protocol),
-        CaptureAssertion::OneFlowLabel { .. }
-        | CaptureAssertion::FlowLabelsDiffer
-        | CaptureAssertion::VpnLabelStays { .. } => {
-            Err(Found::doubt("labels of flows are not measured in this version"))
-        }
+        CaptureAssertion::OneFlowLabel { vsi } => seen.one_flow_label(vsi),
+        CaptureAssertion::FlowLabelsDiffer => seen.flow_labels_differ(),
+        CaptureAssertion::VpnLabelStays { label } => seen.vpn_label_stays(*label),
     };
     let Found {
         verdict,
@@ -95,5 +96,7 @@ fn evidence(study: &Study, points: &[String]) -> Vec<DecidingLines> {
         .collect()
 }
 
+#[cfg(test)]
+mod label_tests;
 #[cfg(test)]
 mod tests;

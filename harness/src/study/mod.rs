@@ -10,9 +10,11 @@ use std::path::PathBuf;
 use checks::capture::event::{ControlPlane, ControlPlaneReport, PointId};
 use checks::capture::measure::Instant;
 use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, FlowSwitch, failovers, marks};
+use checks::capture::measure::balance::FlowLabelReport;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
 
+pub(crate) use decide::in_a_row;
 pub use decide::{SentFlows, decide};
 pub(crate) use plot::phase_name;
 pub use point::{FlowSeen, PointStudy};
@@ -63,6 +65,17 @@ pub struct Known {
     pub control: bool,
     /// Whether all captures were taken by one clock.
     pub one_clock: bool,
+    /// The pseudowires of each VSI.
+    pub pseudowires: Vec<Pseudowires>,
+}
+
+/// The pseudowires of a VSI, as configured or signalled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pseudowires {
+    /// The VSI.
+    pub vsi: String,
+    /// Their labels.
+    pub labels: Vec<u32>,
 }
 
 /// What captures show.
@@ -74,6 +87,7 @@ pub struct Study {
     pub control: ControlPlaneReport,
     one_clock: bool,
     sequence: SequenceSource,
+    pseudowires: Vec<Pseudowires>,
 }
 
 impl Study {
@@ -94,6 +108,7 @@ impl Study {
             control: control.finish(),
             one_clock: known.one_clock || points.len() == 1,
             sequence: known.sequence,
+            pseudowires: known.pseudowires.clone(),
         })
     }
 
@@ -123,6 +138,17 @@ impl Study {
             period,
             marks,
         })
+    }
+
+    /// What the flow labels of a point show, where labels of pseudowires are known and seen there.
+    pub fn flow_labels(&self, point: &PointStudy) -> Option<FlowLabelReport> {
+        let labels: Vec<u32> = self
+            .pseudowires
+            .iter()
+            .flat_map(|known| known.labels.iter().copied())
+            .collect();
+        let report = point.flow_labels(&labels).report;
+        (report.packets > 0).then_some(report)
     }
 
     /// The point of that name.

@@ -6,9 +6,9 @@ use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
 use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
-use checks::capture::measure::{Finding, FindingKind, FlowId, FlowSink, LaneId, SequenceSpace, Spoils};
+use checks::capture::measure::{Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, SequenceSpace, Spoils};
 use checks::capture::observe::{FlowTable, SequenceSource};
-use checks::capture::packet::{FlowKey, Roles, decode};
+use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
 
 use super::source::{self, FileRead, Reading, Source, What};
 use super::{Known, LinkFiles, PointFiles};
@@ -30,6 +30,8 @@ pub struct PointStudy {
     pub outages: OutageReport,
     /// Packets of each flow on each link.
     pub on_links: HashMap<FlowId, BTreeMap<LaneId, u64>>,
+    /// The label stacks of each flow.
+    pub labels: LabelStacks,
     /// How they are spread over the links of the point.
     pub balance: BalanceReport,
     /// The files, as they were read.
@@ -112,7 +114,7 @@ pub(super) fn point_study(
         }));
     }
     let reading = Reading {
-        roles: Roles::new(),
+        roles: roles(known),
         sequence: known.sequence,
         flows_at_most: MOST_FLOWS,
         control: known.control,
@@ -131,7 +133,7 @@ pub(super) fn point_study(
     let mut numbers: Vec<Vec<Option<FlowId>>> = vec![Vec::new(); sources.len()];
     let mut refused = 0_u64;
     let first_file = *file;
-    let files = source::read(&sources, &reading, |source, lane, seen| match seen.what {
+    let read = source::read(&sources, &reading, |source, lane, seen| match seen.what {
         What::Flow(local, key, ttl) => {
             let number = table.number(&key);
             if let Some(number) = number
@@ -178,6 +180,12 @@ pub(super) fn point_study(
         What::Unrelated => tracker.unrelated(lane, seen.time),
         What::Timeless => {}
     })?;
+    let mut labels = LabelStacks::default();
+    let mut files = Vec::with_capacity(read.len());
+    for ((file, stacks), numbers) in read.into_iter().zip(&numbers) {
+        labels.take(&stacks, |local| numbers.get(local.0 as usize).copied().flatten());
+        files.push(file);
+    }
     *file = file.saturating_add(u16::try_from(sources.len()).unwrap_or(u16::MAX));
     for finding in findings(&files, refused) {
         tracker.add_finding(finding);
@@ -188,10 +196,26 @@ pub(super) fn point_study(
         flows,
         outages: tracker.finish(),
         on_links,
+        labels,
         balance: tally.finish(),
         files,
         numbers: known_numbers,
     })
+}
+
+/// Labels of pseudowires stand above their flow labels, if they have any.
+fn roles(known: &Known) -> Roles {
+    known
+        .pseudowires
+        .iter()
+        .flat_map(|vsi| &vsi.labels)
+        .fold(Roles::new(), |roles, label| {
+            let role = LabelRole::Pseudowire {
+                control_word: None,
+                flow_label: true,
+            };
+            roles.with_label(*label, role)
+        })
 }
 
 fn settings(known: &Known) -> OutageSettings {

@@ -6,9 +6,9 @@ use std::thread;
 
 use checks::capture::container::Integrity;
 use checks::capture::event::{ControlPacket, PointId, Sighting};
-use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
+use checks::capture::measure::{FlowId, FlowSink, LabelStacks, LaneId, Observation};
 use checks::capture::observe::{Observer, SequenceSource, Unmeasured};
-use checks::capture::packet::{FlowKey, Roles, decode};
+use checks::capture::packet::{FlowKey, Roles, decode, labelled};
 use checks::capture::{LinkType, Record, Timestamp};
 
 use crate::capture::{CaptureError, CaptureFile};
@@ -94,12 +94,13 @@ pub(super) struct Reading {
     pub control: bool,
 }
 
-/// Reads the files, and gives their packets to `each` in the order of time, with the position of the file.
+/// Reads the files, and gives their packets to `each` in the order of time, with the position of the file. Returns of each
+/// file what is known of it, and the label stacks of its flows by their numbers in it.
 pub(super) fn read(
     sources: &[Source],
     reading: &Reading,
     mut each: impl FnMut(usize, LaneId, Seen),
-) -> Result<Vec<FileRead>, CaptureError> {
+) -> Result<Vec<(FileRead, LabelStacks)>, CaptureError> {
     let files: Vec<CaptureFile> = sources
         .iter()
         .map(|source| CaptureFile::open(&source.path))
@@ -197,12 +198,13 @@ fn one_file(
     lane: LaneId,
     reading: &Reading,
     sender: SyncSender<Vec<Seen>>,
-) -> Result<FileRead, CaptureError> {
+) -> Result<(FileRead, LabelStacks), CaptureError> {
     let path = file.path().to_owned();
     let mut observer = Observer::new(reading.roles.clone(), reading.sequence, reading.flows_at_most);
     let mut batch = Vec::with_capacity(BATCH);
     let mut latest = i64::MIN;
     let mut known = 0;
+    let mut stacks = LabelStacks::default();
     let reader = file.read(|record| {
         let Some(time) = record.time.map(Timestamp::as_nanoseconds) else {
             batch.push(Seen {
@@ -224,6 +226,8 @@ fn one_file(
                         what: What::Flow(observation.flow, *key, ttl),
                     });
                 }
+                let labels = labelled(record, &reading.roles);
+                stacks.observe(observation.flow, lane, time, labels.as_ref());
                 What::Observation(observation)
             }
             None if reading.control && is_control(record, &reading.roles) => What::Control(Box::new(Kept {
@@ -232,7 +236,12 @@ fn one_file(
                 original_length: record.original_length,
                 captured: record.captured.to_vec(),
             })),
-            None => What::Unrelated,
+            None => {
+                if let Some(labels) = labelled(record, &reading.roles).filter(|labels| labels.unread) {
+                    stacks.unread(labels.stack, 1);
+                }
+                What::Unrelated
+            }
         };
         batch.push(Seen { time, what });
         if batch.len() >= BATCH {
@@ -241,13 +250,14 @@ fn one_file(
         }
     })?;
     let _ = sender.send(batch);
-    Ok(FileRead {
+    let read = FileRead {
         path,
         integrity: reader.integrity(),
         unmeasured: observer.unmeasured(),
         packets: reader.packets(),
         interfaces: reader.interfaces().len(),
-    })
+    };
+    Ok((read, stacks))
 }
 
 fn is_control(record: &Record<'_>, roles: &Roles) -> bool {

@@ -1,6 +1,7 @@
 //! Measuring: how long traffic was interrupted, what switched, and how load was shared, from plain observations.
 //!
-//! Everything here works on [`Observation`]s (flow, lane, instant, sequence, send time) and knows no packet format.
+//! Everything here works on [`Observation`]s (flow, lane, instant, sequence, send time) and label stacks, and knows no packet
+//! format.
 //! Instants and durations are whole nanoseconds. Every number is a [`Measured`]: estimate, bounds, method, resolution.
 
 pub mod anatomy;
@@ -10,6 +11,7 @@ mod convergence;
 mod duration;
 mod finding;
 mod instant;
+mod label_stacks;
 mod limit;
 mod measured;
 mod observation;
@@ -23,6 +25,7 @@ pub use convergence::Convergence;
 pub use duration::Nanoseconds;
 pub use finding::{Finding, FindingKind, Spoils};
 pub use instant::Instant;
+pub use label_stacks::{FlowStacks, LabelStacks, StackUse};
 pub use limit::{Comparison, Decision, Limit, Sampling};
 pub use measured::{Measured, Method, Unit};
 pub use observation::{FlowId, FlowSink, LaneId, Observation};

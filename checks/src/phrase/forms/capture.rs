@@ -106,8 +106,9 @@ pub(super) const FORMS: &[Form] = &[
         scope: Scope::Capture,
         syntax: "every flow of VSI {name:vsi} keeps one flow label",
         examples: &["every flow of VSI v1 keeps one flow label"],
-        doc: "Each inner flow carries one flow label in each direction, and no reserved one. The labels of the VSI's \
-              pseudowires must be known.",
+        doc: "Each flow within the VSI's pseudowires carries one flow label, at the bottom of the stack, in every packet, and \
+              no reserved one (0 to 15). The labels of its pseudowires must be stated, as no packet tells a flow label from \
+              them. Inconclusive where all flows have the same one, or where packets below these labels cannot be read.",
         build: one_flow_label,
     },
     Form {
@@ -116,7 +117,9 @@ pub(super) const FORMS: &[Form] = &[
         scope: Scope::Capture,
         syntax: "flow label[s] differ between flow[s]",
         examples: &["flow labels differ between flows"],
-        doc: "Flows carry more than one flow label in all. Inconclusive with fewer than two flows.",
+        doc: "Flows within pseudowires carry different flow labels; those of two in many may coincide by chance. Fails where all \
+              have the same one, or packets have none. Inconclusive with fewer than two flows, and, unless everything is the \
+              same, where the labels of the pseudowires are not stated.",
         build: |_| Ok(Assertion::Capture(CaptureAssertion::FlowLabelsDiffer)),
     },
     Form {
@@ -125,7 +128,9 @@ pub(super) const FORMS: &[Form] = &[
         scope: Scope::Capture,
         syntax: "VPN label stays {number:label} through the failover",
         examples: &["VPN label stays 1025 through the failover"],
-        doc: "The bottom label of the traffic is this one before and after the failover, and no other.",
+        doc: "The last label of all flows that go where flows with this label go is this one in every packet (entropy labels \
+              aside), before and after the failover. Inconclusive where nothing shows a failover: no flow took another path \
+              (labels above it, link) or was interrupted; or where a flow never came back.",
         build: vpn_label,
     },
 ];

@@ -1,10 +1,11 @@
 //! Tables of what captures show, for a person and as JSON.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use checks::capture::measure::anatomy::{Failover, failovers};
 use checks::capture::measure::{FlowId, Measured, Nanoseconds};
-use checks::capture::packet::FlowKey;
+use checks::capture::packet::{FlowKey, LabelStack};
 use ipnet::IpNet;
 use reports::visible::visible_line;
 use serde_json::{Value, json};
@@ -12,12 +13,15 @@ use tabled::builder::Builder;
 use tabled::settings::Style;
 
 use super::{Shown, word};
-use crate::study::{PointStudy, phase_name};
+use crate::study::{PointStudy, in_a_row, phase_name};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
 /// Rows of flows that are printed for a person; JSON holds all.
 const ROWS: usize = 60;
+
+/// Label stacks of a flow that are printed for a person.
+const STACKS: usize = 3;
 
 /// A table in both forms.
 pub(in crate::cli) struct Printed {
@@ -106,7 +110,7 @@ pub(super) fn flows(shown: &Shown<'_>) -> Printed {
                         .map_or("?", |link| link.name.as_str());
                     format!("{name} {packets}")
                 });
-            vec![
+            let mut cells = vec![
                 flow.received.to_string(),
                 flow.lost
                     .map_or_else(|| "not known".to_owned(), |lost| lost.to_string()),
@@ -120,7 +124,11 @@ pub(super) fn flows(shown: &Shown<'_>) -> Printed {
                     .as_ref()
                     .map_or_else(|| "not known".to_owned(), |delay| Nanoseconds(delay.spread).to_string()),
                 links.collect::<Vec<_>>().join(", "),
-            ]
+            ];
+            if is_labelled(point) {
+                cells.push(stacks_in_words(point, flow.flow));
+            }
+            cells
         },
     )
 }
@@ -282,6 +290,28 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
             report.evenness.reason
         ));
         text.push_str(&format!("symmetry: {}, {}\n", word(symmetry.verdict), symmetry.reason));
+        let labels = shown.study.flow_labels(point);
+        if let Some(labels) = &labels {
+            text.push_str(&format!(
+                "flow labels: {} of {} flows; one for each flow: {}, others for other flows: {}, one link for each: {}\n",
+                labels.labels,
+                labels.flows,
+                word(labels.constant),
+                word(labels.differing),
+                word(labels.link_by_label)
+            ));
+        } else if is_labelled(point) {
+            let stacks: BTreeSet<LabelStack> = point
+                .labels
+                .labelled()
+                .flat_map(|(_, stacks)| stacks.uses.iter().map(|used| used.stack))
+                .collect();
+            text.push_str(&format!(
+                "label stacks: {} of {} flows; which label is a flow label is not known without --pseudowires\n",
+                stacks.len(),
+                point.labels.labelled().count()
+            ));
+        }
         for flow in report.violations.iter().take(10) {
             if let Some(seen) = point.seen(flow.flow) {
                 text.push_str(&format!("  {} uses {} links\n", seen.key, flow.links.len()));
@@ -290,7 +320,7 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
         text.push_str(&lines(&report.notes));
         points.push(json!({
             "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
-            "balance": report, "symmetry": symmetry,
+            "balance": report, "symmetry": symmetry, "flow_labels": labels,
         }));
     }
     Printed {
@@ -362,7 +392,11 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             flows.len(),
             flows.iter().filter(|(flow, _)| !flow.outages.is_empty()).count()
         ));
-        let mut rows = vec![row(std::iter::once(&"flow").chain(columns).copied())];
+        let mut header: Vec<&str> = std::iter::once(&"flow").chain(columns).copied().collect();
+        if columns.last() == Some(&"links") && is_labelled(point) {
+            header.push("label stacks");
+        }
+        let mut rows = vec![row(header)];
         for (flow, seen) in flows.iter().take(ROWS) {
             let mut cells = cells(point, flow.flow);
             cells.insert(0, seen.key.to_string());
@@ -386,6 +420,7 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
                 "links": point.on_links.get(&flow.flow).into_iter().flatten().map(|(lane, packets)| json!({
                     "link": point.links.get(usize::from(lane.0)).map(|link| &link.name), "packets": packets,
                 })).collect::<Vec<_>>(),
+                "label_stacks": stacks_as_json(point, flow.flow),
             })).collect::<Vec<_>>(),
             "all": {
                 "interruption": point.outages.interruption, "loss_derived": point.outages.loss_derived,
@@ -411,6 +446,47 @@ pub(super) fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
         FlowKey::Ethernet { .. } => None,
     };
     ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
+}
+
+fn is_labelled(point: &PointStudy) -> bool {
+    point.labels.labelled().next().is_some()
+}
+
+/// `3000/1025: 500, 3001/1025: 498`; the stacks with most packets.
+fn stacks_in_words(point: &PointStudy, flow: FlowId) -> String {
+    let Some(stacks) = point.labels.of(flow) else {
+        return String::new();
+    };
+    let mut counts: BTreeMap<LabelStack, u64> = BTreeMap::new();
+    for used in &stacks.uses {
+        *counts.entry(used.stack).or_default() += used.packets;
+    }
+    let mut counts: Vec<(LabelStack, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(stack, packets)| (std::cmp::Reverse(*packets), *stack));
+    let mut shown: Vec<String> = counts
+        .iter()
+        .take(STACKS)
+        .map(|(stack, packets)| match stack.labels() {
+            [] => format!("none: {packets}"),
+            labels => format!("{}: {packets}", in_a_row(labels)),
+        })
+        .collect();
+    if counts.len() > STACKS || stacks.beyond > 0 {
+        shown.push("…".to_owned());
+    }
+    shown.join(", ")
+}
+
+fn stacks_as_json(point: &PointStudy, flow: FlowId) -> Value {
+    let stacks = point.labels.of(flow).filter(|stacks| stacks.is_labelled());
+    let uses = stacks.into_iter().flat_map(|stacks| &stacks.uses).map(|used| {
+        json!({
+            "labels": used.stack.labels(), "link": point.links.get(usize::from(used.lane.0)).map(|link| &link.name),
+            "pseudowire": used.pseudowire, "control_word": used.control_word, "bottom_ttl": used.bottom_ttl,
+            "packets": used.packets, "first_ns": used.first, "last_ns": used.last,
+        })
+    });
+    uses.collect()
 }
 
 fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Vec<String> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Verdict;
 use crate::capture::measure::{FlowId, LaneId};
 
-/// One packet of a flow within a pseudowire, with its bottom label.
+/// Packets of a flow within a pseudowire, with their bottom label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelSighting {
     /// The flow within the pseudowire, in one direction.
@@ -24,6 +24,8 @@ pub struct LabelSighting {
     pub ttl: u8,
     /// The link.
     pub lane: LaneId,
+    /// How many.
+    pub packets: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -42,6 +44,7 @@ pub struct FlowLabels {
     reserved: u64,
     not_bottom: u64,
     other_ttl: u64,
+    without: FxHashMap<FlowId, u64>,
 }
 
 /// What flow labels show.
@@ -55,6 +58,8 @@ pub struct FlowLabelReport {
     pub labels: u64,
     /// Flows with more than one label, with the packets that had another.
     pub changing: Vec<(FlowId, u64)>,
+    /// Flows with packets that had none, with how many.
+    pub without: Vec<(FlowId, u64)>,
     /// Whether every flow keeps one label.
     pub constant: Verdict,
     /// Whether labels differ between flows. Labels are hashes, so a few may coincide.
@@ -74,20 +79,27 @@ pub struct FlowLabelReport {
 }
 
 impl FlowLabels {
-    /// A packet.
+    /// Packets with a flow label.
     pub fn observe(&mut self, seen: &LabelSighting) {
-        self.packets += 1;
-        self.reserved += u64::from(seen.label < 16);
-        self.not_bottom += u64::from(!seen.bottom);
-        self.other_ttl += u64::from(seen.ttl != 1);
+        let count = |counts: bool| if counts { seen.packets } else { 0 };
+        self.packets += seen.packets;
+        self.reserved += count(seen.label < 16);
+        self.not_bottom += count(!seen.bottom);
+        self.other_ttl += count(seen.ttl != 1);
         let flow = self.flows.entry(seen.flow).or_insert(OfFlow {
             label: seen.label,
             distinct: seen.distinct,
             others: 0,
         });
-        flow.others += u64::from(flow.label != seen.label);
+        flow.others += count(flow.label != seen.label);
         let link = self.links.entry(seen.label).or_insert((seen.lane, 0));
-        link.1 += u64::from(link.0 != seen.lane);
+        link.1 += count(link.0 != seen.lane);
+    }
+
+    /// Packets of the pseudowire without a flow label.
+    pub fn missing(&mut self, flow: FlowId, packets: u64) {
+        self.packets += packets;
+        *self.without.entry(flow).or_default() += packets;
     }
 
     /// Judges.
@@ -99,6 +111,13 @@ impl FlowLabels {
             .map(|(id, flow)| (*id, flow.others))
             .collect();
         changing.sort_unstable();
+        let mut without: Vec<(FlowId, u64)> = self.without.iter().map(|(flow, packets)| (*flow, *packets)).collect();
+        without.sort_unstable();
+        let bare = without
+            .iter()
+            .filter(|(flow, _)| !self.flows.contains_key(flow))
+            .count() as u64;
+        let flows = self.flows.len() as u64 + bare;
         let mut labels: BTreeMap<u32, u64> = BTreeMap::new();
         for flow in self.flows.values().filter(|flow| flow.distinct) {
             *labels.entry(flow.label).or_default() += 1;
@@ -108,22 +127,20 @@ impl FlowLabels {
         let repeats = distinct - labels.len() as u64;
         // Hashes of 20 bits coincide about n²/2²¹ times; ten times that, and three, are no chance.
         let by_chance = (distinct as f64).powi(2) / f64::from(1 << 21) * 10.0 + 3.0;
-        let malformed = self.reserved + self.not_bottom > 0;
+        let malformed = self.reserved + self.not_bottom > 0 || !without.is_empty();
         let several = self.links.values().filter(|(_, others)| *others > 0).count() as u64;
         FlowLabelReport {
             packets: self.packets,
-            flows: self.flows.len() as u64,
+            flows,
             labels: labels.len() as u64,
-            constant: match (
-                changing.is_empty() && !malformed,
-                self.packets > self.flows.len() as u64,
-            ) {
+            constant: match (changing.is_empty() && !malformed, self.packets > flows) {
                 (false, _) => Verdict::Fail,
                 // One packet of each flow says nothing of its next.
                 (true, false) => Verdict::Inconclusive,
                 (true, true) => Verdict::Pass,
             },
             differing: match (distinct, labels.len()) {
+                _ if !without.is_empty() => Verdict::Fail,
                 (0 | 1, _) => Verdict::Inconclusive,
                 (_, 1) => Verdict::Fail,
                 _ if coinciding == 0 => Verdict::Pass,
@@ -138,6 +155,7 @@ impl FlowLabels {
             },
             labels_on_several_links: several,
             changing,
+            without,
             reserved: self.reserved,
             not_bottom: self.not_bottom,
             other_ttl: self.other_ttl,

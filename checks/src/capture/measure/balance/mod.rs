@@ -2,7 +2,6 @@
 
 mod evenness;
 mod flow_label;
-mod label_continuity;
 mod mode;
 mod polarisation;
 mod settings;
@@ -12,7 +11,6 @@ mod tally;
 
 pub use evenness::Evenness;
 pub use flow_label::{FlowLabelReport, FlowLabels, LabelSighting};
-pub use label_continuity::{LabelContinuity, LabelContinuityReport};
 pub use mode::{BalanceReport, FlowLinks, Mode, Spray};
 pub use polarisation::{Polarisation, polarisation};
 pub use settings::BalanceSettings;

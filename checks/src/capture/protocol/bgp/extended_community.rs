@@ -29,12 +29,13 @@ pub struct Layer2Info {
 }
 
 impl Layer2Info {
-    /// T: the sender asks to send flow labels (RFC 8395 §3).
+    /// T: the sender asks to send flow labels (RFC 8395 §3). The place of the bit, 0x08, was not compared with the text of
+    /// the RFC: no verdict rests on it.
     pub fn requests_sending_flow_label(&self) -> bool {
         self.control_flags & 0x08 != 0
     }
 
-    /// R: the sender is able to receive flow labels (RFC 8395 §3).
+    /// R: the sender is able to receive flow labels (RFC 8395 §3). The place of the bit, 0x04, as above.
     pub fn receives_flow_label(&self) -> bool {
         self.control_flags & 0x04 != 0
     }
