@@ -1,7 +1,7 @@
 //! `netverdict lab serve`.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -10,7 +10,8 @@ use anyhow::{Context, bail};
 use emulator::{HostKeySource, RunningLab, ServeOptions};
 use reports::event::LabKind;
 
-use super::{Exit, Terminal, signals};
+use super::lab_console::Console;
+use super::{Exit, Terminal, lab_console, signals};
 use crate::diagnostic::nearest_word;
 use crate::inventory::{Inventory, LAB_FILE, MisbehaviourArgument};
 use crate::lab::{Serving, lab_spec, random_password};
@@ -20,6 +21,9 @@ use crate::run::Interrupt;
 ///
 /// Every device gets a port of its own on a loopback address, where any SSH client can log in. With --write-inventory the
 /// lab can be tested as if it were live, from another terminal: `netverdict run SUITE --lab DIR --allow-changes`.
+///
+/// While it serves, links are broken and mended by what is typed: `cut CE1 GE0/1/0`, `lose 10 % on CE1 GE0/1/0`,
+/// `delay 5 ms on CE1 GE0/1/0`, each perhaps with `sending` or `receiving`; `mend 1`, `mend all`, `status`, `help`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   netverdict lab serve inventories/bfd-static-vpn
@@ -121,9 +125,14 @@ impl Args {
         }
         let mut text = String::new();
         for ignored in running.ignored_lines() {
+            let consequence = if ignored.matters {
+                "; no question about the network is answered while it stands there"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 text,
-                "ignored: {} line {}: {} ({})",
+                "ignored: {} line {}: {} ({}){consequence}",
                 ignored.device, ignored.line, ignored.text, ignored.reason
             );
         }
@@ -153,19 +162,33 @@ impl Args {
             }
             let _ = writeln!(text, "netverdict run SUITE --lab {} --allow-changes", folder.display());
         }
-        text.push_str("ready; Ctrl-C ends it\n");
+        text.push_str(if std::io::stdin().is_terminal() {
+            "ready; Ctrl-C ends it, `help` says how links are broken\n"
+        } else {
+            "ready; Ctrl-C ends it\n"
+        });
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()?;
         drop(out);
 
-        let (ended, end) = channel();
+        let (ended, heard) = channel();
         let interrupt = Interrupt::default();
+        let typed = ended.clone();
         interrupt.listen(move || {
-            let _ = ended.send(());
+            let _ = ended.send(None);
         });
         signals::raise_on_signals(&interrupt)?;
-        let _ = end.recv();
+        std::thread::Builder::new()
+            .name("console".into())
+            .spawn(move || lab_console::listen(|line| typed.send(Some(line)).is_ok()))?;
+        let mut console = Console::new(&running, &inventory);
+        while let Ok(Some(line)) = heard.recv() {
+            let told = console.obey(&line);
+            let mut out = std::io::stdout().lock();
+            // Whoever listened may be gone; the lab is served on.
+            let _ = out.write_all(told.as_bytes()).and_then(|()| out.flush());
+        }
         running.stop();
         Ok(Exit::Passed)
     }

@@ -6,6 +6,7 @@ mod display;
 mod exit;
 mod explain;
 mod lab;
+mod lab_console;
 mod lab_generate;
 mod lab_serve;
 mod man;

@@ -162,6 +162,25 @@ impl EmulatedLab {
     }
 }
 
+/// A fault as the emulator makes it.
+pub(crate) fn impairment(fault: &PlannedFault) -> (Endpoint, Direction, Impairment) {
+    let end = Endpoint {
+        device: fault.end.device.clone(),
+        interface: fault.end.interface.clone(),
+    };
+    let direction = match fault.direction {
+        LinkDirection::Both => Direction::Both,
+        LinkDirection::Sending => Direction::Sent,
+        LinkDirection::Receiving => Direction::Received,
+    };
+    let impairment = match fault.fault {
+        LinkFault::Cut => Impairment::Cut,
+        LinkFault::Loss(share) => Impairment::Loss(share),
+        LinkFault::Delay(delay) => Impairment::Delay(delay),
+    };
+    (end, direction, impairment)
+}
+
 /// Does something to the lab, and says when.
 fn timed<T>(lines: &[String], act: impl FnOnce() -> T) -> (T, Configured) {
     let (sent_at, sent) = (Utc::now(), Instant::now());
@@ -232,20 +251,7 @@ impl Lab for EmulatedLab {
     }
 
     fn make_fault(&self, fault: &PlannedFault, lines: &[String]) -> Result<FaultMade, String> {
-        let end = Endpoint {
-            device: fault.end.device.clone(),
-            interface: fault.end.interface.clone(),
-        };
-        let direction = match fault.direction {
-            LinkDirection::Both => Direction::Both,
-            LinkDirection::Sending => Direction::Sent,
-            LinkDirection::Receiving => Direction::Received,
-        };
-        let impairment = match fault.fault {
-            LinkFault::Cut => Impairment::Cut,
-            LinkFault::Loss(share) => Impairment::Loss(share),
-            LinkFault::Delay(delay) => Impairment::Delay(delay),
-        };
+        let (end, direction, impairment) = impairment(fault);
         let (made, began) = timed(lines, || self.running.impair(&end, direction, impairment));
         let id = made.map_err(|error| error.to_string())?;
         let mut faults = self.faults();

@@ -14,8 +14,8 @@ use crate::inventory::InventoryError;
 use crate::plan::{PlannedFault, PlannedTraffic};
 use crate::session::{Configured, DeviceSession, Secret, SessionError};
 
-pub(crate) use emulated::random_password;
 pub use emulated::{EmulatedLab, ServeError, Serving, lab_spec};
+pub(crate) use emulated::{impairment, random_password};
 pub use live::LiveLab;
 
 /// Why a session cannot be opened.

@@ -23,6 +23,7 @@ pub use fault::{LinkDirection, LinkFault, PlannedFault};
 pub use sentence::Sentence;
 
 pub(crate) use build::LAB;
+pub(crate) use fault::FAULT_FORMS;
 
 /// What a run would do.
 #[derive(Debug, Clone)]
