@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::bgp_path::Path;
 use super::bgp_peer_settings::PeerSettings;
+use super::bgp_received::Received;
 use super::bgp_selection::{Ranked, Standing};
 use super::bgp_settings::{BgpSettings, FamilySettings};
 use super::forwarding::Forwarding;
@@ -110,7 +111,14 @@ impl Surroundings<'_> {
         self.settings
             .iter()
             .enumerate()
-            .map(|(device, settings)| Some(Arc::new(self.speaker(device, settings.as_ref()?, &far)?)))
+            .map(|(device, settings)| {
+                Some(Arc::new(self.speaker(
+                    device,
+                    settings.as_ref()?,
+                    &far,
+                    &mut Received::default(),
+                )?))
+            })
             .collect()
     }
 

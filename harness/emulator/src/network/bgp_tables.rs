@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::bgp::{BgpSession, BgpSpeaker, Surroundings, Table, VpnTable};
-use super::bgp_path::{Attributes, Crossing, Origin, Path, Sender};
-use super::bgp_peer_settings::FamilyTerms;
+use super::bgp_path::{Attributes, Crossing, Origin, Path};
+use super::bgp_received::{Hearing, Received};
 use super::bgp_selection::{Choice, Ranked, Standing, rank};
 use super::bgp_settings::{BgpSettings, FamilySettings, Import};
-use super::bgp_told as told;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Route, Via};
+use super::shared::Shared;
 use super::vpn_instances::{RouteDistinguisher, RouteTarget, VpnInstance};
 
 /// Paths by prefix, not yet ranked.
@@ -21,12 +21,15 @@ type VpnPaths = BTreeMap<(RouteDistinguisher, Prefix), Vec<Path>>;
 
 impl Surroundings<'_> {
     /// BGP on a device whose sessions lead where `far` tells, by device and number of the session at both ends.
+    /// `received` is what has come in before; it follows what the peers say now.
     pub fn speaker(
         &self,
         device: usize,
         settings: &Arc<BgpSettings>,
         far: &BTreeMap<(usize, usize), (usize, usize)>,
+        received: &mut Received,
     ) -> Option<BgpSpeaker> {
+        let before = self.before.get(device).and_then(Option::as_deref);
         let router_id = (*self.router_ids.get(device)?)?;
         let mut paths: BTreeMap<Vrf, Paths> = BTreeMap::new();
         for (vrf, family) in &settings.families {
@@ -41,44 +44,42 @@ impl Surroundings<'_> {
             let far = far.get(&(device, number)).copied();
             let mut session = self.session(device, settings, peer, far);
             if let Some((teller, told_by)) = self.teller(far) {
-                let entry = Entry {
+                let hearing = Hearing {
                     settings,
                     session: &session,
                     router_id,
-                    teller: teller.router_id_in(&told_by.settings.vrf),
-                };
-                let unicast = entry.unicast(teller, told_by);
-                let vpnv4 = entry.vpnv4(
                     teller,
                     told_by,
-                    self.vpns(far.map_or(device, |far| far.0)),
-                    self.vpns(device),
-                );
-                session.received_unicast = unicast.len();
-                session.received_vpnv4 = vpnv4.len();
+                    theirs: self.forwarding.vpns.get(far.map_or(device, |far| far.0))?,
+                    own: self.forwarding.vpns.get(device)?,
+                };
+                let taken = received.hear(number, &hearing);
+                session.received_unicast = taken.unicast().count();
+                session.received_vpnv4 = taken.vpnv4().count();
                 if let Some(table) = paths.get_mut(&peer.vrf) {
-                    for (prefix, path) in unicast {
-                        let path = self.resolved(device, &peer.vrf, path);
-                        table.entry(prefix).or_default().push(path);
+                    for (prefix, path) in taken.unicast() {
+                        let path = self.resolved(device, &peer.vrf, path.clone());
+                        table.entry(*prefix).or_default().push(path);
                     }
                 }
-                for (key, path) in vpnv4 {
-                    let path = self.resolved(device, &Vrf::Public, path);
-                    vpn_paths.entry(key).or_default().push(path);
+                for (key, path) in taken.vpnv4() {
+                    let path = self.resolved(device, &Vrf::Public, path.clone());
+                    vpn_paths.entry(*key).or_default().push(path);
                 }
+            } else {
+                received.forget(number);
             }
             sessions.push(session);
         }
-        let vpnv4 = ranked_vpnv4(vpn_paths, settings.vpnv4.choice.single());
+        let single = settings.vpnv4.choice.single();
+        let vpnv4 = ranked(vpn_paths, &single, before.map(|before| &before.vpnv4));
         self.cross_remotely(device, settings, &vpnv4, &mut paths);
         let tables = paths
             .into_iter()
             .filter_map(|(vrf, paths)| {
                 let choice = &settings.families.get(&vrf)?.choice;
-                let table: Table = paths
-                    .into_iter()
-                    .map(|(prefix, paths)| (prefix, rank(paths, choice).into()))
-                    .collect();
+                let known = before.and_then(|before| before.tables.get(&vrf));
+                let table: Table = ranked(paths, choice, known);
                 Some((vrf, table))
             })
             .collect();
@@ -93,9 +94,9 @@ impl Surroundings<'_> {
     }
 
     /// The speaker at the other end of a session and the session there, as it was told last.
-    fn teller(&self, far: Option<(usize, usize)>) -> Option<(&BgpSpeaker, &BgpSession)> {
+    fn teller(&self, far: Option<(usize, usize)>) -> Option<(&Arc<BgpSpeaker>, &BgpSession)> {
         let (device, number) = far?;
-        let speaker = self.before.get(device)?.as_deref()?;
+        let speaker = self.before.get(device)?.as_ref()?;
         let (_, peer) = self.peer(device, number)?;
         // What was said before may number the sessions differently.
         let mut sessions = speaker.sessions.iter();
@@ -316,11 +317,20 @@ fn most_crossing(family: &FamilySettings) -> usize {
     }
 }
 
-fn ranked_vpnv4(paths: VpnPaths, choice: Choice) -> VpnTable {
-    paths
-        .into_iter()
-        .map(|(key, paths)| (key, rank(paths, &choice).into()))
-        .collect()
+/// Ranks paths; lists that are as before are shared with those.
+fn ranked<K: Ord>(
+    paths: BTreeMap<K, Vec<Path>>,
+    choice: &Choice,
+    before: Option<&BTreeMap<K, Shared<Ranked>>>,
+) -> BTreeMap<K, Shared<Ranked>> {
+    let ranked = paths.into_iter().map(|(key, paths)| {
+        let ranked = rank(paths, choice);
+        let same = before
+            .and_then(|before| before.get(&key))
+            .filter(|known| ***known == *ranked);
+        (key, same.cloned().unwrap_or_else(|| ranked.into()))
+    });
+    ranked.collect()
 }
 
 /// A VPN route as an instance imports it.
@@ -329,89 +339,4 @@ fn import_into(settings: &BgpSettings, own: &VpnInstance, prefix: Prefix, mut pa
         settings.policies.apply(policy, prefix, &mut path)?;
     }
     Some(path)
-}
-
-/// What comes in by a session.
-struct Entry<'a> {
-    settings: &'a BgpSettings,
-    session: &'a BgpSession,
-    router_id: Ipv4Addr,
-    teller: Ipv4Addr,
-}
-
-impl Entry<'_> {
-    fn unicast(&self, teller: &BgpSpeaker, told_by: &BgpSession) -> Vec<(Prefix, Path)> {
-        let Some(terms) = &self.session.settings.unicast else {
-            return Vec::new();
-        };
-        let told = told::unicast(teller, told_by).into_iter();
-        told.filter_map(|(prefix, path)| Some((prefix, self.accepted(terms, prefix, path)?)))
-            .collect()
-    }
-
-    fn vpnv4(
-        &self,
-        teller: &BgpSpeaker,
-        told_by: &BgpSession,
-        theirs: &[VpnInstance],
-        own: &[VpnInstance],
-    ) -> Vec<((RouteDistinguisher, Prefix), Path)> {
-        let Some(terms) = &self.session.settings.vpnv4 else {
-            return Vec::new();
-        };
-        let imported: BTreeSet<RouteTarget> = own.iter().flat_map(|own| own.import_targets.iter().copied()).collect();
-        let wanted = |path: &Path| {
-            let mut targets = path.attributes.targets.iter();
-            !self.settings.vpnv4.policy_vpn_target || targets.any(|target| imported.contains(target))
-        };
-        told::vpnv4(teller, told_by, theirs)
-            .into_iter()
-            .filter(|(_, path)| wanted(path))
-            .filter_map(|(key, path)| Some((key, self.accepted(terms, key.1, path)?)))
-            .collect()
-    }
-
-    /// A path as it is taken in; none if it comes back to where it has been, or a filter drops it.
-    fn accepted(&self, terms: &FamilyTerms, prefix: Prefix, mut path: Path) -> Option<Path> {
-        let vrf = &self.session.settings.vrf;
-        let family = self.settings.families.get(vrf)?;
-        let (own_as, own_cluster) = match (vrf, path.vpn) {
-            (_, Some(_)) => (self.settings.as_number, self.settings.vpnv4.cluster),
-            (_, None) => (self.settings.local_as(vrf), family.cluster),
-        };
-        let attributes = &path.attributes;
-        let times = attributes.as_path.iter().filter(|number| **number == own_as).count();
-        let comes_back = times > terms.allow_as_loop
-            || attributes.originator == Some(self.router_id)
-            || attributes.clusters.contains(&own_cluster.unwrap_or(self.router_id));
-        if comes_back {
-            return None;
-        }
-        let external = self.session.external;
-        path.from = Some(Sender {
-            address: self.session.settings.address,
-            router_id: self.teller,
-            external,
-            client: terms.reflect_client,
-        });
-        path.preferred_value = terms.preferred_value;
-        if external && attributes.local_preference != family.default_local_preference {
-            Arc::make_mut(&mut path.attributes).local_preference = family.default_local_preference;
-        }
-        let policies = &self.settings.policies;
-        if let Some(name) = &terms.import_prefixes
-            && !policies.filters.prefix_passes(name, prefix)
-        {
-            return None;
-        }
-        if let Some(name) = &terms.import_as_paths
-            && !policies.filters.as_path_passes(name, &path.attributes.as_path)
-        {
-            return None;
-        }
-        if let Some(name) = &terms.import_policy {
-            policies.apply(name, prefix, &mut path)?;
-        }
-        Some(path)
-    }
 }

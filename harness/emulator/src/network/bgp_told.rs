@@ -28,6 +28,34 @@ pub fn unicast(speaker: &BgpSpeaker, session: &BgpSession) -> Vec<(Prefix, Path)
     told
 }
 
+/// How it tells one prefix, if it does and it is not the default route that is told of its own.
+pub fn unicast_to(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix) -> Option<Path> {
+    session.settings.unicast.as_ref().filter(|_| session.far.is_some())?;
+    let paths = speaker.tables.get(&session.settings.vrf)?.get(&prefix)?;
+    unicast_path(speaker, session, prefix, paths)
+}
+
+/// How it tells one VPN route.
+pub fn vpnv4_to(
+    speaker: &BgpSpeaker,
+    session: &BgpSession,
+    vpns: &[VpnInstance],
+    key: (RouteDistinguisher, Prefix),
+) -> Vec<Path> {
+    if session.settings.vpnv4.is_none() || session.far.is_none() {
+        return Vec::new();
+    }
+    let (distinguisher, prefix) = key;
+    let own = vpns.iter().filter(|vpn| vpn.route_distinguisher == Some(distinguisher));
+    let own = own.filter_map(|vpn| {
+        let table = speaker.tables.get(&Vrf::Instance(vpn.name.clone()))?;
+        vpn_path(speaker, session, vpn, prefix, table.get(&prefix)?)
+    });
+    let others = speaker.vpnv4.get(&key);
+    let passed = others.and_then(|paths| passed_on(speaker, session, key, paths));
+    own.chain(passed).collect()
+}
+
 /// How a device tells the other end of a session the best of some paths, if it does.
 pub fn unicast_path(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix, paths: &[Ranked]) -> Option<Path> {
     let terms = session.settings.unicast.as_ref()?;
@@ -139,7 +167,7 @@ struct Reflector {
 }
 
 /// The best path, if one can be used.
-fn best(paths: &[Ranked]) -> Option<&Path> {
+pub fn best(paths: &[Ranked]) -> Option<&Path> {
     let first = paths.first()?;
     (first.standing == Standing::Best).then_some(&first.path)
 }

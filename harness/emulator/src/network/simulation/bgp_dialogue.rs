@@ -12,8 +12,10 @@ use super::message::{KeepaliveKind, KeptAlive, Message, Says, Travels};
 use super::moment::Moment;
 use super::schedule::Schedule;
 use crate::network::bgp::{BgpSession, BgpSpeaker, Surroundings};
+use crate::network::bgp_news::{self, News};
 use crate::network::bgp_path::Path;
 use crate::network::bgp_peer_settings::PeerSettings;
+use crate::network::bgp_rests_on::RestsOn;
 use crate::network::bgp_settings::BgpSettings;
 use crate::network::bgp_timers::Timers;
 use crate::network::bgp_told;
@@ -21,7 +23,8 @@ use crate::network::fixpoint::State;
 use crate::network::forwarding::Forwarding;
 use crate::network::interfaces::Interface;
 use crate::network::prefix::{Prefix, Vrf};
-use crate::network::vpn_instances::RouteDistinguisher;
+use crate::network::rib::Prefixes;
+use crate::network::vpn_instances::{RouteDistinguisher, VpnInstance};
 
 /// From a change that may part peers or join them to looking at all sessions.
 const SWEEP_DELAY: Duration = Duration::from_millis(100);
@@ -372,6 +375,22 @@ impl Simulation {
         }
     }
 
+    /// Whether the choice of a device could be another after changes of these routes, and of the LSPs to these
+    /// addresses.
+    pub(super) fn concerns_bgp(&mut self, device: usize, routes: &Prefixes, lsps: &[Ipv4Addr]) -> bool {
+        let Some(speaker) = self.bgp.get(device).and_then(Option::as_ref) else {
+            return true;
+        };
+        let known = self.rests_on.get(device).and_then(Option::as_ref);
+        if let Some(known) = known.filter(|known| known.is_of(speaker)) {
+            return known.concerns(routes, lsps);
+        }
+        let rests_on = RestsOn::of(speaker);
+        let concerns = rests_on.concerns(routes, lsps);
+        put(&mut self.rests_on, device, Some(rests_on));
+        concerns
+    }
+
     pub(super) fn plan_choice(&mut self, device: usize) {
         if self.settings.get(device).is_none_or(Option::is_none) && self.bgp.get(device).is_none_or(Option::is_none) {
             return;
@@ -383,17 +402,30 @@ impl Simulation {
         }
     }
 
+    /// The sessions of a device that are up.
+    fn established_on(&self, device: usize) -> impl Iterator<Item = (&BgpEnd, &Established)> {
+        let first: BgpEnd = (device, Vrf::Public, Ipv4Addr::UNSPECIFIED);
+        self.established
+            .range(first..)
+            .take_while(move |(near, _)| near.0 == device)
+    }
+
     /// A speaker chooses its paths from what it knows; if the choice is another, it will be told.
     pub(super) fn choose(&mut self, device: usize) {
         put(&mut self.choose_pending, device, false);
         let mut far = BTreeMap::new();
-        for (near, session) in self.established.iter().filter(|(near, _)| near.0 == device) {
+        for (near, session) in self.established_on(device) {
             if let (Some(number), Some(far_number)) = (self.bgp_number(near), self.bgp_number(&session.far)) {
                 far.insert((device, number), (session.far.0, far_number));
             }
         }
+        let mut received = self.taken_in.get_mut(device).map(std::mem::take).unwrap_or_default();
         let settings = self.settings.get(device).and_then(Option::as_ref);
-        let chosen = settings.and_then(|settings| self.surroundings(device)?.speaker(device, settings, &far));
+        let chosen = settings.and_then(|settings| {
+            self.surroundings(device)?
+                .speaker(device, settings, &far, &mut received)
+        });
+        put(&mut self.taken_in, device, received);
         let before = self.bgp.get(device).and_then(Option::as_deref);
         let same_settings = match (before, &chosen) {
             (Some(before), Some(chosen)) => Arc::ptr_eq(&before.settings, &chosen.settings),
@@ -430,13 +462,21 @@ impl Simulation {
             return;
         };
         put(&mut self.told, device, Some(Arc::clone(&now)));
-        for session in now.sessions.iter().filter(|session| session.far.is_some()) {
+        let vpns = self.vpns.get(device).cloned().unwrap_or_default();
+        let news = before.as_ref().and_then(|before| News::between(before, &now, &vpns));
+        for (number, session) in now
+            .sessions
+            .iter()
+            .enumerate()
+            .filter(|(_, session)| session.far.is_some())
+        {
             let end = (device, session.settings.vrf.clone(), session.settings.address);
             let Some(established) = self.established.get(&end).cloned() else {
                 continue;
             };
             let was = before.as_ref().and_then(|speaker| {
-                let mut sessions = speaker.sessions.iter();
+                // Most likely it is where it was.
+                let mut sessions = speaker.sessions.get(number).into_iter().chain(&speaker.sessions);
                 let was = sessions.find(|was| {
                     was.settings.address == session.settings.address && was.settings.vrf == session.settings.vrf
                 });
@@ -447,8 +487,14 @@ impl Simulation {
             let was = was.filter(|_| !self.untold.contains(&end));
             let is_new = was.is_none();
             self.untold.remove(&end);
-            let told_before = was.map(|(speaker, was)| self.told_to(device, speaker, was));
-            let told_now = self.told_to(device, &now, session);
+            let news = news
+                .as_ref()
+                .filter(|_| was.is_some_and(|(_, was)| bgp_news::tells_alike(was, session)));
+            if news.is_some_and(|news| news.is_empty_to(session)) {
+                continue;
+            }
+            let told_now = told_to(&vpns, &now, session, news);
+            let told_before = was.map(|(speaker, was)| told_to(&vpns, speaker, was, news));
             let told_before = told_before.unwrap_or_default();
             let announced: Vec<(Prefix, Path)> = told_now
                 .iter()
@@ -524,17 +570,6 @@ impl Simulation {
         self.plan_choice(to.0);
     }
 
-    /// What a speaker tells the other end of a session.
-    fn told_to(&self, device: usize, speaker: &BgpSpeaker, session: &BgpSession) -> Told {
-        let vpns = self.vpns.get(device).map(|own| own.as_slice()).unwrap_or_default();
-        let unicast = bgp_told::unicast(speaker, session).into_iter();
-        let vpnv4 = bgp_told::vpnv4(speaker, session, vpns).into_iter();
-        unicast
-            .map(|(prefix, path)| ((prefix, None), path))
-            .chain(vpnv4.map(|((distinguisher, prefix), path)| ((prefix, Some(distinguisher)), path)))
-            .collect()
-    }
-
     /// How long a message is under way; none if it does not arrive.
     fn bgp_delay(&self, near: &BgpEnd, far: &BgpEnd) -> Option<Duration> {
         self.travel_time(near.0, &near.1, far.2, near.2, far.0)
@@ -602,6 +637,32 @@ impl Simulation {
         let session = self.established.get(&(device, vrf.clone(), peer))?;
         Some(session.since)
     }
+}
+
+/// What a speaker tells the other end of a session, of the news alone if they are given.
+fn told_to(vpns: &[VpnInstance], speaker: &BgpSpeaker, session: &BgpSession, news: Option<&News>) -> Told {
+    let (unicast, vpnv4) = match news {
+        None => (
+            bgp_told::unicast(speaker, session),
+            bgp_told::vpnv4(speaker, session, vpns),
+        ),
+        Some(news) => {
+            let prefixes = news.unicast.get(&session.settings.vrf).into_iter().flatten();
+            let unicast =
+                prefixes.filter_map(|prefix| Some((*prefix, bgp_told::unicast_to(speaker, session, *prefix)?)));
+            let vpnv4 = news.vpnv4.iter().flat_map(|key| {
+                let paths = bgp_told::vpnv4_to(speaker, session, vpns, *key).into_iter();
+                paths.map(move |path| (*key, path))
+            });
+            (unicast.collect(), vpnv4.collect())
+        }
+    };
+    let vpnv4 = vpnv4.into_iter();
+    unicast
+        .into_iter()
+        .map(|(prefix, path)| ((prefix, None), path))
+        .chain(vpnv4.map(|((distinguisher, prefix), path)| ((prefix, Some(distinguisher)), path)))
+        .collect()
 }
 
 /// From one end to the other: the own address is the one that the other end has as its peer.

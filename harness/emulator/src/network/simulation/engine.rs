@@ -21,6 +21,8 @@ use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdSession;
 use crate::network::bgp::BgpSpeaker;
+use crate::network::bgp_received::Received;
+use crate::network::bgp_rests_on::RestsOn;
 use crate::network::bgp_settings::{self, BgpSettings};
 use crate::network::fixpoint::{self, NotComputed};
 use crate::network::interfaces::Interface;
@@ -103,6 +105,10 @@ pub struct Simulation {
     pub(super) bgp: Vec<Option<Arc<BgpSpeaker>>>,
     pub(super) told: Vec<Option<Arc<BgpSpeaker>>>,
     pub(super) heard: Vec<Vec<Option<Arc<BgpSpeaker>>>>,
+    /// What the choice of each rests on.
+    pub(super) rests_on: Vec<Option<RestsOn>>,
+    /// What each has taken in of what it has heard.
+    pub(super) taken_in: Vec<Received>,
     pub(super) choose_pending: Vec<bool>,
     pub(super) tell_pending: Vec<bool>,
 
@@ -180,6 +186,8 @@ impl Simulation {
             bgp: vec![None; count],
             told: vec![None; count],
             heard: vec![vec![None; count]; count],
+            rests_on: vec![None; count],
+            taken_in: vec![Received::default(); count],
             choose_pending: vec![false; count],
             tell_pending: vec![false; count],
             sweep_pending: false,

@@ -60,15 +60,15 @@ impl LspGrounds {
 }
 
 impl Simulation {
-    /// LSPs and mappings of a device follow its routes; whether LSPs have changed.
-    pub(super) fn relabel(&mut self, device: usize) -> bool {
+    /// LSPs and mappings of a device follow its routes; the addresses whose LSPs are others now.
+    pub(super) fn relabel(&mut self, device: usize) -> Vec<Ipv4Addr> {
         let Some(now) = self.lsp_grounds_of(device) else {
-            return false;
+            return Vec::new();
         };
         let before = self.lsp_grounds.get_mut(device).and_then(Option::take);
         let news = before.and_then(|before| before.news(&now));
         let Some(lsps) = self.lsps.get(device).cloned() else {
-            return false;
+            return Vec::new();
         };
         let known = self.received.get(device).map(Vec::as_slice).unwrap_or_default();
         let sources = LspSources {
@@ -100,16 +100,18 @@ impl Simulation {
             }
         };
         put(&mut self.lsp_grounds, device, Some(now));
-        let has_changed = renewed != lsps;
-        let same_addresses =
-            news.is_some_and(|news| news.iter().all(|at| lsps.contains_key(at) == renewed.contains_key(at)));
-        if has_changed {
+        let different: Vec<Ipv4Addr> = changed(&lsps, &renewed).into_iter().copied().collect();
+        let same_addresses = news.is_some()
+            && different
+                .iter()
+                .all(|address| lsps.contains_key(address) == renewed.contains_key(address));
+        if !different.is_empty() {
             put(&mut self.lsps, device, renewed);
         }
         if !same_addresses {
             self.map(device);
         }
-        has_changed
+        different
     }
 
     fn lsp_grounds_of(&self, device: usize) -> Option<LspGrounds> {

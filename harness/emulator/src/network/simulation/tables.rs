@@ -95,9 +95,11 @@ impl Simulation {
             put(&mut self.ribs, device, ribs);
         }
         let relabelled = self.relabel(device);
-        if has_changed || relabelled {
+        if has_changed || !relabelled.is_empty() {
             self.plan_installation(device);
-            self.plan_choice(device);
+            if self.concerns_bgp(device, &changes, &relabelled) {
+                self.plan_choice(device);
+            }
         }
         has_changed
     }
