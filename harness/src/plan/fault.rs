@@ -99,11 +99,11 @@ pub(crate) struct FaultMistake {
     /// What is wrong.
     pub message: String,
     /// What was expected there.
-    pub expected: Option<String>,
+    pub expected: Option<Box<str>>,
     /// The word that is not known, and those that are.
     pub unknown: Option<(String, Vec<String>)>,
     /// How to mend it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
 }
 
 /// In one line, as for a person who has just typed it.
@@ -197,7 +197,7 @@ impl<'a> Reading<'a> {
             })?,
             _ => {
                 return Err(FaultMistake {
-                    expected: Some(FAULT_FORMS.join(" or ")),
+                    expected: Some(FAULT_FORMS.join(" or ").into()),
                     unknown: Some((verb.to_owned(), ["cut", "lose", "delay"].map(str::to_owned).to_vec())),
                     ..self.mistake(None, format!("`{}` is no change of the lab", self.text))
                 });
@@ -225,7 +225,7 @@ impl<'a> Reading<'a> {
         let is_loss = verb == "lose";
         let Some(on) = words.iter().position(|word| word.eq_ignore_ascii_case("on")) else {
             return Err(FaultMistake {
-                expected: Some(FAULT_FORMS[if is_loss { 1 } else { 2 }].to_owned()),
+                expected: Some(FAULT_FORMS[if is_loss { 1 } else { 2 }].into()),
                 ..self.mistake(None, format!("`{verb}` does not say on which link"))
             });
         };
@@ -237,7 +237,7 @@ impl<'a> Reading<'a> {
                 } else {
                     "a time such as `5 ms` or `50 us`, at most 1 min"
                 }
-                .to_owned(),
+                .into(),
             ),
             ..self.mistake(
                 words.get(1).copied(),
@@ -251,7 +251,7 @@ impl<'a> Reading<'a> {
     fn end(&self, words: &[&str]) -> Result<LinkEnd, FaultMistake> {
         let Some((name, interface)) = words.split_first() else {
             return Err(FaultMistake {
-                expected: Some(FAULT_FORMS.join(" or ")),
+                expected: Some(FAULT_FORMS.join(" or ").into()),
                 ..self.mistake(None, "no link is named".to_owned())
             });
         };
@@ -275,9 +275,9 @@ impl<'a> Reading<'a> {
         };
         Err(FaultMistake {
             help: Some(if listed.is_empty() {
-                format!("no link of the inventory ends at {name}")
+                format!("no link of the inventory ends at {name}").into()
             } else {
-                format!("links end at {} of {name}", listed.join(", "))
+                format!("links end at {} of {name}", listed.join(", ")).into()
             }),
             ..mistake
         })
