@@ -24,6 +24,8 @@ pub enum BgpMessage {
         hold_time: u16,
         /// Whether IPv4 unicast is offered.
         unicast: bool,
+        /// Whether IPv4 unicast with labels is offered.
+        labelled: bool,
         /// Whether VPNv4 is offered.
         vpnv4: bool,
     },
@@ -70,6 +72,8 @@ pub struct Attributes {
 pub enum Routes {
     /// IPv4 unicast.
     Unicast(Vec<IpPrefix>),
+    /// IPv4 unicast with labels (RFC 8277): each with its label, which is not used in a withdrawal.
+    Labelled(Vec<(IpPrefix, u32)>),
     /// VPNv4.
     Vpnv4(Vec<VpnRoute>),
 }
@@ -103,8 +107,12 @@ impl BgpMessage {
                 router_id,
                 hold_time,
                 unicast,
+                labelled,
                 vpnv4,
-            } => message(1, &open(*as_number, *router_id, *hold_time, *unicast, *vpnv4)),
+            } => {
+                let families = [(*unicast, 1), (*labelled, 4), (*vpnv4, 128)];
+                message(1, &open(*as_number, *router_id, *hold_time, families))
+            }
             Self::Keepalive => message(4, &[]),
             Self::Notification { code, subcode } => message(3, &[*code, *subcode]),
             Self::Announce(attributes, routes) => announce(attributes, routes),
@@ -122,17 +130,16 @@ fn message(kind: u8, body: &[u8]) -> Vec<u8> {
 }
 
 /// OPEN with the capabilities multiprotocol, route refresh and four-byte AS numbers.
-fn open(as_number: u32, router_id: Ipv4Addr, hold_time: u16, unicast: bool, vpnv4: bool) -> Vec<u8> {
+///
+/// `families` are the SAFIs of IPv4, each with whether it is offered.
+fn open(as_number: u32, router_id: Ipv4Addr, hold_time: u16, families: [(bool, u8); 3]) -> Vec<u8> {
     let mut capabilities = Vec::new();
     let mut capability = |code: u8, value: &[u8]| {
         capabilities.extend([2, value.len() as u8 + 2, code, value.len() as u8]);
         capabilities.extend(value);
     };
-    if unicast {
-        capability(1, &[0, 1, 0, 1]);
-    }
-    if vpnv4 {
-        capability(1, &[0, 1, 0, 128]);
+    for (_, safi) in families.into_iter().filter(|(is_offered, _)| *is_offered) {
+        capability(1, &[0, 1, 0, safi]);
     }
     capability(2, &[]);
     capability(65, &as_number.to_be_bytes());
@@ -156,21 +163,33 @@ fn announce(attributes: &Attributes, routes: &Routes) -> Vec<u8> {
                 update(&[], &fixed, reachable)
             })
         }
+        Routes::Labelled(routes) => {
+            let head = [&[0, 1, 4, 4][..], &attributes.next_hop.octets(), &[0]].concat();
+            let encoded = routes
+                .iter()
+                .map(|(prefix, label)| prefix.labelled(label_bytes(*label)));
+            multiprotocol(&common, &head, encoded)
+        }
         Routes::Vpnv4(routes) => {
             let mut head = vec![0, 1, 128, 12, 0, 0, 0, 0, 0, 0, 0, 0];
             head.extend(attributes.next_hop.octets());
             head.push(0);
-            let room = LONGEST.saturating_sub(HEADER + 8 + common.len() + head.len());
             let encoded = routes.iter().map(|route| route.to_bytes(label_bytes(route.label)));
-            updates(encoded, room, |reachable| {
-                // The attribute that carries the routes stands first (RFC 7606 §5.1).
-                let mut all = Vec::new();
-                attribute(&mut all, 0x90, 14, &[&head[..], reachable].concat());
-                all.extend(&common);
-                update(&[], &all, &[])
-            })
+            multiprotocol(&common, &head, encoded)
         }
     }
+}
+
+/// Messages that announce routes of another family than plain unicast.
+fn multiprotocol(common: &[u8], head: &[u8], routes: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let room = LONGEST.saturating_sub(HEADER + 8 + common.len() + head.len());
+    updates(routes, room, |reachable| {
+        // The attribute that carries the routes stands first (RFC 7606 §5.1).
+        let mut all = Vec::new();
+        attribute(&mut all, 0x90, 14, &[head, reachable].concat());
+        all.extend(common);
+        update(&[], &all, &[])
+    })
 }
 
 fn withdraw(routes: &Routes) -> Vec<u8> {
@@ -180,16 +199,21 @@ fn withdraw(routes: &Routes) -> Vec<u8> {
             LONGEST - HEADER - 4,
             |withdrawn| update(withdrawn, &[], &[]),
         ),
-        Routes::Vpnv4(routes) => updates(
-            routes.iter().map(|route| route.to_bytes(WITHDRAWN_LABEL)),
-            LONGEST - HEADER - 11,
-            |withdrawn| {
-                let mut all = Vec::new();
-                attribute(&mut all, 0x90, 15, &[&[0, 1, 128], withdrawn].concat());
-                update(&[], &all, &[])
-            },
-        ),
+        Routes::Labelled(routes) => {
+            let encoded = routes.iter().map(|(prefix, _)| prefix.labelled(WITHDRAWN_LABEL));
+            withdrawn_of(4, encoded)
+        }
+        Routes::Vpnv4(routes) => withdrawn_of(128, routes.iter().map(|route| route.to_bytes(WITHDRAWN_LABEL))),
     }
+}
+
+/// Messages that withdraw routes of a family of IPv4 other than plain unicast.
+fn withdrawn_of(safi: u8, routes: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    updates(routes, LONGEST - HEADER - 11, |withdrawn| {
+        let mut all = Vec::new();
+        attribute(&mut all, 0x90, 15, &[&[0, 1, safi], withdrawn].concat());
+        update(&[], &all, &[])
+    })
 }
 
 /// As many messages as routes need when each has `room` for them.
@@ -273,6 +297,14 @@ impl IpPrefix {
     /// Length and as many bytes as it needs (RFC 4271 §4.3).
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = vec![self.length.min(32)];
+        bytes.extend(self.significant());
+        bytes
+    }
+
+    /// Length in bits, label, prefix (RFC 8277 §2.3).
+    fn labelled(self, label: [u8; 3]) -> Vec<u8> {
+        let mut bytes = vec![24 + self.length.min(32)];
+        bytes.extend(label);
         bytes.extend(self.significant());
         bytes
     }

@@ -225,16 +225,27 @@ fn bytes(says: &Says, external: bool, addresses: [Ipv4Addr; 2], number: impl FnO
             router_id,
             hold,
             unicast,
+            labelled,
             vpnv4,
         } => BgpMessage::Open {
             as_number: *as_number,
             router_id: *router_id,
             hold_time: *hold,
             unicast: *unicast,
+            labelled: *labelled,
             vpnv4: *vpnv4,
         }
         .to_bytes(),
-        Says::BgpUpdate { announced, withdrawn } => update(announced, withdrawn, external),
+        Says::BgpUpdate {
+            announced,
+            withdrawn,
+            labels_withdrawn,
+        } => {
+            let labels = labels_withdrawn.iter().map(|prefix| (ip(*prefix), 0)).collect();
+            let mut bytes = BgpMessage::Withdraw(Routes::Labelled(labels)).to_bytes();
+            bytes.extend(update(announced, withdrawn, external));
+            bytes
+        }
         Says::BgpNotification { code, subcode } => BgpMessage::Notification {
             code: *code,
             subcode: *subcode,
@@ -283,16 +294,16 @@ fn update(announced: &[(Prefix, Path)], withdrawn: &[(Prefix, Option<String>)], 
     let mut groups: Vec<(Attributes, Routes)> = Vec::new();
     for (prefix, path) in announced {
         let attributes = attributes(path, external);
-        let is_vpn = path.vpn.is_some();
+        let empty = match (&path.vpn, path.label) {
+            (Some(_), _) => Routes::Vpnv4(Vec::new()),
+            (None, Some(_)) => Routes::Labelled(Vec::new()),
+            (None, None) => Routes::Unicast(Vec::new()),
+        };
+        let same_family = |routes: &Routes| std::mem::discriminant(routes) == std::mem::discriminant(&empty);
         let known = groups
             .iter()
-            .position(|(known, routes)| *known == attributes && matches!(routes, Routes::Vpnv4(_)) == is_vpn);
+            .position(|(known, routes)| *known == attributes && same_family(routes));
         let index = known.unwrap_or_else(|| {
-            let empty = if is_vpn {
-                Routes::Vpnv4(Vec::new())
-            } else {
-                Routes::Unicast(Vec::new())
-            };
             groups.push((attributes, empty));
             groups.len() - 1
         });
@@ -302,6 +313,7 @@ fn update(announced: &[(Prefix, Path)], withdrawn: &[(Prefix, Option<String>)], 
                 label: path.label.unwrap_or(0),
                 prefix: ip(*prefix),
             }),
+            (Some(Routes::Labelled(routes)), None) => routes.push((ip(*prefix), path.label.unwrap_or(0))),
             (Some(Routes::Unicast(routes)), None) => routes.push(ip(*prefix)),
             _ => {}
         }

@@ -181,7 +181,7 @@ pub const RULES: &[Rule] = &[
     operation(EVERYWHERE, "display mpls ldp lsp [ all ]", Op::Ask),
     operation(
         EVERYWHERE,
-        "display mpls lsp [ protocol ldp | include <ip> <length> ] [ verbose ]",
+        "display mpls lsp [ protocol { ldp | bgp } | include <ip> <length> ] [ verbose ]",
         Op::Ask,
     ),
     operation(EVERYWHERE, "display tunnel-info all", Op::Ask),

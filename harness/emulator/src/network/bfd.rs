@@ -171,7 +171,7 @@ pub(super) fn counterpart(
     let sends_from = |session: &BfdSession, interface: &Interface| {
         let (address, _) = interface.address?;
         let in_vrf = match &interface.vrf {
-            super::Vrf::Public => session.vpn_instance.is_none(),
+            super::Vrf::Public | super::Vrf::Labels => session.vpn_instance.is_none(),
             super::Vrf::Instance(name) => session.vpn_instance.as_ref() == Some(name),
         };
         (in_vrf && session.source.is_none_or(|source| source == address)).then_some(address)

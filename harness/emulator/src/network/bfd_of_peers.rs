@@ -59,7 +59,7 @@ fn session(peer: &PeerSettings, wanted: PeerBfd, number: u32, interfaces: &[Inte
         name: format!("dyn_{number}"),
         peer: peer.address,
         vpn_instance: match &peer.vrf {
-            Vrf::Public => None,
+            Vrf::Public | Vrf::Labels => None,
             Vrf::Instance(name) => Some(name.clone()),
         },
         interface: interface.name.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::bgp_labels::OwnLabels;
 use super::bgp_path::Path;
 use super::bgp_peer_settings::PeerSettings;
 use super::bgp_received::Received;
@@ -42,6 +43,8 @@ pub struct BgpSession {
     pub local: Ipv4Addr,
     /// Whether the peer is of another AS.
     pub external: bool,
+    /// Whether both ends exchange labels with IPv4 routes (RFC 8277).
+    pub labelled: bool,
     /// IPv4 routes received and accepted.
     pub received_unicast: usize,
     /// VPNv4 routes received and accepted.
@@ -69,6 +72,8 @@ pub struct BgpSpeaker {
     pub tables: BTreeMap<Vrf, Table>,
     /// VPN routes of other devices, by route distinguisher.
     pub vpnv4: VpnTable,
+    /// The labels that it gives to routes, and where packets with those of VPN routes go.
+    pub labels: OwnLabels,
 }
 
 impl BgpSpeaker {
@@ -87,6 +92,7 @@ impl PartialEq for BgpSpeaker {
             && self.sessions == other.sessions
             && self.tables == other.tables
             && self.vpnv4 == other.vpnv4
+            && self.labels == other.labels
     }
 }
 

@@ -47,8 +47,12 @@ pub fn speaks_alike(before: &BgpSpeaker, now: &BgpSpeaker) -> bool {
         sessions: _,
         tables: _,
         vpnv4: _,
+        labels,
     } = before;
-    Arc::ptr_eq(settings, &now.settings) && *as_number == now.as_number && *router_id == now.router_id
+    Arc::ptr_eq(settings, &now.settings)
+        && *as_number == now.as_number
+        && *router_id == now.router_id
+        && labels.agrees(&now.labels)
 }
 
 /// Whether the same paths are told in the same way by two states of a session.
@@ -59,12 +63,14 @@ pub fn tells_alike(before: &BgpSession, now: &BgpSession) -> bool {
         far,
         local,
         external,
+        labelled,
         received_unicast: _,
         received_vpnv4: _,
     } = before;
     *far == now.far
         && *local == now.local
         && *external == now.external
+        && *labelled == now.labelled
         && *settings == now.settings
         && settings
             .unicast

@@ -6,6 +6,7 @@ use super::bgp::{BgpSession, SessionState, Surroundings};
 use super::bgp_peer_settings::PeerSettings;
 use super::bgp_settings::BgpSettings;
 use super::forwarding::{Outcome, Packet};
+use super::prefix::Vrf;
 use super::rib::longest_match_of;
 use crate::grammar::cipher;
 
@@ -79,13 +80,16 @@ impl Surroundings<'_> {
         peer: &PeerSettings,
         far: Option<(usize, usize)>,
     ) -> BgpSession {
-        let local = far.and_then(|(device, number)| Some(self.peer(device, number)?.1.address));
+        let there = far.and_then(|(device, number)| Some(self.peer(device, number)?.1));
+        let local = there.map(|there| there.address);
+        let labels = |peer: &PeerSettings| peer.unicast.as_ref().is_some_and(|terms| terms.label_route_capability);
         BgpSession {
             settings: peer.clone(),
             state: self.state(device, peer, far),
             far,
             local: local.unwrap_or(Ipv4Addr::UNSPECIFIED),
             external: peer.remote_as != settings.local_as(&peer.vrf),
+            labelled: peer.vrf == Vrf::Public && labels(peer) && there.is_some_and(labels),
             received_unicast: 0,
             received_vpnv4: 0,
         }

@@ -63,7 +63,7 @@ impl Surroundings<'_> {
                     }
                 }
                 for (key, path) in taken.vpnv4() {
-                    let path = self.resolved(device, &Vrf::Public, path.clone());
+                    let path = self.resolved_vpn(device, path.clone());
                     vpn_paths.entry(*key).or_default().push(path);
                 }
             } else {
@@ -74,7 +74,7 @@ impl Surroundings<'_> {
         let single = settings.vpnv4.choice.single();
         let vpnv4 = ranked(vpn_paths, &single, before.map(|before| &before.vpnv4));
         self.cross_remotely(device, settings, &vpnv4, &mut paths);
-        let tables = paths
+        let tables: BTreeMap<Vrf, Table> = paths
             .into_iter()
             .filter_map(|(vrf, paths)| {
                 let choice = &settings.families.get(&vrf)?.choice;
@@ -83,7 +83,9 @@ impl Surroundings<'_> {
                 Some((vrf, table))
             })
             .collect();
+        let labels = self.own_labels(device, settings, &tables, &vpnv4);
         Some(BgpSpeaker {
+            labels,
             settings: Arc::clone(settings),
             as_number: settings.as_number,
             router_id,
@@ -108,7 +110,7 @@ impl Surroundings<'_> {
     /// An instance takes part in BGP once it has a route distinguisher.
     fn is_active(&self, device: usize, vrf: &Vrf) -> bool {
         match vrf {
-            Vrf::Public => true,
+            Vrf::Public | Vrf::Labels => true,
             Vrf::Instance(name) => self
                 .vpns(device)
                 .iter()

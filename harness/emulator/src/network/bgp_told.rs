@@ -9,6 +9,7 @@ use super::bgp_path::{
 use super::bgp_peer_settings::FamilyTerms;
 use super::bgp_selection::{Ranked, Standing};
 use super::prefix::{Prefix, Vrf};
+use super::route_policy::Effects;
 use super::vpn_instances::{RouteDistinguisher, VpnInstance};
 
 /// The IPv4 unicast routes that a device tells the other end of a session.
@@ -65,11 +66,47 @@ pub fn unicast_path(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix, 
         cluster: family.cluster.unwrap_or(speaker.router_id),
         between_clients: family.reflects_between_clients,
     };
-    let mut told = prepared(session, terms, best, reflector)?;
+    let mut told = prepared(session, terms, best, reflector, false)?;
     told.vpn = None;
-    told.label = None;
     told.crossing = Crossing::None;
-    passes(speaker, session, terms, prefix, told).map(without_targets)
+    if session.settings.vrf != Vrf::Public {
+        told.label = None;
+    }
+    let (told, effects) = passes(speaker, session, terms, prefix, told)?;
+    Some(without_targets(labelled(
+        speaker, session, terms, prefix, best, told, effects,
+    )))
+}
+
+/// The path with the label that it is told with, if labels are told: a new one, with the own next hop, where a policy
+/// gives it (`apply mpls-label`), else the one that it came with as long as the next hop is the same.
+///
+/// A route that is reflected gets a new one only where the own next hop is asked for too.
+fn labelled(
+    speaker: &BgpSpeaker,
+    session: &BgpSession,
+    terms: &FamilyTerms,
+    prefix: Prefix,
+    best: &Path,
+    mut told: Path,
+    effects: Effects,
+) -> Path {
+    let is_reflected = best.from.is_some_and(|from| !from.external) && !session.external;
+    let stays = terms.next_hop_invariable && best.label.is_some() || is_reflected && !terms.next_hop_local;
+    let own = speaker
+        .labels
+        .host(prefix)
+        .filter(|_| effects.label && !effects.next_hop);
+    match own {
+        _ if !session.labelled => told.label = None,
+        Some(label) if !stays => {
+            told.next_hop = session.local;
+            told.label = Some(label);
+        }
+        _ if told.next_hop != best.next_hop => told.label = None,
+        _ => {}
+    }
+    told
 }
 
 /// Extended communities are not sent with IPv4 routes, whatever a policy adds: no `peer … advertise-ext-community`.
@@ -138,10 +175,11 @@ pub fn vpn_path(
     told.crossing = Crossing::Remote;
     told.label = Some(vpn.label);
     strip(&mut told);
-    passes(speaker, session, terms, prefix, told)
+    passes(speaker, session, terms, prefix, told).map(|(told, _)| told)
 }
 
-/// A VPN route of another device, reflected within the AS.
+/// A VPN route of another device, reflected within the AS or passed on to or from another; where the next hop becomes
+/// the own address it gets an own label.
 pub fn passed_on(
     speaker: &BgpSpeaker,
     session: &BgpSession,
@@ -154,9 +192,13 @@ pub fn passed_on(
         cluster: vpnv4.cluster.unwrap_or(speaker.router_id),
         between_clients: vpnv4.reflects_between_clients,
     };
-    let mut told = prepared(session, terms, best(paths)?, reflector)?;
+    let best = best(paths)?;
+    let mut told = prepared(session, terms, best, reflector, true)?;
     told.vpn = Some(route_distinguisher);
-    passes(speaker, session, terms, prefix, told)
+    if told.next_hop != best.next_hop {
+        told.label = Some(speaker.labels.vpn((route_distinguisher, prefix))?);
+    }
+    passes(speaker, session, terms, prefix, told).map(|(told, _)| told)
 }
 
 /// How a device reflects.
@@ -173,7 +215,16 @@ pub fn best(paths: &[Ranked]) -> Option<&Path> {
 }
 
 /// A path as it is told to a peer, before policies; none if it is not.
-fn prepared(session: &BgpSession, terms: &FamilyTerms, path: &Path, reflector: Reflector) -> Option<Path> {
+///
+/// A VPN route that came from another AS goes on within the own one with the own next hop; the next hop of any with a
+/// label stays where `next-hop-invariable` says so.
+fn prepared(
+    session: &BgpSession,
+    terms: &FamilyTerms,
+    path: &Path,
+    reflector: Reflector,
+    is_vpn: bool,
+) -> Option<Path> {
     let mut told = path.clone();
     if stays_here(&path.attributes, session) || path.from.is_some_and(|from| from.address == session.settings.address) {
         return None;
@@ -193,8 +244,9 @@ fn prepared(session: &BgpSession, terms: &FamilyTerms, path: &Path, reflector: R
         leave_as(&mut told);
     }
     let is_own = path.from.is_none();
-    let replaces = is_own || session.external || (terms.next_hop_local && from_inside.is_none());
-    if replaces && (is_own || !terms.next_hop_invariable) {
+    let replaces = is_own || session.external || ((terms.next_hop_local || is_vpn) && from_inside.is_none());
+    let stays = terms.next_hop_invariable && (is_vpn || path.label.is_some());
+    if replaces && (is_own || !stays) {
         told.next_hop = session.local;
     }
     strip(&mut told);
@@ -262,7 +314,8 @@ fn passes(
     terms: &FamilyTerms,
     prefix: Prefix,
     mut told: Path,
-) -> Option<Path> {
+) -> Option<(Path, Effects)> {
+    let mut effects = Effects::default();
     let policies = &speaker.settings.policies;
     if let Some(name) = &terms.export_prefixes
         && !policies.filters.prefix_passes(name, prefix)
@@ -275,7 +328,7 @@ fn passes(
         return None;
     }
     if let Some(name) = &terms.export_policy {
-        policies.apply(name, prefix, &mut told)?;
+        effects = policies.apply(name, prefix, &mut told)?;
         told.preferred_value = 0;
         told.tag = 0;
     }
@@ -288,7 +341,7 @@ fn passes(
         Arc::make_mut(&mut told.attributes).communities.clear();
     }
     told.from = None;
-    Some(told)
+    Some((told, effects))
 }
 
 fn default_route(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix) -> Option<Path> {
@@ -306,5 +359,6 @@ fn default_route(speaker: &BgpSpeaker, session: &BgpSession, prefix: Prefix) -> 
         igp_cost: 0,
         resolved: None,
     };
-    passes(speaker, session, terms, prefix, told).map(without_targets)
+    let (told, _) = passes(speaker, session, terms, prefix, told)?;
+    Some(without_targets(told))
 }

@@ -29,7 +29,7 @@ pub fn routes(interfaces: &[Interface], vrf: &Vrf) -> Vec<Route> {
         }
     }
     let inner: &[(Ipv4Addr, u8)] = match vrf {
-        Vrf::Public => &[
+        Vrf::Public | Vrf::Labels => &[
             (Ipv4Addr::new(127, 0, 0, 0), 8),
             (LOCALHOST, 32),
             (Ipv4Addr::new(127, 255, 255, 255), 32),

@@ -20,7 +20,7 @@ use super::rib::{Rib, Ribs, Route, by_prefix, losers, select, select_one};
 use super::shared::Shared;
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
-use super::{Topology, bfd_of_peers, bgp_settings, connected, modelled, static_routes};
+use super::{Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, modelled, static_routes};
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 
@@ -319,7 +319,12 @@ impl Sources<'_> {
     /// What all protocols offer.
     fn candidates(&self) -> impl Iterator<Item = (Vrf, Vec<Route>)> {
         let instances = self.vpns.iter().map(|vpn| Vrf::Instance(vpn.name.clone()));
-        std::iter::once(Vrf::Public).chain(instances).map(move |vrf| {
+        let labels = self.bgp.filter(|bgp| !bgp.labels.is_empty()).map(|_| Vrf::Labels);
+        let all = std::iter::once(Vrf::Public).chain(instances).chain(labels);
+        all.map(move |vrf| {
+            if vrf == Vrf::Labels {
+                return (vrf, bgp_labels::routes(self.bgp, self.known.get(&Vrf::Public).map(|rib| &**rib)));
+            }
             let mut candidates = connected::routes(self.interfaces, &vrf);
             if vrf == Vrf::Public {
                 candidates.extend(self.ospf.values().flatten().cloned());

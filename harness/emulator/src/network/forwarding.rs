@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::interfaces::Interface;
 use super::labels::{IMPLICIT_NULL, Labels};
 use super::ldp::Lsps;
-use super::prefix::Vrf;
-use super::rib::{Ribs, Route, Via, longest_match};
+use super::prefix::{Prefix, Vrf};
+use super::rib::{Carrier, Ribs, Route, Via, longest_match};
 use super::simulation::{Condition, Way};
 use super::vpn_instances::VpnInstance;
 
@@ -169,6 +169,22 @@ impl<'a> Plane<'a> {
             if let Some(address) = self.labels.address(self.device, top.label) {
                 return self.switched(transit, top, address);
             }
+            let of_bgp = self.ribs.get(&Vrf::Labels).and_then(|labels| {
+                let routes = labels.get(&Prefix::host(Ipv4Addr::from(top.label)))?;
+                self.choose(routes, transit.packet)
+            });
+            if let Some(route) = of_bgp {
+                transit.labels.remove(0);
+                if route.via == Via::Local {
+                    transit.vrf = Vrf::Public;
+                    transit.arrived_on = None;
+                    continue;
+                }
+                if top.ttl <= 1 {
+                    return Step::Dropped(DropReason::LabelTtl);
+                }
+                return self.continued(transit, &route.via, top.ttl - 1);
+            }
             let Some(vpn) = self.vpns.iter().find(|vpn| vpn.label == top.label) else {
                 return Step::Dropped(DropReason::UnknownLabel);
             };
@@ -224,20 +240,30 @@ impl<'a> Plane<'a> {
             }
         }
         transit.at_source = false;
-        let (interface, gateway) = match route.via {
+        self.continued(transit, &route.via, LABEL_TTL)
+    }
+
+    /// A packet goes on; labels that are put on it have this TTL.
+    fn continued(&self, mut transit: InTransit, via: &Via, ttl: u8) -> Step {
+        let (interface, gateway) = match via {
             Via::Local => return Step::Delivered,
-            Via::Link(interface) => (interface, transit.packet.destination),
-            Via::Gateway(interface, gateway) => (interface, gateway),
-            Via::Tunnel { egress, label } => {
-                let Some(lsp) = self.lsps.get(&egress) else {
-                    return Step::Dropped(DropReason::NoLsp);
+            Via::Link(interface) => (*interface, transit.packet.destination),
+            Via::Gateway(interface, gateway) => (*interface, *gateway),
+            Via::Tunnel { carrier, labels, .. } => {
+                let (outermost, interface, gateway) = match carrier {
+                    Carrier::Link(interface, gateway) => (None, *interface, *gateway),
+                    Carrier::Lsp(address) => {
+                        let Some(lsp) = self.lsps.get(address) else {
+                            return Step::Dropped(DropReason::NoLsp);
+                        };
+                        let label = (lsp.out_label != IMPLICIT_NULL).then_some(lsp.out_label);
+                        (label, lsp.interface, lsp.gateway)
+                    }
                 };
-                let entry = |label| LabelEntry { label, ttl: LABEL_TTL };
-                if lsp.out_label != IMPLICIT_NULL {
-                    transit.labels.push(entry(lsp.out_label));
-                }
-                transit.labels.push(entry(label));
-                (lsp.interface, lsp.gateway)
+                let pushed = outermost.into_iter().chain(labels.iter().copied());
+                let pushed: Vec<LabelEntry> = pushed.map(|label| LabelEntry { label, ttl }).collect();
+                transit.labels.splice(0..0, pushed);
+                (interface, gateway)
             }
         };
         Step::Sent {
@@ -249,6 +275,11 @@ impl<'a> Plane<'a> {
 
     fn route(&self, vrf: &Vrf, packet: Packet) -> Option<&'a Route> {
         let routes = longest_match(self.ribs.get(vrf)?, packet.destination)?;
+        self.choose(routes, packet)
+    }
+
+    /// The route that a packet takes of equal ones.
+    fn choose<'r>(&self, routes: &'r [Route], packet: Packet) -> Option<&'r Route> {
         let choice = if self.per_packet {
             packet.number
         } else {
@@ -276,8 +307,13 @@ impl<'a> Plane<'a> {
     }
 
     fn source_of(&self, vrf: &Vrf, route: &Route) -> Option<Ipv4Addr> {
-        let (Via::Link(interface) | Via::Gateway(interface, _)) = route.via else {
-            return None;
+        let interface = match route.via {
+            Via::Local => return None,
+            Via::Link(interface) | Via::Gateway(interface, _) => interface,
+            Via::Tunnel { carrier, .. } => match carrier {
+                Carrier::Link(interface, _) => interface,
+                Carrier::Lsp(address) => self.lsps.get(&address)?.interface,
+            },
         };
         let interface = self.interfaces.get(interface)?;
         interface.up_address().filter(|_| interface.vrf == *vrf)

@@ -24,6 +24,8 @@ pub struct Interface {
     pub physical: bool,
     /// IP is up.
     pub protocol: bool,
+    /// MPLS is on.
+    pub mpls: bool,
     /// MPLS and LDP are on.
     pub ldp: bool,
     /// `ospf cost`.
@@ -145,6 +147,7 @@ fn interface(name: InterfaceName, node: &Node, vpns: &[VpnInstance], on: bool, w
         address,
         physical,
         protocol: physical && bound && address.is_some(),
+        mpls: node.has("mpls"),
         ldp: node.has("mpls") && node.has("mpls ldp"),
         ospf_cost: node.after("ospf cost ").and_then(|cost| cost.parse().ok()),
         ospf_network_type: node.after("ospf network-type ").map(str::to_owned),

@@ -2,7 +2,7 @@
 //!
 //! Every address that some LSR may map has a number below 4096: a hash of the address, or the next that is free if
 //! another address came to it before. A device of index d gives `65536 + (d mod 200) × 4096 + number`. When all
-//! numbers are taken an address has no label, and no LSP leads to it.
+//! numbers are taken an address has no label, and no LSP leads to it. BGP gives `884736 + (d mod 40) × 4096 + number`.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -15,6 +15,9 @@ pub const IMPLICIT_NULL: u32 = 3;
 const FIRST: u32 = 65_536;
 const BLOCKS: u32 = 200;
 const BLOCK: u32 = 4_096;
+/// Labels that BGP gives to host routes begin behind those of LDP.
+const FIRST_OF_BGP: u32 = FIRST + BLOCKS * BLOCK;
+const BLOCKS_OF_BGP: u32 = 40;
 
 /// The numbers of all addresses that may have labels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +51,12 @@ impl Labels {
         Some(base(device) + self.numbers.get(&address)?)
     }
 
+    /// The label that BGP on a device gives to the route to a host address.
+    pub fn of_bgp(&self, device: usize, address: Ipv4Addr) -> Option<u32> {
+        let block = u32::try_from(device % BLOCKS_OF_BGP as usize).unwrap_or(0);
+        Some(FIRST_OF_BGP + block * BLOCK + self.numbers.get(&address)?)
+    }
+
     /// The address that a label of a device stands for.
     pub fn address(&self, device: usize, label: u32) -> Option<Ipv4Addr> {
         let number = label.checked_sub(base(device))?;
@@ -75,7 +84,9 @@ mod tests {
                 let label = labels.of(device, address(last)).unwrap();
                 assert_eq!(labels.address(device, label), Some(address(last)));
                 assert_eq!(labels.address(device + 1, label), None);
-                assert!(label < 1 << 20);
+                assert!(label < FIRST_OF_BGP);
+                let of_bgp = labels.of_bgp(device, address(last)).unwrap();
+                assert!((FIRST_OF_BGP..1 << 20).contains(&of_bgp));
             }
         }
         assert_eq!(labels.of(0, address(9)), None);

@@ -6,6 +6,7 @@ mod bfd;
 mod bfd_of_peers;
 mod bgp;
 mod bgp_doubts;
+mod bgp_labels;
 mod bgp_news;
 mod bgp_next_hop;
 mod bgp_path;
@@ -57,7 +58,7 @@ pub use ldp::LdpSession;
 pub use ldp::host_addresses;
 pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
-pub use rib::{Backup, Protocol, Rib, Route, Via, longest_match};
+pub use rib::{Backup, Carrier, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
     BfdPacket, BfdTrain, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says,
     Schedule, Simulation, Travels, Way, draw, nanos,

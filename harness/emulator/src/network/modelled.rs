@@ -165,7 +165,7 @@ const FAMILY: &[&str] = &[
 ];
 
 /// Endings of lines that are not modelled though their beginning is.
-const NOT_MODELLED: &[&str] = &[" label-route-capability", " ecmp-nexthop-changed"];
+const NOT_MODELLED: &[&str] = &[" ecmp-nexthop-changed"];
 
 /// Refuses a network with a line that the model does not take into account.
 pub fn check(configurations: &[Arc<Configuration>]) -> Result<(), NotComputed> {
@@ -209,11 +209,15 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
         return Some(doubt);
     }
     settings.peers.iter().find_map(|peer| {
-        if peer.vpnv4.is_some() && peer.remote_as != settings.as_number {
+        if peer.vrf != Vrf::Public && peer.unicast.as_ref().is_some_and(|terms| terms.label_route_capability) {
             return Some(format!(
-                "peer {} enable (VPNv4 with a peer of another AS)",
+                "peer {} label-route-capability (in a VPN instance)",
                 peer.address
             ));
+        }
+        let keeps = peer.unicast.as_ref().is_some_and(|terms| terms.next_hop_invariable);
+        if keeps && peer.remote_as == settings.local_as(&peer.vrf) {
+            return Some(format!("peer {} next-hop-invariable (of the same AS)", peer.address));
         }
         if bfd_of_peers::is_over_hops(peer, settings.local_as(&peer.vrf), configuration) {
             return Some(format!("peer {} bfd enable (over several hops)", peer.address));

@@ -85,4 +85,6 @@ pub enum Vrf {
     Public,
     /// A VPN instance.
     Instance(String),
+    /// No instance: the labels that BGP gave, each as a host prefix of that number, with what becomes of their packets.
+    Labels,
 }

@@ -36,13 +36,24 @@ pub enum Via {
     Link(usize),
     /// To a gateway on the link.
     Gateway(usize, Ipv4Addr),
-    /// Along the LSP to this LSR, with this label below.
+    /// Along a tunnel.
     Tunnel {
-        /// The LSR where the LSP ends.
+        /// The address where it ends.
         egress: Ipv4Addr,
-        /// The label of the VPN instance there.
-        label: u32,
+        /// What carries it from here.
+        carrier: Carrier,
+        /// The labels below, the outermost first.
+        labels: Vec<u32>,
     },
+}
+
+/// What carries labelled packets from a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carrier {
+    /// The LSP of LDP to this address.
+    Lsp(Ipv4Addr),
+    /// A link, to a gateway that gave the label itself.
+    Link(usize, Ipv4Addr),
 }
 
 /// A route.

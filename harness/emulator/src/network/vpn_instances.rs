@@ -97,6 +97,8 @@ pub struct VpnInstance {
     pub export_policy: Option<String>,
     /// Whether its tunnel policy lets it take LSPs of LDP; without one it does.
     pub takes_lsps: bool,
+    /// The same of LSPs of BGP.
+    pub takes_bgp_lsps: bool,
 }
 
 impl VpnInstance {
@@ -134,6 +136,10 @@ fn instance(configuration: &Configuration, id: u32, name: &str, family: &Node) -
         .after("apply-label per-instance static ")
         .and_then(|label| label.parse().ok());
     let said = |prefix: &str| family.after(prefix).map(str::to_owned);
+    let takes = |kind: &str| {
+        let policy = family.after("tnl-policy ");
+        policy.is_none_or(|policy| takes(configuration, policy, kind))
+    };
     VpnInstance {
         name: name.to_owned(),
         id,
@@ -148,18 +154,17 @@ fn instance(configuration: &Configuration, id: u32, name: &str, family: &Node) -
         label: fixed.unwrap_or(FIRST_VPN_LABEL - 1 + id),
         import_policy: said("import route-policy "),
         export_policy: said("export route-policy "),
-        takes_lsps: family
-            .after("tnl-policy ")
-            .is_none_or(|policy| takes_lsps(configuration, policy)),
+        takes_lsps: takes("ldp"),
+        takes_bgp_lsps: takes("bgp"),
     }
 }
 
-/// Whether a tunnel policy selects LSPs of LDP. One that is not configured, or says nothing, does.
-fn takes_lsps(configuration: &Configuration, policy: &str) -> bool {
+/// Whether a tunnel policy selects LSPs of a kind. One that is not configured, or says nothing, does.
+fn takes(configuration: &Configuration, policy: &str, wanted: &str) -> bool {
     let header = format!("tunnel-policy {policy}");
     let block = configuration.lines.iter().find(|line| line.text == header);
     let sequence = block.and_then(|block| block.after("tunnel select-seq "));
-    sequence.is_none_or(|sequence| sequence.split(' ').any(|kind| kind == "lsp" || kind == "ldp"))
+    sequence.is_none_or(|sequence| sequence.split(' ').any(|kind| kind == "lsp" || kind == wanted))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
                 let vpn = session.vpn_instance.as_deref();
                 session.peer == peer
                     && match &vrf {
-                        Vrf::Public => vpn.is_none(),
+                        Vrf::Public | Vrf::Labels => vpn.is_none(),
                         Vrf::Instance(name) => vpn == Some(name),
                     }
             })

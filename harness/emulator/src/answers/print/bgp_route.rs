@@ -103,7 +103,9 @@ fn entry(row: &Row, own_label: Option<u32>, in_instance: bool) -> String {
         let kind = if row.remote { "Remote" } else { "Local" };
         text += &format!(" Route Distinguisher: {distinguisher}\n {kind}-Cross route\n");
     }
-    let applied = own_label.filter(|_| row.received_label.is_none());
+    let applied = row
+        .applied_label
+        .or_else(|| own_label.filter(|_| row.received_label.is_none()));
     if row.received_label.is_some() || applied.is_some() {
         text += &format!(
             " Label information (Received/Applied): {}/{}\n",

@@ -60,9 +60,11 @@ pub fn public(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     if let Wanted::Paths(..) = wanted {
         return bgp_route::of_table(speaker, None, &rows);
     }
-    // No public route carries a label here.
     let rows = match wanted {
-        Wanted::Labels => Vec::new(),
+        Wanted::Labels => rows
+            .into_iter()
+            .filter(|row| row.received_label.is_some() || row.applied_label.is_some())
+            .collect(),
         _ => rows,
     };
     Ok(heading(speaker) + "\n" + &table(&rows, wanted, None))
@@ -75,7 +77,7 @@ pub fn vpnv4(asked: Asked<'_>, scope: &[&str], rest: &[&str]) -> Result<String, 
     let (distinguishers, instances): (Vec<(String, Vec<Row>)>, Vec<String>) = match *scope {
         ["all"] => {
             let names = speaker.tables.keys().filter_map(|vrf| match vrf {
-                Vrf::Public => None,
+                Vrf::Public | Vrf::Labels => None,
                 Vrf::Instance(name) => Some(name.clone()),
             });
             (by_distinguisher(asked, speaker), names.collect())
@@ -187,7 +189,9 @@ fn lines(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
                     String::new()
                 };
                 let number = |label: Option<u32>| label.map_or_else(|| "NULL".to_owned(), |label| label.to_string());
-                let own = label.filter(|_| row.received_label.is_none());
+                let own = row
+                    .applied_label
+                    .or_else(|| label.filter(|_| row.received_label.is_none()));
                 format!(
                     " {marks}    {prefix:<17} {:<18} {}/{}",
                     row.next_hop.to_string(),

@@ -42,6 +42,8 @@ pub struct Row {
     pub clusters: Vec<Ipv4Addr>,
     /// The label that it came with.
     pub received_label: Option<u32>,
+    /// The label that it is told with, if it gets a new one.
+    pub applied_label: Option<u32>,
     /// Cost of the way to the next hop.
     pub igp_cost: u32,
     /// The interface and, unless it is on the link, the gateway that packets leave by.
@@ -72,9 +74,19 @@ pub fn of_instance(asked: Asked<'_>, speaker: &BgpSpeaker, vrf: &Vrf) -> Vec<Row
             session.settings.vrf == *vrf && unicast_path(speaker, session, *prefix, paths).is_some()
         };
         let told_to = addresses(speaker, told);
-        rows.extend(paths.iter().map(|ranked| Row {
-            preference: preference(asked, speaker, vrf, *prefix, ranked),
-            ..row(*prefix, ranked, &told_to)
+        let own = speaker.labels.host(*prefix).filter(|_| *vrf == Vrf::Public);
+        let gives = |session: &&BgpSession| {
+            let told = unicast_path(speaker, session, *prefix, paths).and_then(|path| path.label);
+            session.labelled && told == own
+        };
+        let applied = own.filter(|_| !addresses(speaker, gives).is_empty());
+        rows.extend(paths.iter().map(|ranked| {
+            let row = row(*prefix, ranked, &told_to);
+            Row {
+                preference: preference(asked, speaker, vrf, *prefix, ranked),
+                applied_label: applied.filter(|_| row.best),
+                ..row
+            }
         }));
     }
     rows
@@ -116,8 +128,16 @@ pub fn by_distinguisher(asked: Asked<'_>, speaker: &BgpSpeaker) -> Vec<(String, 
     for ((distinguisher, prefix), paths) in &speaker.vpnv4 {
         let key = (*distinguisher, *prefix);
         let told_to = addresses(speaker, |session| passed_on(speaker, session, key, paths).is_some());
+        let own = speaker.labels.vpn(key);
+        let gives = |session: &&BgpSession| {
+            let told = passed_on(speaker, session, key, paths);
+            told.is_some_and(|path| path.label == own)
+        };
+        let applied = own.filter(|_| !addresses(speaker, gives).is_empty());
         for ranked in paths {
-            add(distinguisher.to_string(), row(*prefix, ranked, &told_to));
+            let row = row(*prefix, ranked, &told_to);
+            let applied_label = applied.filter(|_| row.best);
+            add(distinguisher.to_string(), Row { applied_label, ..row });
         }
     }
     for (_, rows) in &mut sections {
@@ -175,6 +195,7 @@ fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
         originator: attributes.originator,
         clusters: attributes.clusters.clone(),
         received_label: path.label,
+        applied_label: None,
         igp_cost: path.igp_cost,
         relay,
         by_tunnel: matches!(path.resolved, Some((_, Via::Tunnel { .. }))),

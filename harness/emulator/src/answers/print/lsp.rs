@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::tunnel::tunnel_id;
-use super::{Asked, Unanswered, lsr_id, short_name};
+use super::{Asked, Unanswered, bgp_lsp, lsr_id, short_name};
 use crate::interface_name::InterfaceName;
 use crate::network::{Interface, Vrf};
 
@@ -75,50 +75,67 @@ fn label(label: Option<u32>) -> String {
     label.map_or_else(|| "NULL".to_owned(), |label| label.to_string())
 }
 
-/// `display mpls lsp [verbose] [include A.B.C.D 32]`.
+/// `display mpls lsp [protocol {ldp | bgp}] [verbose] [include A.B.C.D 32]`.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     let (rest, verbose) = match rest {
         [rest @ .., "verbose"] => (rest, true),
         rest => (rest, false),
     };
-    let wanted: Option<Ipv4Addr> = match rest {
-        [] | ["protocol", "ldp"] => None,
-        ["include", address, "32"] => Some(address.parse().map_err(|_| Unanswered::NotComputed)?),
+    let (wanted, kinds): (Option<Ipv4Addr>, [bool; 2]) = match rest {
+        [] => (None, [true, true]),
+        ["protocol", "ldp"] => (None, [true, false]),
+        ["protocol", "bgp"] => (None, [false, true]),
+        ["include", address, "32"] => (
+            Some(address.parse().map_err(|_| Unanswered::NotComputed)?),
+            [true, true],
+        ),
         // Only host addresses have LSPs here.
         ["include", ..] => return Ok(String::new()),
         _ => return Err(Unanswered::NotComputed),
     };
-    let entries: Vec<Entry> = entries(asked)
-        .into_iter()
-        .filter(|entry| wanted.is_none_or(|wanted| entry.address == wanted))
-        .collect();
-    if entries.is_empty() {
-        return Ok(String::new());
-    }
-    let mut text = format!(
-        "Flag after Out IF: (I) - RLFA Iterated LSP, (I*) - Normal and RLFA Iterated LSP\n\
-         Flag after LDP FRR: (L) - Logic FRR LSP\n{RULE}                 LSP Information: LDP LSP\n{RULE}"
-    );
-    if verbose {
-        text.extend(entries.iter().enumerate().map(|(index, entry)| block(index + 1, entry)));
-        return Ok(text);
-    }
-    text += "FEC                In/Out Label    In/Out IF                      Vrf Name\n";
-    for entry in &entries {
-        let out = entry
-            .out
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |(name, _)| short_name(name));
-        let row = format!(
-            "{:<18} {:<15} {:<30}",
-            format!("{}/32", entry.address),
-            format!("{}/{}", label(entry.in_label), label(entry.out_label)),
-            format!("-/{out}")
-        );
-        text += row.trim_end();
-        text.push('\n');
+    let [ldp, bgp] = kinds;
+    let sections = [
+        ("LDP LSP", if ldp { entries(asked) } else { Vec::new() }),
+        ("BGP LSP", if bgp { bgp_lsp::entries(asked) } else { Vec::new() }),
+    ];
+    let mut text = String::new();
+    let mut number = 0;
+    for (name, mut entries) in sections {
+        entries.retain(|entry| wanted.is_none_or(|wanted| entry.address == wanted));
+        if entries.is_empty() {
+            continue;
+        }
+        if text.is_empty() {
+            text += "Flag after Out IF: (I) - RLFA Iterated LSP, (I*) - Normal and RLFA Iterated LSP\n\
+                     Flag after LDP FRR: (L) - Logic FRR LSP\n";
+        }
+        text += &format!("{RULE}                 LSP Information: {name}\n{RULE}");
+        if verbose {
+            for entry in &entries {
+                number += 1;
+                text += &block(number, entry);
+            }
+            continue;
+        }
+        text += "FEC                In/Out Label    In/Out IF                      Vrf Name\n";
+        text.extend(entries.iter().map(row));
     }
     Ok(text)
+}
+
+/// An LSP in a line.
+fn row(entry: &Entry) -> String {
+    let out = entry
+        .out
+        .as_ref()
+        .map_or_else(|| "-".to_owned(), |(name, _)| short_name(name));
+    let row = format!(
+        "{:<18} {:<15} {:<30}",
+        format!("{}/32", entry.address),
+        format!("{}/{}", label(entry.in_label), label(entry.out_label)),
+        format!("-/{out}")
+    );
+    format!("{}\n", row.trim_end())
 }
 
 /// An LSP in full. The lab keeps no time: every age is zero.
@@ -253,6 +270,16 @@ pub fn tunnels(asked: Asked<'_>) -> String {
                 "{:<29} {:<19} {:<19} UP\n",
                 tunnel_id(entry.address),
                 "ldp",
+                entry.address.to_string()
+            );
+        }
+    }
+    for entry in bgp_lsp::entries(asked) {
+        if entry.in_label.is_none() {
+            text += &format!(
+                "{:<29} {:<19} {:<19} UP\n",
+                tunnel_id(entry.address),
+                "bgp",
                 entry.address.to_string()
             );
         }

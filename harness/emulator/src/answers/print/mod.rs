@@ -2,6 +2,7 @@
 
 mod bfd_session;
 mod bfd_statistics;
+mod bgp_lsp;
 mod bgp_peer;
 mod bgp_peer_verbose;
 mod bgp_route;

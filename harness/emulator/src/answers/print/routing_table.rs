@@ -164,7 +164,7 @@ fn by_protocol(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, name: &str, rest: &[&str]
 /// How a table is called.
 pub fn table_name(vrf: &Vrf) -> &str {
     match vrf {
-        Vrf::Public => "_public_",
+        Vrf::Public | Vrf::Labels => "_public_",
         Vrf::Instance(name) => name,
     }
 }

@@ -9,9 +9,9 @@ use crate::network::{Backup, Protocol, Route, Via};
 /// A route in full. The lab keeps no time: every age is zero.
 pub fn block(route: &Route, active: bool) -> String {
     let none = Ipv4Addr::UNSPECIFIED;
-    let (relay, label, tunnel) = match route.via {
-        Via::Gateway(_, gateway) if route.recursive => (gateway, "NULL".to_owned(), "0x0".to_owned()),
-        Via::Tunnel { egress, label } => (none, label.to_string(), tunnel_id(egress)),
+    let (relay, label, tunnel) = match &route.via {
+        Via::Gateway(_, gateway) if route.recursive => (*gateway, "NULL".to_owned(), "0x0".to_owned()),
+        Via::Tunnel { egress, labels, .. } => (none, innermost(labels), tunnel_id(*egress)),
         _ => (none, "NULL".to_owned(), "0x0".to_owned()),
     };
     let indirect = if route.recursive {
@@ -58,8 +58,8 @@ pub fn block(route: &Route, active: bool) -> String {
 
 /// The way that is kept ready.
 fn standby(backup: &Backup) -> String {
-    let (label, tunnel) = match backup.via {
-        Via::Tunnel { egress, label } => (label.to_string(), tunnel_id(egress)),
+    let (label, tunnel) = match &backup.via {
+        Via::Tunnel { egress, labels, .. } => (innermost(labels), tunnel_id(*egress)),
         _ => ("NULL".to_owned(), "0x0".to_owned()),
     };
     let interface = backup.interface.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -71,4 +71,9 @@ fn standby(backup: &Backup) -> String {
         backup.next_hop.to_string(),
         u32::from(backup.next_hop)
     )
+}
+
+/// The label that the far end of a tunnel gave.
+fn innermost(labels: &[u32]) -> String {
+    labels.last().map_or_else(|| "NULL".to_owned(), ToString::to_string)
 }

@@ -1,5 +1,6 @@
 //! The worked example, computed.
 
+mod bgp_between_as;
 mod bgp_bfd;
 mod bgp_lines;
 mod bgp_targets;

@@ -60,6 +60,7 @@ fn sequence_numbers_agree_and_what_is_lost_is_not_acknowledged() {
         router_id,
         hold_time: 180,
         unicast: true,
+        labelled: false,
         vpnv4: false,
     };
     let routes = (0..900_u32).map(|n| IpPrefix {

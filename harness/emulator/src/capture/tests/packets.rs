@@ -238,6 +238,7 @@ fn bgp_is_read_back() {
         router_id,
         hold_time: 180,
         unicast: true,
+        labelled: true,
         vpnv4: true,
     };
     let many = Routes::Unicast(
@@ -260,6 +261,14 @@ fn bgp_is_read_back() {
             Side::Client,
             BgpMessage::Withdraw(Routes::Unicast(vec![prefix("0.0.0.0", 0)])),
         ),
+        (
+            Side::Client,
+            BgpMessage::Announce(attributes.clone(), Routes::Labelled(vec![(prefix("4.4.4.4", 32), 900_000)])),
+        ),
+        (
+            Side::Client,
+            BgpMessage::Withdraw(Routes::Labelled(vec![(prefix("4.4.4.4", 32), 0)])),
+        ),
         (Side::Server, BgpMessage::Announce(attributes, many)),
         (Side::Server, BgpMessage::Notification { code: 6, subcode: 10 }),
     ];
@@ -281,7 +290,9 @@ fn bgp_is_read_back() {
                 "1.1.1.1,10.1.0.0|||",
                 "||10.3.1.0|",
                 "|1.1.1.1,10.1.0.0||",
-                "|||0.0.0.0"
+                "|||0.0.0.0",
+                "4.4.4.4|||",
+                "|4.4.4.4||"
             ]
         );
     }
@@ -291,6 +302,7 @@ fn bgp_is_read_back() {
         &["bgp.rd", "bgp.label_stack"],
     ) {
         assert_eq!(rows[0], ["100:1,10.0.0.9:7", "48120 (bottom),48121 (bottom)"]);
+        assert_eq!(rows[4], ["", "900000 (bottom)"]);
     }
     if let Some(text) = verbose(&path) {
         for wanted in [
@@ -301,6 +313,7 @@ fn bgp_is_read_back() {
             "Cluster List: 10.0.0.1 10.0.0.2",
             "Route Target: 1.4464(70000):2",
             "(Cease): Unknown (10)",
+            "SAFI: Labeled Unicast (4)",
         ] {
             assert!(text.contains(wanted), "`{wanted}` in {text}");
         }

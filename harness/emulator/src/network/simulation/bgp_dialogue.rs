@@ -501,21 +501,37 @@ impl Simulation {
                 .filter(|(key, path)| told_before.get(key) != Some(path))
                 .map(|((prefix, _), path)| (*prefix, path.clone()))
                 .collect();
-            let withdrawn: Vec<(Prefix, Option<String>)> = told_before
-                .keys()
-                .filter(|key| !told_now.contains_key(key))
-                .map(|(prefix, distinguisher)| (*prefix, distinguisher.map(|distinguisher| distinguisher.to_string())))
+            let is_labelled = |path: &Path| path.vpn.is_none() && path.label.is_some();
+            let gone = |key: &(Prefix, Option<RouteDistinguisher>), was: &Path| match told_now.get(key) {
+                None => true,
+                Some(path) => is_labelled(was) != is_labelled(path),
+            };
+            let (labelled, plain): (Vec<_>, Vec<_>) = told_before
+                .iter()
+                .filter(|(key, was)| gone(key, was))
+                .partition(|(_, was)| is_labelled(was));
+            let labels_withdrawn: Vec<Prefix> = labelled.iter().map(|((prefix, _), _)| *prefix).collect();
+            let withdrawn: Vec<(Prefix, Option<String>)> = plain
+                .iter()
+                .map(|((prefix, distinguisher), _)| {
+                    (*prefix, distinguisher.map(|distinguisher| distinguisher.to_string()))
+                })
                 .collect();
-            if announced.is_empty() && withdrawn.is_empty() && !is_new {
+            let withdraws = !withdrawn.is_empty() || !labels_withdrawn.is_empty();
+            if announced.is_empty() && !withdraws && !is_new {
                 continue;
             }
-            if !announced.is_empty() || !withdrawn.is_empty() {
+            if !announced.is_empty() || withdraws {
                 self.history.record_message(Message {
                     sent: self.now,
                     from: device,
                     to: established.far.0,
                     travels: bgp_travels(&end, &established.far),
-                    says: Says::BgpUpdate { announced, withdrawn },
+                    says: Says::BgpUpdate {
+                        announced,
+                        withdrawn,
+                        labels_withdrawn,
+                    },
                 });
             }
             self.send_told(established.far, end, Arc::clone(&now));
@@ -623,6 +639,7 @@ impl Simulation {
                     router_id: self.router_ids.get(near.0).copied().flatten()?,
                     hold: u16::try_from(self.configured_timers(near).hold.as_secs()).unwrap_or(u16::MAX),
                     unicast: peer.unicast.is_some(),
+                    labelled: peer.unicast.as_ref().is_some_and(|terms| terms.label_route_capability),
                     vpnv4: peer.vpnv4.is_some(),
                 },
             })

@@ -62,15 +62,20 @@ pub enum Says {
         hold: u16,
         /// IPv4 unicast is offered.
         unicast: bool,
+        /// IPv4 unicast with labels is offered (RFC 8277).
+        labelled: bool,
         /// VPNv4 is offered.
         vpnv4: bool,
     },
     /// BGP UPDATE (RFC 4271 §4.3).
     BgpUpdate {
-        /// Routes announced. A path with VPN attributes is of the VPNv4 family.
+        /// Routes announced. A path with VPN attributes is of the VPNv4 family, another with a label of unicast with
+        /// labels.
         announced: Vec<(Prefix, Path)>,
         /// Routes withdrawn: prefix, and route distinguisher if it is of the VPNv4 family.
         withdrawn: Vec<(Prefix, Option<String>)>,
+        /// Routes of unicast with labels that are withdrawn.
+        labels_withdrawn: Vec<Prefix>,
     },
     /// BGP NOTIFICATION (RFC 4271 §4.5).
     BgpNotification {

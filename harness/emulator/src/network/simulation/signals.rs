@@ -78,11 +78,18 @@ impl Simulation {
         let renewed = interfaces::of(&self.configurations, &self.wiring, |device, port| {
             !self.dark.contains(&(device, port.clone()))
         });
+        let mut concerned = BTreeSet::new();
         for (device, interfaces) in renewed.into_iter().enumerate() {
             if self.interfaces.get(device) != Some(&interfaces) {
+                concerned.extend(interfaces.iter().filter_map(|interface| Some(interface.far_end?.0)));
+                concerned.insert(device);
                 put(&mut self.interfaces, device, interfaces);
                 self.record_epoch(device);
             }
+        }
+        // Whether a link takes labels is for both its ends to say.
+        for device in concerned {
+            self.plan_choice(device);
         }
     }
 
