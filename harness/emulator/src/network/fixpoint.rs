@@ -323,7 +323,10 @@ impl Sources<'_> {
         let all = std::iter::once(Vrf::Public).chain(instances).chain(labels);
         all.map(move |vrf| {
             if vrf == Vrf::Labels {
-                return (vrf, bgp_labels::routes(self.bgp, self.known.get(&Vrf::Public).map(|rib| &**rib)));
+                return (
+                    vrf,
+                    bgp_labels::routes(self.bgp, self.known.get(&Vrf::Public).map(|rib| &**rib)),
+                );
             }
             let mut candidates = connected::routes(self.interfaces, &vrf);
             if vrf == Vrf::Public {

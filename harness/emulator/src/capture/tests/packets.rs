@@ -263,7 +263,10 @@ fn bgp_is_read_back() {
         ),
         (
             Side::Client,
-            BgpMessage::Announce(attributes.clone(), Routes::Labelled(vec![(prefix("4.4.4.4", 32), 900_000)])),
+            BgpMessage::Announce(
+                attributes.clone(),
+                Routes::Labelled(vec![(prefix("4.4.4.4", 32), 900_000)]),
+            ),
         ),
         (
             Side::Client,
