@@ -52,6 +52,11 @@ impl Grounds {
             && Arc::ptr_eq(&self.vpns, &now.vpns)
             && Arc::ptr_eq(&self.bfd, &now.bfd)
             && Arc::ptr_eq(&self.statics, &now.statics);
+        // What becomes of packets with labels of BGP follows from many routes at once.
+        let has_labels = |grounds: &Self| grounds.bgp.as_ref().is_some_and(|bgp| !bgp.labels.is_empty());
+        if has_labels(self) || has_labels(now) {
+            return None;
+        }
         let mut news = Prefixes::new();
         if !Arc::ptr_eq(&self.ospf, &now.ospf) {
             let prefixes = changed(&self.ospf, &now.ospf).into_iter().copied();
