@@ -2,7 +2,8 @@
 
 use checks::Verdict;
 use checks::capture::measure::anatomy::{
-    Anatomy, AnatomyInput, ControlMarks, Failover, FlowSwitch, LaneSwitches, Mark, PhaseName, failovers,
+    Anatomy, AnatomyInput, ControlMarks, Failover, FlowSwitch, LaneSwitches, Mark, PhaseName, Withdrawals, Withdrawing,
+    failovers,
 };
 use checks::capture::measure::outage::OutageSettings;
 use checks::capture::measure::plot::PacketPlot;
@@ -120,8 +121,11 @@ fn phases_add_up() {
         marks: ControlMarks {
             detections: vec![mark(-SECOND, "old"), mark(30 * MS, "10.1.1.2")],
             propagation: vec![mark(31 * MS, "pe1"), mark(40 * MS, "pe1"), mark(90 * MS, "pe1")],
-            withdrawals: vec![mark(40 * MS, "pe1")],
-            bgp_seen: true,
+            bgp: Withdrawals {
+                protocol_seen: true,
+                marks: vec![mark(40 * MS, "pe1")],
+                unaligned: 0,
+            },
             ..ControlMarks::default()
         },
     };
@@ -162,8 +166,11 @@ fn local_repair_is_told_only_beyond_the_clocks() {
             period: MS,
             marks: ControlMarks {
                 propagation: withdrawals.clone(),
-                withdrawals,
-                bgp_seen,
+                bgp: Withdrawals {
+                    protocol_seen: bgp_seen,
+                    marks: withdrawals,
+                    unaligned: 0,
+                },
                 ..ControlMarks::default()
             },
         };
@@ -181,6 +188,38 @@ fn local_repair_is_told_only_beyond_the_clocks() {
     let mut dead = switch(0, -1, 30 * MS);
     dead.first_new = None;
     assert_eq!(judge(at(60 * MS), true, vec![dead]), Verdict::Inconclusive);
+}
+
+#[test]
+fn withdrawals_count_by_protocol_and_those_of_unknown_time_are_doubts() {
+    let judge = |protocol, bgp: Withdrawals, ospf: Withdrawals| {
+        let input = AnatomyInput {
+            trigger: Some(Instant::exact(EPOCH)),
+            switches: vec![switch(0, -1, 30 * MS)],
+            period: MS,
+            marks: ControlMarks {
+                bgp,
+                ospf,
+                ..ControlMarks::default()
+            },
+        };
+        input.local_repair(protocol).unwrap().verdict
+    };
+    let seen = |at: i64, unaligned| Withdrawals {
+        protocol_seen: true,
+        marks: vec![mark(at, "pe1")],
+        unaligned,
+    };
+    let (early, late) = (|| seen(10 * MS, 0), || seen(60 * MS, 0));
+    assert_eq!(judge(Withdrawing::Ospf, late(), early()), Verdict::Fail);
+    assert_eq!(judge(Withdrawing::Bgp, late(), early()), Verdict::Pass);
+    assert_eq!(judge(Withdrawing::Ldp, late(), early()), Verdict::Inconclusive);
+    // The first may be one whose time is not known; what came too early did so whatever else there is.
+    assert_eq!(
+        judge(Withdrawing::Ospf, early(), seen(60 * MS, 1)),
+        Verdict::Inconclusive
+    );
+    assert_eq!(judge(Withdrawing::Ospf, early(), seen(10 * MS, 1)), Verdict::Fail);
 }
 
 #[test]

@@ -95,9 +95,13 @@ struct Options {
     #[arg(long, value_name = "VSI=LABEL,…", value_parser = pseudowires)]
     pseudowires: Vec<Pseudowires>,
 
-    /// All captures were taken by one clock
+    /// All captures were taken by one clock; without it, clocks are compared by packets that two points saw
     #[arg(long)]
     one_clock: bool,
+
+    /// The longest time that a packet takes between two points: their clocks are then compared by packets of one direction
+    #[arg(long, value_name = "TIME", value_parser = transit)]
+    transit: Option<i64>,
 
     /// Print JSON
     #[arg(long)]
@@ -216,6 +220,7 @@ impl Options {
             },
             control,
             one_clock: self.one_clock,
+            transit: self.transit,
             pseudowires: self.pseudowires.clone(),
             ..Known::default()
         };
@@ -315,6 +320,26 @@ fn point(text: &str) -> Result<(String, Vec<(String, PathBuf)>), String> {
         return Err("the point of observation has no file".to_owned());
     }
     Ok((name.to_owned(), links))
+}
+
+/// `5ms`, in nanoseconds.
+fn transit(text: &str) -> Result<i64, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..).unwrap_or_default() {
+        "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        _ => return Err("expected a time as `500us`, `5ms` or `1s`".to_owned()),
+    };
+    let number: i64 = digits
+        .trim()
+        .parse()
+        .map_err(|_| format!("`{digits}` is no whole number"))?;
+    let time = number
+        .checked_mul(unit)
+        .filter(|time| (0..=3_600_000_000_000).contains(time));
+    time.ok_or_else(|| "expected a time of at most an hour".to_owned())
 }
 
 fn pseudowires(text: &str) -> Result<Pseudowires, String> {

@@ -97,6 +97,8 @@ fn evidence(study: &Study, points: &[String]) -> Vec<DecidingLines> {
 }
 
 #[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
 mod label_tests;
 #[cfg(test)]
 mod tests;

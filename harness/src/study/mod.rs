@@ -1,5 +1,6 @@
 //! What the captures of one or several points of observation show, measured.
 
+mod clocks;
 mod decide;
 mod plot;
 mod point;
@@ -8,12 +9,14 @@ mod source;
 use std::path::PathBuf;
 
 use checks::capture::event::{ControlPlane, ControlPlaneReport, PointId};
-use checks::capture::measure::Instant;
-use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, FlowSwitch, failovers, marks};
+use checks::capture::measure::anatomy::{
+    Anatomy, AnatomyInput, FlowSwitch, LocalRepair, Withdrawing, failovers, marks,
+};
 use checks::capture::measure::balance::FlowLabelReport;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
 
+pub use clocks::{Clock, Unaligned};
 pub(crate) use decide::in_a_row;
 pub use decide::{SentFlows, decide};
 pub(crate) use plot::phase_name;
@@ -65,6 +68,8 @@ pub struct Known {
     pub control: bool,
     /// Whether all captures were taken by one clock.
     pub one_clock: bool,
+    /// The longest time that a packet takes from one point to another, where it is stated, in nanoseconds.
+    pub transit: Option<i64>,
     /// The pseudowires of each VSI.
     pub pseudowires: Vec<Pseudowires>,
 }
@@ -86,6 +91,7 @@ pub struct Study {
     /// What the control plane did, where that was wanted.
     pub control: ControlPlaneReport,
     one_clock: bool,
+    transit: Option<i64>,
     sequence: SequenceSource,
     pseudowires: Vec<Pseudowires>,
 }
@@ -98,25 +104,41 @@ impl Study {
     pub fn of(points: &[PointFiles], known: &Known) -> Result<Self, CaptureError> {
         let mut control = ControlPlane::new();
         let mut file = 0;
+        let several_clocks = points.len() > 1 && !known.one_clock;
         let mut studied = Vec::with_capacity(points.len());
         for (index, point) in points.iter().enumerate() {
             let id = PointId(u16::try_from(index).unwrap_or(u16::MAX));
-            studied.push(point_study(point, id, known, &mut control, &mut file)?);
+            studied.push(point_study(point, id, known, several_clocks, &mut control, &mut file)?);
         }
         Ok(Self {
             points: studied,
             control: control.finish(),
-            one_clock: known.one_clock || points.len() == 1,
+            one_clock: !several_clocks,
+            transit: known.transit,
             sequence: known.sequence,
             pseudowires: known.pseudowires.clone(),
         })
     }
 
     /// The failover with the longest interruption that the flows arriving at a point went through, by that point's
-    /// clock. Events of other points count where all captures have one clock.
+    /// clock. Events of other points count where their clocks can be compared.
     pub fn anatomy(&self, point: &PointStudy) -> Anatomy {
-        let index = self.points.iter().position(|other| other.name == point.name);
-        let own = index.and_then(|index| u16::try_from(index).ok()).map(PointId);
+        Anatomy::of(&self.failover(point))
+    }
+
+    /// Whether the flows arriving at a point were switched over before a protocol withdrew the old path; `None` if nothing
+    /// tells when the failure was.
+    pub fn local_repair(&self, point: &PointStudy, protocol: Withdrawing) -> Option<LocalRepair> {
+        self.failover(point).local_repair(protocol)
+    }
+
+    /// Events of the control plane that matter for a failover and happened at points whose clocks cannot be compared with
+    /// that of this one.
+    pub fn events_left_out(&self, point: &PointStudy) -> u64 {
+        self.failover(point).marks.unaligned
+    }
+
+    fn failover(&self, point: &PointStudy) -> AnatomyInput {
         let failovers = failovers(&point.outages);
         let affected = failovers.first().map_or(&[][..], |failover| &failover.outages);
         let switches = affected
@@ -128,16 +150,17 @@ impl Study {
             .map(checks::capture::measure::outage::Period::nanoseconds)
             .max()
             .unwrap_or(0);
+        let clocks: Vec<Clock> = self.points.iter().map(|other| self.clock(point, other)).collect();
         let mut marks = marks(&self.control.events, |point, time| {
-            (self.one_clock || Some(point) == own).then(|| Instant::exact(time))
+            clocks.get(usize::from(point.0))?.to_reference(time)
         });
         marks.absence_doubtful = self.control.absence_is_doubtful().map(|finding| finding.text.clone());
-        Anatomy::of(&AnatomyInput {
+        AnatomyInput {
             trigger: None,
             switches,
             period,
             marks,
-        })
+        }
     }
 
     /// What the flow labels of a point show, where labels of pseudowires are known and seen there.

@@ -10,6 +10,7 @@ use checks::capture::measure::{Finding, FindingKind, FlowId, FlowSink, LabelStac
 use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
 
+use super::clocks::Recognised;
 use super::source::{self, FileRead, Reading, Source, What};
 use super::{Known, LinkFiles, PointFiles};
 use crate::capture::CaptureError;
@@ -37,6 +38,7 @@ pub struct PointStudy {
     /// The files, as they were read.
     pub files: Vec<FileRead>,
     numbers: HashMap<FlowKey, FlowId>,
+    pub(super) recognised: Recognised,
 }
 
 /// A flow at a point.
@@ -102,6 +104,7 @@ pub(super) fn point_study(
     point: &PointFiles,
     id: PointId,
     known: &Known,
+    several_clocks: bool,
     control: &mut ControlPlane,
     file: &mut u16,
 ) -> Result<PointStudy, CaptureError> {
@@ -132,6 +135,7 @@ pub(super) fn point_study(
     // The number of a flow at the point, by its number in each file.
     let mut numbers: Vec<Vec<Option<FlowId>>> = vec![Vec::new(); sources.len()];
     let mut refused = 0_u64;
+    let mut recognised = Recognised::default();
     let first_file = *file;
     let read = source::read(&sources, &reading, |source, lane, seen| match seen.what {
         What::Flow(local, key, ttl) => {
@@ -157,6 +161,11 @@ pub(super) fn point_study(
             match number {
                 Some(number) => {
                     observation.flow = number;
+                    if several_clocks {
+                        recognised.observe(&observation, || {
+                            flows.get(number.0 as usize).map(|flow: &FlowSeen| flow.key)
+                        });
+                    }
                     tracker.observe(&observation);
                     tally.observe(&observation);
                     *on_links.entry(number).or_default().entry(lane).or_default() += 1;
@@ -200,6 +209,7 @@ pub(super) fn point_study(
         balance: tally.finish(),
         files,
         numbers: known_numbers,
+        recognised,
     })
 }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Instant;
+use super::{FlowId, Instant};
 
 /// So many packets are remembered of each capture; of more, an equal sample is taken.
 const REMEMBERED: usize = 65_536;
@@ -46,7 +46,7 @@ impl PacketDigest {
 /// Packets of one capture, by digest.
 #[derive(Debug, Clone, Default)]
 pub struct SeenPackets {
-    seen: FxHashMap<u64, (i64, u32)>,
+    seen: FxHashMap<u64, (i64, u32, FlowId)>,
     /// Only digests whose scrambled value has so many leading zeros are kept.
     thinned: u32,
     packets: u64,
@@ -58,14 +58,26 @@ fn scrambled(digest: u64) -> u64 {
 }
 
 impl SeenPackets {
-    /// A packet with this digest at this time, nanoseconds.
+    /// A packet with this digest at this time, nanoseconds. Of packets that share it, none is used.
     pub fn add(&mut self, digest: u64, time: i64) {
+        self.count(digest, FlowId(0), time, true);
+    }
+
+    /// A packet of a flow whose digest no other packet can have, as it tells when the packet was sent: what has it again
+    /// is a copy, and the first of them counts.
+    pub fn add_unique(&mut self, digest: u64, flow: FlowId, time: i64) {
+        self.count(digest, flow, time, false);
+    }
+
+    fn count(&mut self, digest: u64, flow: FlowId, time: i64, again: bool) {
         self.packets += 1;
         if scrambled(digest).leading_zeros() < self.thinned {
             return;
         }
-        let entry = self.seen.entry(digest).or_insert((time, 0));
-        entry.1 = entry.1.saturating_add(1);
+        let entry = self.seen.entry(digest).or_insert((time, 0, flow));
+        if again || entry.1 == 0 {
+            entry.1 = entry.1.saturating_add(1);
+        }
         while self.seen.len() > REMEMBERED && self.thinned < 60 {
             self.thinned += 1;
             let thinned = self.thinned;
@@ -76,7 +88,7 @@ impl SeenPackets {
 
     /// Packets whose digest others have too: retransmissions, duplicates, or a poor choice of parts.
     pub fn ambiguous(&self) -> u64 {
-        self.seen.values().filter(|(_, count)| *count > 1).count() as u64
+        self.seen.values().filter(|(_, count, _)| *count > 1).count() as u64
     }
 
     /// Digests kept.
@@ -86,17 +98,34 @@ impl SeenPackets {
 
     /// Packets that exactly one packet of each capture can be, as (this capture's time, the other's).
     pub fn shared_with(&self, other: &SeenPackets) -> Vec<(i64, i64)> {
-        let mut shared: Vec<(i64, i64)> = self
-            .seen
-            .iter()
-            .filter(|(_, (_, count))| *count == 1)
-            .filter_map(|(digest, (time, _))| {
-                let (there, count) = other.seen.get(digest)?;
-                (*count == 1).then_some((*time, *there))
-            })
-            .collect();
+        let mut shared: Vec<(i64, i64)> = self.common(other).map(|(here, there, _)| (here, there)).collect();
         shared.sort_unstable();
         shared
+    }
+
+    /// The same as crossings, where it is known of a flow whether its packets come here before they come there; flows of
+    /// which it is not known are left out.
+    pub fn crossings_with(&self, other: &SeenPackets, outward: impl Fn(FlowId) -> Option<bool>) -> Vec<Crossing> {
+        let mut crossings: Vec<Crossing> = self
+            .common(other)
+            .filter_map(|(reference, other, flow)| {
+                Some(Crossing {
+                    reference,
+                    other,
+                    outward: outward(flow)?,
+                })
+            })
+            .collect();
+        crossings.sort_unstable_by_key(|crossing| (crossing.reference, crossing.other, crossing.outward));
+        crossings
+    }
+
+    fn common<'a>(&'a self, other: &'a SeenPackets) -> impl Iterator<Item = (i64, i64, FlowId)> + 'a {
+        let once = self.seen.iter().filter(|(_, (_, count, _))| *count == 1);
+        once.filter_map(|(digest, (time, _, flow))| {
+            let (there, count, _) = other.seen.get(digest)?;
+            (*count == 1).then_some((*time, *there, *flow))
+        })
     }
 }
 
@@ -126,6 +155,8 @@ pub struct Alignment {
     pub residual: i64,
     /// Packets seen by both.
     pub shared: u64,
+    /// From the first of them to the last, nanoseconds: the drift is known within this time.
+    pub span: i64,
 }
 
 impl Alignment {
@@ -163,6 +194,7 @@ impl Alignment {
             drift_ppb,
             residual,
             shared: crossings.len() as u64,
+            span: last.saturating_sub(first),
         })
     }
 
@@ -179,16 +211,26 @@ impl Alignment {
         self
     }
 
-    /// An instant of the other capture by the reference's clock; `None` if the offset is not bounded on both sides.
-    pub fn to_reference(&self, other: i64) -> Option<Instant> {
+    /// The offset between its bounds; `None` if it is not bounded on both sides, or if the bounds contradict each other.
+    pub fn offset(&self) -> Option<(i64, i64)> {
         let (least, greatest) = (self.least_offset?, self.greatest_offset?);
+        (least <= greatest).then_some((least, greatest))
+    }
+
+    /// An instant of the other capture by the reference's clock; `None` if the offset is not known. Beyond the packets
+    /// that both have seen the bounds grow by what the drift may be wrong.
+    pub fn to_reference(&self, other: i64) -> Option<Instant> {
+        let (least, greatest) = self.offset()?;
         let middle = i64::midpoint(least, greatest);
         let since = other.saturating_sub(middle).saturating_sub(self.at);
         let drifted = i128::from(since) * i128::from(self.drift_ppb) / 1_000_000_000;
         let undrifted = other.saturating_sub(i64::try_from(drifted).unwrap_or(0));
+        let beyond = since.saturating_abs().saturating_sub(self.span / 2).max(0);
+        let wrong = 2 * i128::from(self.residual.max(1)) * i128::from(beyond) / i128::from(self.span.max(1));
+        let wrong = i64::try_from(wrong).unwrap_or(i64::MAX);
         Some(Instant::between(
-            undrifted.saturating_sub(greatest),
-            undrifted.saturating_sub(least),
+            undrifted.saturating_sub(greatest).saturating_sub(wrong),
+            undrifted.saturating_sub(least).saturating_add(wrong),
         ))
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
-use checks::capture::measure::{FlowId, Measured, Nanoseconds};
+use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
 use checks::capture::packet::{FlowKey, LabelStack};
 use ipnet::IpNet;
 use reports::visible::visible_line;
@@ -13,7 +14,7 @@ use tabled::builder::Builder;
 use tabled::settings::Style;
 
 use super::{Shown, word};
-use crate::study::{PointStudy, in_a_row, phase_name};
+use crate::study::{Clock, PointStudy, Study, in_a_row, phase_name};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
@@ -75,9 +76,18 @@ pub(super) fn summary(shown: &Shown<'_>) -> Printed {
             "window": point.outages.window, "findings": point.outages.findings,
         }));
     }
+    let reference = shown.study.points.first();
+    notes.extend(
+        reference
+            .into_iter()
+            .flat_map(|reference| shown.study.clocks_in_words(reference)),
+    );
     Printed {
         text: table(rows) + &lines(&notes),
-        json: json!({"version": VERSION, "points": points}),
+        json: json!({
+            "version": VERSION, "points": points,
+            "clocks": reference.map_or(Value::Null, |reference| clocks_as_json(shown.study, reference)),
+        }),
     }
 }
 
@@ -219,7 +229,10 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
         }
         text.push_str(&lines(&anatomy.contradictions));
         text.push_str(&lines(&anatomy.notes));
-        points.push(json!({"point": point.name, "anatomy": anatomy}));
+        if anatomy.failure.is_some() {
+            text.push_str(&lines(&shown.study.clocks_in_words(point)));
+        }
+        points.push(json!({"point": point.name, "anatomy": anatomy, "clocks": clocks_as_json(shown.study, point)}));
     }
     Printed {
         text,
@@ -332,15 +345,54 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
 /// What the control plane did.
 pub(super) fn events(shown: &Shown<'_>) -> Printed {
     let report = &shown.study.control;
-    let first = report.events.first().map_or(0, |event| event.time().as_nanoseconds());
+    // By the clock of the first point, as far as the others can be compared with it.
+    let reference = shown.study.points.first();
+    let clocks: Vec<Clock> = reference.map_or_else(Vec::new, |reference| {
+        shown
+            .study
+            .points
+            .iter()
+            .map(|point| shown.study.clock(reference, point))
+            .collect()
+    });
+    let mut placed: Vec<(Option<Instant>, &Event)> = report
+        .events
+        .iter()
+        .map(|event| {
+            let clock = clocks.get(usize::from(event.seen.point.0));
+            (
+                clock.and_then(|clock| clock.to_reference(event.time().as_nanoseconds())),
+                event,
+            )
+        })
+        .collect();
+    let shown_at =
+        |(at, event): &(Option<Instant>, &Event)| at.map_or_else(|| event.time().as_nanoseconds(), Instant::estimate);
+    placed.sort_by_key(|placed| (placed.0.is_none(), shown_at(placed)));
+    let first = placed.first().map_or(0, shown_at);
+    let mut firsts: BTreeMap<u16, i64> = BTreeMap::new();
     let mut rows = vec![row(["time", "point", "packet", "from", "to", "what"])];
     let mut listed = Vec::new();
-    for event in &report.events {
+    for (at, event) in &placed {
         let point = shown.study.points.get(usize::from(event.seen.point.0));
         let name = point.map_or("?", |point| point.name.as_str());
         let time = event.time().as_nanoseconds();
+        let shown_time = match at {
+            Some(at) if at.lower == at.upper => format!("+{}", Nanoseconds(at.lower.saturating_sub(first))),
+            Some(at) => {
+                let (since, within) = (
+                    at.estimate().saturating_sub(first),
+                    at.upper.saturating_sub(at.lower) / 2,
+                );
+                format!("+{} ± {}", Nanoseconds(since), Nanoseconds(within))
+            }
+            None => {
+                let own = *firsts.entry(event.seen.point.0).or_insert(time);
+                format!("own clock +{}", Nanoseconds(time.saturating_sub(own)))
+            }
+        };
         rows.push(row([
-            &format!("+{}", Nanoseconds(time.saturating_sub(first))),
+            &shown_time,
             name,
             &event.seen.packet.to_string(),
             &event.from.to_string(),
@@ -348,7 +400,7 @@ pub(super) fn events(shown: &Shown<'_>) -> Printed {
             &event.summary(),
         ]));
         listed.push(json!({
-            "time_ns": time, "point": name, "file": event.seen.file, "packet": event.seen.packet,
+            "time_ns": time, "at": at, "point": name, "file": event.seen.file, "packet": event.seen.packet,
             "from": event.from.to_string(), "to": event.to.to_string(), "what": event.summary(),
             "detection": event.is_detection(), "administrative": event.is_administrative(),
             "propagation": event.is_propagation(),
@@ -362,15 +414,33 @@ pub(super) fn events(shown: &Shown<'_>) -> Printed {
             count => format!("{} ({count} times)", finding.text),
         })
         .collect();
+    let told = match reference {
+        Some(reference) if !report.events.is_empty() => shown.study.clocks_in_words(reference),
+        _ => Vec::new(),
+    };
     let text = if report.events.is_empty() {
         "nothing happened on the control plane that the captures show\n".to_owned()
     } else {
         table(rows)
     };
     Printed {
-        text: text + &lines(&notes),
-        json: json!({"version": VERSION, "events": listed, "findings": notes}),
+        text: text + &lines(&told) + &lines(&notes),
+        json: json!({
+            "version": VERSION, "events": listed, "findings": notes,
+            "clocks": reference.map_or(Value::Null, |reference| clocks_as_json(shown.study, reference)),
+        }),
     }
+}
+
+/// The clocks of the other points by that of one.
+fn clocks_as_json(study: &Study, reference: &PointStudy) -> Value {
+    let others = study.points.iter().filter(|other| other.name != reference.name);
+    let clocks = others.map(|other| match study.clock(reference, other) {
+        Clock::Same => json!({"point": other.name, "same": true}),
+        Clock::Aligned(alignment) => json!({"point": other.name, "same": false, "alignment": alignment}),
+        Clock::Unknown(why) => json!({"point": other.name, "same": false, "unknown": why.as_str()}),
+    });
+    clocks.collect()
 }
 
 /// A table with a row for each flow of each point, the longest interruption first.

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use checks::Verdict;
-use checks::capture::measure::anatomy::{Anatomy, PhaseName};
+use checks::capture::measure::anatomy::{Anatomy, Failover, PhaseName, Withdrawing, failovers};
 use checks::capture::measure::{Comparison, Limit, Spoils};
 use checks::phrase::{Bound, Phase, WithdrawalProtocol};
 
 use super::{Decided, Deciding, Found};
 use crate::study::{PointStudy, phase_name};
+
+/// Interruptions of at least this part of the longest are failovers as well, and no losses by chance.
+const COMPARABLE: i64 = 4;
 
 impl<'s> Deciding<'s> {
     /// The only failover that the captures show, at the point where flows arrive late or not at all.
@@ -76,34 +79,68 @@ impl<'s> Deciding<'s> {
             value: i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX),
         };
         let decision = limit.decide(measured, None, &point.outages.findings);
-        let contradiction = anatomy.contradictions.first();
+        let doubt = anatomy.contradictions.first().cloned();
+        let doubt = doubt.or_else(|| self.doubt_of_phases(point).filter(|_| phase != Phase::Recovery));
         Ok(Found {
-            verdict: match contradiction {
+            verdict: match doubt {
                 Some(_) => Verdict::Inconclusive,
                 None => decision.verdict,
             },
-            actual: match contradiction {
-                Some(contradiction) => format!("{contradiction}. {all}"),
+            actual: match doubt {
+                Some(doubt) => format!("{doubt}. {all}"),
                 None => format!("{phase} took {measured}. {all}"),
             },
             points: vec![point.name.clone()],
-            warnings: anatomy.notes.clone(),
+            warnings: anatomy
+                .notes
+                .into_iter()
+                .chain(self.study.clocks_in_words(point))
+                .collect(),
         })
     }
 
-    pub fn before_withdrawal(&self, protocol: WithdrawalProtocol) -> Decided {
-        if protocol != WithdrawalProtocol::Bgp {
-            return Err(Found::doubt(format!(
-                "{protocol} withdrawals are not told from other news in this version"
-            )));
+    /// Why detection, propagation and switch-over may not be those that are shown: there is no saying which of several
+    /// failovers is meant, or what happened at points with other clocks may have come first.
+    fn doubt_of_phases(&self, point: &PointStudy) -> Option<String> {
+        let failovers = failovers(&point.outages);
+        let length = |failover: &Failover<'_>| failover.longest.interruption.estimate.unwrap_or(0);
+        let longest = failovers.first().map_or(0, length);
+        let alike = failovers
+            .iter()
+            .filter(|failover| length(failover) >= longest / COMPARABLE)
+            .count();
+        if alike > 1 {
+            return Some(format!(
+                "the captures show {alike} failovers at {}: give each its own captures",
+                point.name
+            ));
         }
+        match self.study.events_left_out(point) {
+            0 => None,
+            events => {
+                let clocks = self.study.clocks_in_words(point);
+                Some(format!("{events} events cannot be placed: {}", clocks.join("; ")))
+            }
+        }
+    }
+
+    pub fn before_withdrawal(&self, protocol: WithdrawalProtocol) -> Decided {
+        let protocol = match protocol {
+            WithdrawalProtocol::Bgp => Withdrawing::Bgp,
+            WithdrawalProtocol::Ldp => Withdrawing::Ldp,
+            WithdrawalProtocol::Ospf => Withdrawing::Ospf,
+        };
         let (point, anatomy) = self.failover()?;
-        match &anatomy.local_repair {
+        match self.study.local_repair(point, protocol) {
             Some(repair) => Ok(Found {
                 verdict: repair.verdict,
                 actual: format!("{}. {}", repair.reason, phases_in_words(&anatomy)),
                 points: self.study.points.iter().map(|point| point.name.clone()).collect(),
-                warnings: anatomy.notes.clone(),
+                warnings: anatomy
+                    .notes
+                    .into_iter()
+                    .chain(self.study.clocks_in_words(point))
+                    .collect(),
             }),
             None => Err(Found {
                 points: vec![point.name.clone()],

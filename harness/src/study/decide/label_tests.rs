@@ -38,21 +38,35 @@ fn wrapped(below: Below, labels: &[(u32, u8)]) -> Wrapped {
     }
 }
 
-fn probe(to: u8, port: u16, number: u64) -> Vec<u8> {
-    let mut packet = vec![0x45, 0, 0, 52, 0, 0, 0, 0, 61, 17, 0, 0, 10, 3, 1, 2, 1, 1, 1, to];
+/// UDP in IPv4.
+pub(super) fn ipv4(source: [u8; 4], destination: [u8; 4], ttl: u8, udp: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(20 + udp.len()).unwrap();
+    let mut packet = vec![0x45, 0, 0, length, 0, 0, 0, 0, ttl, 17, 0, 0];
+    packet.extend(source);
+    packet.extend(destination);
     let sum: u32 = packet
         .chunks(2)
         .map(|two| u32::from(two[0]) << 8 | u32::from(two[1]))
         .sum();
     let folded = !((sum & 0xffff) + (sum >> 16)) as u16;
     packet[10..12].copy_from_slice(&folded.to_be_bytes());
-    packet.extend(port.to_be_bytes());
-    packet.extend([0x1b, 0x58, 0, 32, 0, 0]);
-    packet.extend(b"SEQ1");
-    packet.extend(u32::from(port).to_be_bytes());
-    packet.extend(number.to_be_bytes());
-    packet.extend((BEGIN + PERIOD * i64::try_from(number).unwrap()).to_be_bytes());
+    packet.extend(udp);
     packet
+}
+
+/// IPv4 in Ethernet.
+pub(super) fn ethernet(ip: &[u8]) -> Vec<u8> {
+    frame(&wrapped(Below::Ip, &[]), ip)
+}
+
+fn probe(to: u8, port: u16, number: u64) -> Vec<u8> {
+    let mut udp = port.to_be_bytes().to_vec();
+    udp.extend([0x1b, 0x58, 0, 32, 0, 0]);
+    udp.extend(b"SEQ1");
+    udp.extend(u32::from(port).to_be_bytes());
+    udp.extend(number.to_be_bytes());
+    udp.extend((BEGIN + PERIOD * i64::try_from(number).unwrap()).to_be_bytes());
+    ipv4([10, 3, 1, 2], [1, 1, 1, to], 61, &udp)
 }
 
 fn frame(wrapped: &Wrapped, ip: &[u8]) -> Vec<u8> {
@@ -78,7 +92,7 @@ fn frame(wrapped: &Wrapped, ip: &[u8]) -> Vec<u8> {
 }
 
 /// A pcap in nanoseconds of 1,000 packets/s.
-fn written(path: &Path, packets: &[(i64, Vec<u8>)]) {
+pub(super) fn written(path: &Path, packets: &[(i64, Vec<u8>)]) {
     let mut file = Vec::new();
     for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65535, 1] {
         file.extend(word.to_le_bytes());

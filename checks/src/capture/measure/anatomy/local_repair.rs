@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::marks::ControlMarks;
+use super::marks::{ControlMarks, Withdrawing};
 use super::switches::FlowSwitch;
 use crate::Verdict;
 use crate::capture::measure::Instant;
 
-/// Whether switch-over preceded the BGP withdrawal.
+/// Whether switch-over preceded the withdrawal of the old path by a protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LocalRepair {
     /// Pass: every flow was switched over first. Fail: a flow was switched over after the withdrawal.
@@ -18,14 +18,26 @@ pub struct LocalRepair {
 }
 
 impl LocalRepair {
-    pub(super) fn judge(switches: &[FlowSwitch], marks: &ControlMarks, failure: Instant) -> Self {
+    pub(super) fn judge(
+        switches: &[FlowSwitch],
+        marks: &ControlMarks,
+        failure: Instant,
+        protocol: Withdrawing,
+    ) -> Self {
         let inconclusive = |reason: &str| Self {
             verdict: Verdict::Inconclusive,
             reason: reason.to_owned(),
         };
+        let withdrawals = marks.withdrawals(protocol);
         if switches.is_empty() {
             return inconclusive("no flow was switched over");
         }
+        let unaligned = || {
+            let count = withdrawals.unaligned;
+            inconclusive(&format!(
+                "{count} withdrawals by {protocol} were captured at points whose clock cannot be compared"
+            ))
+        };
         let Some(last) = switches
             .iter()
             .map(|switch| switch.first_new)
@@ -34,21 +46,27 @@ impl LocalRepair {
         else {
             return inconclusive("a flow was never seen on a new path");
         };
-        let withdrawal = marks
-            .withdrawals
+        let withdrawal = withdrawals
+            .marks
             .iter()
             .filter(|mark| mark.at.upper >= failure.lower)
             .min_by_key(|mark| mark.at.lower);
         match withdrawal {
-            None if marks.unaligned > 0 => inconclusive("some events are at points whose clock cannot be compared"),
+            // One that was seen elsewhere may have come first.
+            Some(mark) if withdrawals.unaligned > 0 && !mark.at.is_before(last) => unaligned(),
+            None if withdrawals.unaligned > 0 => unaligned(),
             None if marks.absence_doubtful.is_some() => {
                 inconclusive(marks.absence_doubtful.as_deref().unwrap_or_default())
             }
-            None if marks.bgp_seen => Self {
+            None if withdrawals.protocol_seen => Self {
                 verdict: Verdict::Pass,
-                reason: "no BGP withdrawal was seen after the failure, although BGP was captured".to_owned(),
+                reason: format!(
+                    "no {protocol} withdrawal was seen after the failure, although {protocol} was captured"
+                ),
             },
-            None => inconclusive("no BGP message was captured, so the absence of a withdrawal says nothing"),
+            None => inconclusive(&format!(
+                "no {protocol} message was captured, so the absence of a withdrawal says nothing"
+            )),
             Some(mark) if last.is_before(mark.at) => Self {
                 verdict: Verdict::Pass,
                 reason: format!(

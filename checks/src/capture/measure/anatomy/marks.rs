@@ -1,9 +1,11 @@
 //! Control-plane events that tell the phases of a failover.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::capture::event::{BgpChange, Event, EventKind, PointId};
+use crate::capture::event::{BgpChange, Event, EventKind, LdpChange, OspfChange, PointId};
 use crate::capture::measure::Instant;
 
 /// Something that happened, by the reference clock.
@@ -28,21 +30,106 @@ pub struct ControlMarks {
     pub administrative: Vec<Mark>,
     /// News of a failure on its way to others.
     pub propagation: Vec<Mark>,
-    /// Those of them that withdraw BGP routes or end a BGP session.
-    pub withdrawals: Vec<Mark>,
-    /// Whether any BGP message was seen: without, the absence of a withdrawal says nothing.
-    pub bgp_seen: bool,
+    /// Those of them that withdraw a path by BGP: withdrawn routes, or the end of a session.
+    pub bgp: Withdrawals,
+    /// By LDP: withdrawn labels or addresses, or the end of a session.
+    pub ldp: Withdrawals,
+    /// By OSPF: new, updated or flushed LSAs.
+    pub ospf: Withdrawals,
     /// Why the absence of an event may not mean that it did not happen, if it may not.
     pub absence_doubtful: Option<String>,
     /// Events at points whose clock cannot be compared with the reference's.
     pub unaligned: u64,
+    /// Detections among them.
+    pub unaligned_detections: u64,
+}
+
+/// Messages of a protocol that withdraw a path.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Withdrawals {
+    /// Whether any event of the protocol was seen: without, the absence of a withdrawal says nothing.
+    pub protocol_seen: bool,
+    /// The withdrawals, in the order of time.
+    pub marks: Vec<Mark>,
+    /// Those at points whose clock cannot be compared with the reference's.
+    pub unaligned: u64,
+}
+
+/// A protocol that withdraws paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawing {
+    /// BGP.
+    Bgp,
+    /// LDP.
+    Ldp,
+    /// OSPF.
+    Ospf,
+}
+
+impl Withdrawing {
+    /// The protocol of an event, and whether the event withdraws a path.
+    fn of(kind: &EventKind) -> Option<(Self, bool)> {
+        Some(match kind {
+            EventKind::Bgp(change) => {
+                let withdraws = matches!(
+                    change,
+                    BgpChange::Withdrawn { .. } | BgpChange::Notification { .. } | BgpChange::Closed { .. }
+                );
+                (Self::Bgp, withdraws)
+            }
+            EventKind::Ldp(change) => {
+                let withdraws = matches!(
+                    change,
+                    LdpChange::Withdraw { .. }
+                        | LdpChange::AddressWithdraw { .. }
+                        | LdpChange::Notification { .. }
+                        | LdpChange::Closed { .. }
+                );
+                (Self::Ldp, withdraws)
+            }
+            EventKind::Ospf { change, .. } => (Self::Ospf, matches!(change, OspfChange::Lsa { .. })),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Withdrawing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Bgp => "BGP",
+            Self::Ldp => "LDP",
+            Self::Ospf => "OSPF",
+        })
+    }
+}
+
+impl ControlMarks {
+    /// What withdraws paths by a protocol.
+    pub fn withdrawals(&self, protocol: Withdrawing) -> &Withdrawals {
+        match protocol {
+            Withdrawing::Bgp => &self.bgp,
+            Withdrawing::Ldp => &self.ldp,
+            Withdrawing::Ospf => &self.ospf,
+        }
+    }
+
+    fn withdrawals_mut(&mut self, protocol: Withdrawing) -> &mut Withdrawals {
+        match protocol {
+            Withdrawing::Bgp => &mut self.bgp,
+            Withdrawing::Ldp => &mut self.ldp,
+            Withdrawing::Ospf => &mut self.ospf,
+        }
+    }
 }
 
 /// Sorts events. `to_reference` turns an instant at a point into one by the reference clock, if it can.
 pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Instant>) -> ControlMarks {
     let mut found = ControlMarks::default();
     for event in events {
-        found.bgp_seen |= matches!(event.kind, EventKind::Bgp(_));
+        let withdraws = Withdrawing::of(&event.kind);
+        if let Some((protocol, _)) = withdraws {
+            found.withdrawals_mut(protocol).protocol_seen = true;
+        }
         let relevant = event.is_detection() || event.is_administrative() || event.is_propagation();
         if !relevant {
             continue;
@@ -53,6 +140,12 @@ pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Ins
             .min_by_key(|(at, _)| (at.upper, at.lower));
         let Some((at, point)) = earliest else {
             found.unaligned += 1;
+            if event.is_detection() {
+                found.unaligned_detections += 1;
+            }
+            if let Some((protocol, true)) = withdraws {
+                found.withdrawals_mut(protocol).unaligned += 1;
+            }
             continue;
         };
         let mark = Mark {
@@ -69,11 +162,8 @@ pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Ins
             found.detections.push(mark);
             continue;
         }
-        if matches!(
-            event.kind,
-            EventKind::Bgp(BgpChange::Withdrawn { .. } | BgpChange::Notification { .. } | BgpChange::Closed { .. })
-        ) {
-            found.withdrawals.push(mark.clone());
+        if let Some((protocol, true)) = withdraws {
+            found.withdrawals_mut(protocol).marks.push(mark.clone());
         }
         found.propagation.push(mark);
     }
@@ -81,7 +171,9 @@ pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Ins
         &mut found.detections,
         &mut found.administrative,
         &mut found.propagation,
-        &mut found.withdrawals,
+        &mut found.bgp.marks,
+        &mut found.ldp.marks,
+        &mut found.ospf.marks,
     ] {
         kind.sort_by_key(|mark| (mark.at.upper, mark.at.lower));
     }

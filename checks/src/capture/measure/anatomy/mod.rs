@@ -8,6 +8,6 @@ mod switches;
 
 pub use failover::{Failover, failovers};
 pub use local_repair::LocalRepair;
-pub use marks::{ControlMarks, Mark, marks};
+pub use marks::{ControlMarks, Mark, Withdrawals, Withdrawing, marks};
 pub use phases::{Anatomy, AnatomyInput, Phase, PhaseName, SwitchTimes};
 pub use switches::{FlowSwitch, LaneSwitches, PathSegment};

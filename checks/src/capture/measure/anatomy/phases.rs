@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failover::PATHS_DIFFER;
 use super::local_repair::LocalRepair;
-use super::marks::{ControlMarks, Mark};
+use super::marks::{ControlMarks, Mark, Withdrawing};
 use super::switches::FlowSwitch;
 use crate::capture::measure::{Instant, Measured};
 
@@ -20,6 +20,14 @@ pub struct AnatomyInput {
     pub period: i64,
     /// What the control plane did.
     pub marks: ControlMarks,
+}
+
+impl AnatomyInput {
+    /// Whether the switch-over preceded the withdrawal by a protocol; `None` if nothing tells the failure.
+    pub fn local_repair(&self, protocol: Withdrawing) -> Option<LocalRepair> {
+        let (failure, _) = failure(self);
+        Some(LocalRepair::judge(&self.switches, &self.marks, failure?, protocol))
+    }
 }
 
 /// A phase of a failover.
@@ -201,7 +209,7 @@ impl Anatomy {
         anatomy.total = chain.last().filter(|_| chain.len() > 1).map(|end| end.since(failure));
         anatomy.contradictions = contradictions(&phases, anatomy.total.as_ref());
         anatomy.phases = phases;
-        anatomy.local_repair = Some(LocalRepair::judge(&input.switches, &input.marks, failure));
+        anatomy.local_repair = input.local_repair(Withdrawing::Bgp);
         anatomy.notes = notes;
         anatomy
     }
