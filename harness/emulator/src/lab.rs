@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Local};
+use chrono::{DateTime, FixedOffset, Local};
 
 use crate::answers::{AnswerSource, Computed, NoAnswer, Question, Timed};
 use crate::configuration::{
@@ -50,7 +50,7 @@ pub struct Running {
     /// The lines.
     pub configuration: Arc<Configuration>,
     /// When it was committed.
-    pub updated: DateTime<Local>,
+    pub updated: DateTime<FixedOffset>,
     /// What `save` last saved.
     pub saved: Arc<Configuration>,
 }
@@ -115,8 +115,9 @@ impl Lab {
             });
         }
         let simulation = simulation(spec, &devices, &links);
-        let answers = Box::new(Computed::new(Timed::new(simulation, spec.clock)));
-        let now = Local::now();
+        let timed = Timed::new(simulation, spec.clock);
+        let now = timed.clock();
+        let answers = Box::new(Computed::new(timed));
         let histories = devices
             .iter()
             .map(|device| CommitHistory::new(Arc::clone(&device.start), now))
@@ -191,7 +192,7 @@ impl Lab {
         };
         if committed != *running.configuration {
             running.configuration = Arc::new(committed);
-            running.updated = Local::now();
+            running.updated = self.clock();
             self.answers.committed(device, &running.configuration);
         }
         Ok(Arc::clone(&running.configuration))
@@ -212,7 +213,7 @@ impl Lab {
         if let Some(history) = histories.get_mut(device)
             && before.is_some_and(|before| !Arc::ptr_eq(&before, &committed))
         {
-            history.record(Arc::clone(&committed), Local::now(), note);
+            history.record(Arc::clone(&committed), self.clock(), note);
         }
         Ok(committed)
     }
@@ -249,6 +250,16 @@ impl Lab {
     /// The network that answers come from, if it is simulated.
     pub fn timed(&self) -> Option<&Timed> {
         self.answers.timed()
+    }
+
+    /// What devices' clocks show.
+    pub fn clock(&self) -> DateTime<FixedOffset> {
+        self.timed().map_or_else(|| Local::now().fixed_offset(), Timed::clock)
+    }
+
+    /// How long devices are up.
+    pub fn uptime(&self) -> Duration {
+        self.timed().map_or_else(|| self.started.elapsed(), Timed::elapsed)
     }
 
     /// Answers a question about the network.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::time::sleep;
 
 use crate::configuration::Configuration;
-use crate::display::system;
 use crate::lab::Lab;
 use crate::session::{Question, Reply, Session, Then};
 use crate::spec::Misbehaviour;
@@ -194,7 +193,7 @@ impl Shell {
             let without_pager = quiet || reply.without_pager && !self.misbehaviour.forced_paging;
             let page = if without_pager { 0 } else { self.session.screen_length };
             if self.misbehaviour.timestamps && !reply.text.is_empty() {
-                self.terminal.output.text(&format!("{}\n", system::timestamp())).await?;
+                self.terminal.output.text(&self.session.timestamp()).await?;
             }
             self.terminal.output.garbles = true;
             let printed = self.terminal.print(&reply.text, page).await;

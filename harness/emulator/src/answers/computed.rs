@@ -22,10 +22,16 @@ impl Computed {
 impl AnswerSource for Computed {
     fn answer(&self, question: &Question<'_>) -> Result<String, NoAnswer> {
         let words: Vec<&str> = question.command.split(' ').collect();
-        let state = self.timed.now().state(question.device);
-        let state = state.map_err(|error| NoAnswer::Refused(error.to_string()))?;
+        let (state, times) = {
+            let mut simulation = self.timed.now();
+            let state = simulation.state(question.device);
+            let state = state.map_err(|error| NoAnswer::Refused(error.to_string()))?;
+            (state, simulation.times(question.device))
+        };
         let asked = Asked {
             state: &state,
+            times: &times,
+            calendar: self.timed.calendar(),
             running: question.running,
             device: question.device,
             words: &words,

@@ -1,15 +1,17 @@
 //! Where answers about the state of the network come from.
 
+mod calendar;
 mod computed;
 mod print;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod timed;
 
 use std::sync::Arc;
 
 use crate::configuration::Configuration;
 
+pub use calendar::Calendar;
 pub use computed::Computed;
 pub use timed::Timed;
 

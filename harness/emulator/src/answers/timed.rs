@@ -3,6 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, FixedOffset, Local};
+
+use super::Calendar;
 use crate::network::{Moment, Simulation, nanos};
 use crate::spec::Clock;
 
@@ -36,6 +39,30 @@ impl Timed {
     /// When simulated time began, in nanoseconds since 1970. A clock that is told begins with the year 2026.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// What devices' clocks show.
+    pub fn calendar(&self) -> Calendar {
+        Calendar {
+            epoch: self.epoch,
+            local: self.clock == Clock::RealTime,
+        }
+    }
+
+    /// What devices' clocks show now.
+    pub fn clock(&self) -> DateTime<FixedOffset> {
+        match self.clock {
+            Clock::RealTime => Local::now().fixed_offset(),
+            Clock::Stepped => self.calendar().at(self.now().now()),
+        }
+    }
+
+    /// The time that has passed since the lab started.
+    pub fn elapsed(&self) -> Duration {
+        match self.clock {
+            Clock::RealTime => self.started.elapsed(),
+            Clock::Stepped => self.now().now().since(Moment::START),
+        }
     }
 
     /// The network at the present instant. In real time everything up to now has happened.

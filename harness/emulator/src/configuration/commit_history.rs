@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use chrono::{DateTime, Local};
+use chrono::{DateTime, FixedOffset};
 
 use super::tree::Configuration;
 
@@ -32,7 +32,7 @@ pub struct Commit {
     /// What the user said of it.
     pub note: CommitNote,
     /// When it was.
-    pub at: DateTime<Local>,
+    pub at: DateTime<FixedOffset>,
     /// What was running from then on.
     pub configuration: Arc<Configuration>,
 }
@@ -46,7 +46,7 @@ pub struct CommitHistory {
 
 impl CommitHistory {
     /// The history of a device that was started with a configuration.
-    pub fn new(start: Arc<Configuration>, at: DateTime<Local>) -> Self {
+    pub fn new(start: Arc<Configuration>, at: DateTime<FixedOffset>) -> Self {
         let mut history = Self {
             commits: VecDeque::new(),
             next: FIRST,
@@ -56,7 +56,7 @@ impl CommitHistory {
     }
 
     /// Remembers a commit; the oldest one is forgotten for it if there are too many.
-    pub fn record(&mut self, configuration: Arc<Configuration>, at: DateTime<Local>, note: CommitNote) {
+    pub fn record(&mut self, configuration: Arc<Configuration>, at: DateTime<FixedOffset>, note: CommitNote) {
         if self.commits.len() >= MOST_COMMITS {
             self.commits.pop_front();
         }

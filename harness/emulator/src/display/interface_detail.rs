@@ -15,9 +15,12 @@ fn physical_line(one: &Shown<'_>) -> String {
         (true, false) => "UP",
         _ => "DOWN",
     };
+    let last_up = one.since.as_ref().and_then(|since| since.protocol_up.as_ref());
+    let last_up = last_up.map(|since| format!("Last line protocol up time : {since}\n"));
     format!(
-        "{} current state : {state}\nLine protocol current state : {protocol}\n",
-        one.name
+        "{} current state : {state}\nLine protocol current state : {protocol}\n{}",
+        one.name,
+        last_up.unwrap_or_default()
     )
 }
 
@@ -39,6 +42,15 @@ pub fn full(one: &Shown<'_>) -> String {
         text += &format!("Encapsulation dot1q Virtual LAN, The VLAN ID is {vlan}\n");
     }
     if one.name.is_physical() {
+        if let Some(since) = &one.since {
+            let never = || "-".to_owned();
+            text += &format!(
+                "Last physical up time   : {}\nLast physical down time : {}\nCurrent system time: {}\n",
+                since.physical_up.clone().unwrap_or_else(never),
+                since.physical_down.clone().unwrap_or_else(never),
+                since.now
+            );
+        }
         text += "Loopback: none, full-duplex mode, negotiation: disable\n\
                  Statistics last cleared:never\n    \
                  Last 300 seconds input rate: 0 bits/sec, 0 packets/sec\n    \

@@ -26,6 +26,21 @@ pub struct Shown<'a> {
     pub node: &'a Node,
     /// Its state.
     pub state: State,
+    /// When that changed, if it is known.
+    pub since: Option<Since>,
+}
+
+/// When an interface changed last, and the present time, as date and time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// The physical layer came up.
+    pub physical_up: Option<String>,
+    /// The physical layer went down.
+    pub physical_down: Option<String>,
+    /// The protocol came up.
+    pub protocol_up: Option<String>,
+    /// The present time.
+    pub now: String,
 }
 
 /// Which of its interfaces' displays a device is asked for.
@@ -51,7 +66,12 @@ pub fn from_configurations(lab: &Lab, device: usize, display: Display, name: Opt
         .interfaces()
         .map(|(name, node)| {
             let state = state(lab, &running, device, &name, node);
-            Shown { name, node, state }
+            Shown {
+                name,
+                node,
+                state,
+                since: None,
+            }
         })
         .collect();
     print(&shown, display, name)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::Local;
+use chrono::{DateTime, FixedOffset};
 
 /// Software version that all emulated devices claim.
 pub const VERSION: &str = "V800R022C00SPC600";
@@ -58,8 +58,7 @@ pub fn startup() -> String {
 }
 
 /// `display clock`.
-pub fn clock() -> String {
-    let now = Local::now();
+pub fn clock(now: DateTime<FixedOffset>) -> String {
     format!(
         "{}\n{}\nTime Zone(local) : UTC{}\n",
         now.format("%Y-%m-%d %H:%M:%S%:z"),
@@ -82,6 +81,6 @@ pub fn users(name: &str, count: usize) -> String {
 }
 
 /// The line that some devices print before the output of a command.
-pub fn timestamp() -> String {
-    Local::now().format("%Y-%m-%d %H:%M:%S%.3f %:z").to_string()
+pub fn timestamp(now: DateTime<FixedOffset>) -> String {
+    now.format("%Y-%m-%d %H:%M:%S%.3f %:z").to_string()
 }

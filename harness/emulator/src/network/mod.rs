@@ -60,8 +60,8 @@ pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Carrier, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
-    BfdPacket, BfdTrain, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says,
-    Schedule, Simulation, Travels, Way, draw, nanos,
+    BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment,
+    RouterLsa, Says, Schedule, Simulation, Times, Travels, Way, draw, nanos,
 };
 pub use vpn_instances::VpnInstance;
 pub use wiring::{Port, Wiring};

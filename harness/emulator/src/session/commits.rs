@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::Local;
-
 use super::Session;
 use super::reply::{Question, Reply};
 use crate::configuration::{Commit, CommitHistory, CommitNote, Configuration, difference};
@@ -49,7 +47,7 @@ impl Session {
     fn history(&self) -> CommitHistory {
         self.lab
             .history(self.device)
-            .unwrap_or_else(|| CommitHistory::new(self.running(), Local::now()))
+            .unwrap_or_else(|| CommitHistory::new(self.running(), self.lab.clock()))
     }
 
     /// The configuration that `rollback configuration …` or `display configuration rollback changes …` means.

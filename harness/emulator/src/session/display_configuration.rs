@@ -46,7 +46,7 @@ impl Session {
         let updated = self
             .lab
             .running(self.device)
-            .map_or_else(chrono::Local::now, |running| running.updated);
+            .map_or_else(|| self.lab.clock(), |running| running.updated);
         format!(
             "!Software Version {}\n!Last configuration was updated at {} by {}\n{text}",
             system::VERSION,

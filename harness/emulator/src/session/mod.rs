@@ -99,8 +99,13 @@ impl Session {
         let users = self.users();
         format!(
             "Info: The max number of VTY users is 21, the number of current VTY users online is {users}, and total number of terminal users online is {users}.\n      The current login time is {}.\n",
-            chrono::Local::now().format("%Y-%m-%d %H:%M:%S%:z")
+            self.lab.clock().format("%Y-%m-%d %H:%M:%S%:z")
         )
+    }
+
+    /// The line that some devices print before the output of a command.
+    pub fn timestamp(&self) -> String {
+        format!("{}\n", system::timestamp(self.lab.clock()))
     }
 
     fn users(&self) -> usize {
@@ -354,9 +359,9 @@ impl Session {
                 "Error: The emulated lab does not carry out `{}`.",
                 matched.canonical()
             )),
-            Operation::DisplayVersion => Reply::output(system::version(self.lab.started.elapsed())),
+            Operation::DisplayVersion => Reply::output(system::version(self.lab.uptime())),
             Operation::DisplayDevice => Reply::output(system::device()),
-            Operation::DisplayClock => Reply::output(system::clock()),
+            Operation::DisplayClock => Reply::output(system::clock(self.lab.clock())),
             Operation::DisplayUsers => Reply::output(system::users(&self.username, self.users())),
             Operation::DisplayInterfaces(display) => self.display_interfaces(display, matched),
             Operation::Ask => match self.lab.ask(self.device, &normal_question(matched)) {

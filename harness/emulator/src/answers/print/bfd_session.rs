@@ -49,7 +49,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     };
     let chosen: Vec<&BfdSession> = sessions.iter().filter(|session| wanted(session)).collect();
     Ok(if verbose {
-        let blocks: String = chosen.iter().map(|session| block(session)).collect();
+        let blocks: String = chosen.iter().map(|session| block(asked, session)).collect();
         format!("{LEGEND}{blocks}{}", footer(&chosen))
     } else {
         brief(&chosen)
@@ -93,7 +93,24 @@ fn state(session: &BfdSession) -> &'static str {
     }
 }
 
-fn block(session: &BfdSession) -> String {
+/// Why the session was not up last, in the words of RFC 5880 §4.1.
+fn diagnostic(asked: Asked<'_>, session: &BfdSession) -> &'static str {
+    match asked.times.bfd.get(&session.name).map_or(0, |record| record.diagnostic) {
+        // A peer that is shut down from the beginning has told so before.
+        0 if session.peer_is_shut_down => "Neighbor Signaled Session Down",
+        0 => "No Diagnostic",
+        1 => "Control Detection Time Expired",
+        2 => "Echo Function Failed",
+        3 => "Neighbor Signaled Session Down",
+        4 => "Forwarding Plane Reset",
+        5 => "Path Down",
+        6 => "Concatenated Path Down",
+        7 => "Administratively Down",
+        _ => "Reverse Concatenated Path Down",
+    }
+}
+
+fn block(asked: Asked<'_>, session: &BfdSession) -> String {
     let pair = |a: &str, av: &str, b: &str, bv: &str| format!("  {a:<23}: {av:<17}{b:<23}: {bv}\n");
     let single = |a: &str, av: &str| format!("  {a:<23}: {av}\n");
     let number = |value: Option<u32>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
@@ -146,12 +163,7 @@ fn block(session: &BfdSession) -> String {
     text += &pair("Proc Interface Status", "Disable", "Process PST", "Disable");
     text += &pair("WTR Interval (ms)", "-", "Config PST", "Enable");
     text += &single("Active Multi", &session.multiplier.to_string());
-    let diagnostic = if session.peer_is_shut_down {
-        "Neighbor Signaled Session Down"
-    } else {
-        "No Diagnostic"
-    };
-    text += &single("Last Local Diagnostic", diagnostic);
+    text += &single("Last Local Diagnostic", diagnostic(asked, session));
     text += &single("Bind Application", application);
     text += &pair("Session TX TmrID", "-", "Session Detect TmrID", "-");
     text += &pair("Session Init TmrID", "-", "Session WTR TmrID", "-");

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Asked, Unanswered, bgp_peer_verbose, instance};
+use super::{Asked, Unanswered, age, bgp_peer_verbose, instance};
 use crate::network::{BgpSession, BgpSpeaker, SessionState, Vrf};
 
 const HEADER: &str = "  Peer            V          AS  MsgRcvd  MsgSent  OutQ  Up/Down       State  PrefRcv\n";
@@ -19,7 +19,11 @@ pub fn public(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     }
     let mut text = totals(speaker, &peers);
     text.push_str(HEADER);
-    text.extend(peers.iter().map(|session| row(session, session.received_unicast)));
+    text.extend(
+        peers
+            .iter()
+            .map(|session| row(asked, session, session.received_unicast)),
+    );
     Ok(text)
 }
 
@@ -37,7 +41,7 @@ pub fn vpnv4_all(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> 
     text.push_str(HEADER);
     let (vpnv4, in_instances): (Vec<&BgpSession>, Vec<&BgpSession>) =
         all.into_iter().partition(|session| session.settings.vrf == Vrf::Public);
-    text.extend(vpnv4.iter().map(|session| row(session, session.received_vpnv4)));
+    text.extend(vpnv4.iter().map(|session| row(asked, session, session.received_vpnv4)));
     if !in_instances.is_empty() {
         text.push_str("\n  Peer of IPv4-family for vpn instance :\n");
     }
@@ -49,7 +53,7 @@ pub fn vpnv4_all(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> 
             }
             last = Some(name);
         }
-        text.push_str(&row(session, session.received_unicast));
+        text.push_str(&row(asked, session, session.received_unicast));
     }
     Ok(text)
 }
@@ -65,7 +69,11 @@ pub fn of_instance(asked: Asked<'_>, name: &str, rest: &[&str]) -> Result<String
     let mut text = totals(speaker, &peers);
     text.push_str(&format!("  VPN-Instance {name}, Router ID {}:\n", speaker.router_id));
     text.push_str(HEADER);
-    text.extend(peers.iter().map(|session| row(session, session.received_unicast)));
+    text.extend(
+        peers
+            .iter()
+            .map(|session| row(asked, session, session.received_unicast)),
+    );
     Ok(text)
 }
 
@@ -130,15 +138,16 @@ pub fn state_name(state: SessionState) -> &'static str {
     }
 }
 
-/// Counters and times are zero: the lab keeps no time.
-fn row(session: &BgpSession, received: usize) -> String {
+fn row(asked: Asked<'_>, session: &BgpSession, received: usize) -> String {
     let state = state_name(session.state);
+    let times = asked.times.bgp(&session.settings.vrf, session.settings.address);
     format!(
-        "  {:<15} 4  {:>10}  {:>7}  {:>7}  {:>4} 00:00:00 {state:>11} {received:>8}\n",
+        "  {:<15} 4  {:>10}  {:>7}  {:>7}  {:>4} {} {state:>11} {received:>8}\n",
         session.settings.address.to_string(),
         session.settings.remote_as,
+        times.received.total(),
+        times.sent.total(),
         0,
-        0,
-        0
+        age::in_column(asked.times.age(times.since)),
     )
 }

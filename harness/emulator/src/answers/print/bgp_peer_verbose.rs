@@ -1,10 +1,10 @@
 //! A BGP peer in full: `display bgp peer X verbose`.
 
-use super::Asked;
 use super::bgp_peer::state_name;
-use crate::network::{BgpSession, BgpSpeaker, SessionState, Timers, Vrf};
+use super::{Asked, age};
+use crate::network::{BgpCount, BgpSession, BgpSpeaker, SessionState, Timers, Vrf};
 
-/// Peers in full. Counters and times are zero: the lab keeps no time.
+/// Peers in full.
 pub fn print(asked: Asked<'_>, speaker: &BgpSpeaker, peers: &[&BgpSession]) -> String {
     peers.iter().map(|peer| block(asked, speaker, peer)).collect()
 }
@@ -30,13 +30,18 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
     if let Vrf::Instance(name) = &settings.vrf {
         text = format!("\n         VPN-Instance {name}, Router ID {}:{text}", speaker.router_id);
     }
+    let times = asked.times.bgp(&settings.vrf, settings.address);
     let mut line = |line: String| text += &format!("         {line}\n");
     line(format!(
         "BGP current state: {}{}",
         state_name(peer.state),
-        if is_up { ", Up for 00h00m00s" } else { "" }
+        if is_up {
+            format!(", Up for {}", age::with_letters(asked.times.age(times.since)))
+        } else {
+            String::new()
+        }
     ));
-    line(format!("BGP Peer Up count: {}", u8::from(is_up)));
+    line(format!("BGP Peer Up count: {}", times.ups));
     line(format!(
         "Received total routes: {}",
         peer.received_unicast + peer.received_vpnv4
@@ -52,6 +57,8 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
             line(format!("Address family {family}: advertised and received"));
         }
     }
+    let counts = [("Received:", times.received), ("Sent:", times.sent)];
+    counts.into_iter().flat_map(counted).for_each(&mut line);
     if let Some(name) = &settings.connect_interface {
         line(format!("Connect-interface has been configured: {name}"));
     }
@@ -69,6 +76,19 @@ fn block(asked: Asked<'_>, speaker: &BgpSpeaker, peer: &BgpSession) -> String {
         line("Nexthop self has been configured".into());
     }
     text
+}
+
+/// The messages of one direction.
+fn counted((what, count): (&str, BgpCount)) -> [String; 6] {
+    let row = |head: &str, kind: &str, number: u64| format!("{head:<9} {kind:<30} {number}");
+    [
+        row(what, "Total messages", count.total()),
+        row("", "Update messages", count.update),
+        row("", "Open messages", count.open),
+        row("", "KeepAlive messages", count.keepalive),
+        row("", "Notification messages", 0),
+        row("", "Refresh messages", 0),
+    ]
 }
 
 /// Keepalive and hold time: configured, and what both ends agreed on while the session is up.

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::age;
 use super::bgp_routing_table::{Wanted, own_label};
 use super::bgp_rows::{Row, of_instance};
 use super::{Asked, Unanswered};
@@ -87,7 +88,7 @@ fn paths(rows: &[Row]) -> String {
     )
 }
 
-/// A path. The lab keeps no time: every duration is zero.
+/// A path.
 fn entry(row: &Row, own_label: Option<u32>, in_instance: bool) -> String {
     let mut text = format!(" BGP routing table entry information of {}:\n", row.prefix);
     let number = |label: Option<u32>| label.map_or_else(|| "NULL".to_owned(), |label| label.to_string());
@@ -117,7 +118,10 @@ fn entry(row: &Row, own_label: Option<u32>, in_instance: bool) -> String {
         || ("0.0.0.0".to_owned(), "0.0.0.0".to_owned()),
         |(address, router_id)| (address.to_string(), router_id.to_string()),
     );
-    text += &format!(" From: {address} ({router_id})\n Route Duration: 0d00h00m00s\n");
+    text += &format!(
+        " From: {address} ({router_id})\n Route Duration: {}\n",
+        age::with_days(row.age)
+    );
     match &row.relay {
         Some((interface, _)) if row.by_tunnel => {
             text += &format!(" Relay Tunnel Out-Interface: {interface}\n");

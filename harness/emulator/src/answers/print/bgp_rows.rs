@@ -1,8 +1,9 @@
 //! BGP's tables as rows, whatever they are printed as.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
-use super::Asked;
+use super::{Asked, bgp_told};
 use crate::interface_name::InterfaceName;
 use crate::network::{BgpSession, BgpSpeaker, Crossing, Origin, Prefix, Ranked, Reason, Standing, Via, Vrf};
 use crate::network::{SessionState, passed_on, unicast_path, vpn_path};
@@ -64,6 +65,8 @@ pub struct Row {
     pub reason: Option<&'static str>,
     /// The peers that it is told to.
     pub told_to: Vec<Ipv4Addr>,
+    /// How long it has been known.
+    pub age: Duration,
 }
 
 /// The rows of an instance, by prefix, the best first.
@@ -84,6 +87,7 @@ pub fn of_instance(asked: Asked<'_>, speaker: &BgpSpeaker, vrf: &Vrf) -> Vec<Row
             let row = row(*prefix, ranked, &told_to);
             Row {
                 preference: preference(asked, speaker, vrf, *prefix, ranked),
+                age: age(asked, vrf, *prefix, ranked),
                 applied_label: applied.filter(|_| row.best),
                 ..row
             }
@@ -119,6 +123,7 @@ pub fn by_distinguisher(asked: Asked<'_>, speaker: &BgpSpeaker) -> Vec<(String, 
                 let vrf = Vrf::Instance(vpn.name.clone());
                 let row = Row {
                     preference: preference(asked, speaker, &vrf, *prefix, ranked),
+                    age: age(asked, &vrf, *prefix, ranked),
                     ..row(*prefix, ranked, &told_to)
                 };
                 add(distinguisher.to_string(), row);
@@ -137,7 +142,15 @@ pub fn by_distinguisher(asked: Asked<'_>, speaker: &BgpSpeaker) -> Vec<(String, 
         for ranked in paths {
             let row = row(*prefix, ranked, &told_to);
             let applied_label = applied.filter(|_| row.best);
-            add(distinguisher.to_string(), Row { applied_label, ..row });
+            let age = age(asked, &Vrf::Public, *prefix, ranked);
+            add(
+                distinguisher.to_string(),
+                Row {
+                    applied_label,
+                    age,
+                    ..row
+                },
+            );
         }
     }
     for (_, rows) in &mut sections {
@@ -145,6 +158,10 @@ pub fn by_distinguisher(asked: Asked<'_>, speaker: &BgpSpeaker) -> Vec<(String, 
     }
     sections.sort_by(|a, b| a.0.cmp(&b.0));
     sections
+}
+
+fn age(asked: Asked<'_>, vrf: &Vrf, prefix: Prefix, ranked: &Ranked) -> Duration {
+    asked.times.age(bgp_told::since(asked, vrf, prefix, &ranked.path))
 }
 
 fn addresses(speaker: &BgpSpeaker, told: impl Fn(&&BgpSession) -> bool) -> Vec<Ipv4Addr> {
@@ -206,6 +223,7 @@ fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
         preference: None,
         reason: ranked.reason.map(reason),
         told_to: if best { told_to.to_vec() } else { Vec::new() },
+        age: Duration::ZERO,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The displays of interfaces, from their computed states.
 
 use super::{Asked, Unanswered};
-use crate::display::interfaces::{Display, Shown, State, print as lay_out};
+use crate::display::interfaces::{Display, Shown, Since, State, print as lay_out};
+use crate::network::Moment;
 
 /// The answer.
 pub fn print(asked: Asked<'_>, display: Display, name: Option<&str>) -> Result<String, Unanswered> {
@@ -24,7 +25,20 @@ pub fn print(asked: Asked<'_>, display: Display, name: Option<&str>) -> Result<S
                     interface.protocol || interface.physical && is_link && interface.address.is_none()
                 }),
             };
-            Shown { name, node, state }
+            let times = asked.times.ages.interface(&name);
+            let text = |instant: Option<Moment>| instant.map(|instant| asked.calendar.date_time(instant));
+            let since = Since {
+                physical_up: text(times.physical_up),
+                physical_down: text(times.physical_down),
+                protocol_up: text(times.protocol_up),
+                now: asked.calendar.date_time(asked.times.now),
+            };
+            Shown {
+                name,
+                node,
+                state,
+                since: Some(since),
+            }
         })
         .collect();
     lay_out(&shown, display, name).ok_or_else(|| Unanswered::Refused("The specified interface does not exist.".into()))

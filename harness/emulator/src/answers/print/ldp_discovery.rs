@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Asked, Unanswered, short_name};
+use super::{Asked, Unanswered, age, short_name};
 use crate::network::{Interface, LdpSession, Vrf};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
@@ -40,10 +40,15 @@ pub fn adjacencies(asked: Asked<'_>) -> Result<String, Unanswered> {
                 continue;
             };
             number += 1;
+            let times = asked.times.ldp.get(&session.peer).filter(|_| session.operational);
+            let age = times.map(|times| asked.times.age(times.since)).unwrap_or_default();
+            let hellos = asked.times.hellos.get(&interface.name).copied().unwrap_or_default();
             text += &format!(
-                " {number:<3} {:<15} {:<15} 0     0000:00:00           0         L\n",
+                " {number:<3} {:<15} {:<15} 0     {:<20} {:<9} L\n",
                 source.to_string(),
-                session.peer_lsr_id.to_string()
+                session.peer_lsr_id.to_string(),
+                age::to_the_minute(age),
+                hellos.received
             );
         }
     }
@@ -64,11 +69,14 @@ pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
     let mut count = 0;
     for interface in speaking(asked) {
         count += 1;
+        let hellos = asked.times.hellos.get(&interface.name).copied().unwrap_or_default();
         text += &format!(
-            " {:<15} {:<11} DU   {:<18} 0/0\n",
+            " {:<15} {:<11} DU   {:<18} {}/{}\n",
             short_name(&interface.name),
             if interface.protocol { "Active" } else { "Inactive" },
-            own.to_string()
+            own.to_string(),
+            hellos.sent,
+            hellos.received
         );
     }
     Ok(text + RULE + &format!(" TOTAL: {count} Interface(s) Found.\n"))

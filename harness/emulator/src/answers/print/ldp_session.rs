@@ -1,10 +1,10 @@
 //! `display mpls ldp session`.
 
-use super::{Asked, Unanswered};
+use super::{Asked, Unanswered, age};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
-/// The sessions of the public network. Ages and counters are zero: the lab keeps no time.
+/// The sessions of the public network.
 pub fn print(asked: Asked<'_>) -> Result<String, Unanswered> {
     let sessions = asked.state.ldp.get(asked.device).ok_or(Unanswered::NotComputed)?;
     let mut text = format!(
@@ -14,11 +14,16 @@ pub fn print(asked: Asked<'_>) -> Result<String, Unanswered> {
          PeerID             Status      LAM  SsnRole  SsnAge      KASent/Rcv\n{RULE}"
     );
     for session in sessions.iter() {
-        let (status, mode, age, counters) = if session.operational {
-            ("Operational", "DU", "0000:00:00", "0/0")
+        let times = asked.times.ldp.get(&session.peer).filter(|_| session.operational);
+        let (status, mode) = if session.operational {
+            ("Operational", "DU")
         } else {
-            ("NonExistent", "", "", "")
+            ("NonExistent", "")
         };
+        let age = times.map(|times| age::to_the_minute(asked.times.age(times.since)));
+        let age = age.unwrap_or_default();
+        let counters = times.map(|times| format!("{}/{}", times.sent, times.received));
+        let counters = counters.unwrap_or_default();
         let role = if session.active { "Active" } else { "Passive" };
         let row = format!(
             " {:<18} {status:<11} {mode:<4} {role:<8} {age:<11} {counters}",

@@ -2,12 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use super::{Asked, Unanswered, lsr_id};
+use super::{Asked, Unanswered, age, lsr_id};
 use crate::network::{LdpSession, Vrf};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
-/// The sessions in full, or the one with a peer. Ages and counters are zero: the lab keeps no time.
+/// The sessions in full, or the one with a peer.
 pub fn print(asked: Asked<'_>, peer: Option<&str>) -> Result<String, Unanswered> {
     let sessions = asked.state.ldp.get(asked.device).ok_or(Unanswered::NotComputed)?;
     let peer: Option<Ipv4Addr> = match peer {
@@ -55,10 +55,16 @@ fn block(asked: Asked<'_>, session: &LdpSession, own: Ipv4Addr) -> String {
     text += "\n";
     text += &single("Negotiated Keepalive Hold Timer", "45 Sec");
     text += &single("Configured Keepalive Send Timer", "---");
-    text += &single("Keepalive Message Sent/Rcvd", "0/0 (Message Count)");
+    let times = asked.times.ldp.get(&session.peer).filter(|_| session.operational);
+    let (sent, received) = times.map_or((0, 0), |times| (times.sent, times.received));
+    text += &single(
+        "Keepalive Message Sent/Rcvd",
+        &format!("{sent}/{received} (Message Count)"),
+    );
     text += &single("Label Advertisement Mode", "Downstream Unsolicited");
     text += &single("Label Resource Status(Peer/Local)", "Available/Available");
-    text += &single("Session Age", "0000:00:00 (DDDD:HH:MM)");
+    let age = times.map(|times| asked.times.age(times.since)).unwrap_or_default();
+    text += &single("Session Age", &format!("{} (DDDD:HH:MM)", age::to_the_minute(age)));
     if session.operational {
         let addresses = addresses(asked, session.peer);
         text += &format!("\n Addresses received from peer: (Count: {})\n", addresses.len());

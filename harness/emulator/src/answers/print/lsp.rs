@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::tunnel::tunnel_id;
 use super::{Asked, Unanswered, bgp_lsp, lsr_id, short_name};
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, Vrf};
+use crate::network::{Interface, Moment, Vrf};
 
 const RULE: &str = "-------------------------------------------------------------------------------\n";
 
@@ -113,7 +113,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         if verbose {
             for entry in &entries {
                 number += 1;
-                text += &block(number, entry);
+                text += &block(asked, number, entry);
             }
             continue;
         }
@@ -138,8 +138,8 @@ fn row(entry: &Entry) -> String {
     format!("{}\n", row.trim_end())
 }
 
-/// An LSP in full. The lab keeps no time: every age is zero.
-fn block(number: usize, entry: &Entry) -> String {
+/// An LSP in full; its age is in seconds. One that ends here is as old as the lab.
+fn block(asked: Asked<'_>, number: usize, entry: &Entry) -> String {
     let line = |key: &str, value: &str| format!("  {key:<20}:  {value}\n");
     let (next_hop, out) = match &entry.out {
         Some((name, gateway)) => (gateway.to_string(), name.to_string()),
@@ -151,6 +151,11 @@ fn block(number: usize, entry: &Entry) -> String {
         (Some(_), Some(3)) => ("Transit", "POPGO"),
         (Some(_), Some(_)) => ("Transit", "SWAP"),
     };
+    let since = match entry.out {
+        Some(_) => asked.times.ages.lsp(entry.address),
+        None => Moment::START,
+    };
+    let age = asked.times.age(since);
     let mut text = line("No", &number.to_string());
     text += &line("VrfIndex", "");
     text += &line("Fec", &format!("{}/32", entry.address));
@@ -167,7 +172,7 @@ fn block(number: usize, entry: &Entry) -> String {
     text += &line("Outgoing TunnelID", "0x0");
     text += &line("Label Operation", operation);
     text += &line("Mpls-Mtu", "1500");
-    text += &line("LspAge", "0");
+    text += &line("LspAge", &age.as_secs().to_string());
     text + &line("Ingress-ELC", "Disable") + "\n"
 }
 

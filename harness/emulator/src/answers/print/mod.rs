@@ -1,5 +1,6 @@
 //! The layouts of VRP V8, one file a command.
 
+mod age;
 mod bfd_session;
 mod bfd_statistics;
 mod bgp_lsp;
@@ -8,6 +9,7 @@ mod bgp_peer_verbose;
 mod bgp_route;
 mod bgp_routing_table;
 mod bgp_rows;
+mod bgp_told;
 mod fib;
 mod inactive_routes;
 mod interfaces;
@@ -30,16 +32,21 @@ mod vpn_instance_interface;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use crate::answers::Calendar;
 use crate::configuration::Configuration;
 use crate::display::interfaces::Display;
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, State, Vrf};
+use crate::network::{Interface, State, Times, Vrf};
 
 /// What an answer is printed from.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
     /// The network.
     pub state: &'a State,
+    /// The ages and counters of the device's tables.
+    pub times: &'a Times,
+    /// What its clock shows.
+    pub calendar: Calendar,
     /// The committed configuration of every device.
     pub running: &'a [Arc<Configuration>],
     /// Index of the device that is asked.

@@ -1,11 +1,11 @@
 //! `display ospf peer`, in full and brief.
 
-use super::{Asked, Unanswered, short_name};
-use crate::network::{Interface, Neighbour, Process};
+use super::{Asked, Unanswered, age, short_name};
+use crate::network::{Interface, Moment, Neighbour, Process};
 
 const RULE: &str = " ----------------------------------------------------------------------------\n";
 
-/// The neighbours of all processes, or of one, in full. Times are zero: the lab keeps none.
+/// The neighbours of all processes, or of one, in full.
 pub fn full(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
     each(asked, process, |process, interfaces| {
         let mut text = title(process, "        Neighbors");
@@ -13,7 +13,7 @@ pub fn full(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswere
             let Some(interface) = interfaces.get(neighbour.interface) else {
                 continue;
             };
-            text.push_str(&block(process, neighbour, interface));
+            text.push_str(&block(asked, process, neighbour, interface));
         }
         text
     })
@@ -79,7 +79,7 @@ pub fn title(process: &Process, what: &str) -> String {
 }
 
 /// Who is master is the larger router ID; a link without history takes the larger as DR.
-fn block(process: &Process, neighbour: &Neighbour, interface: &Interface) -> String {
+fn block(asked: Asked<'_>, process: &Process, neighbour: &Neighbour, interface: &Interface) -> String {
     let own = interface.up_address().unwrap_or(neighbour.address);
     let master = neighbour.router_id > process.router_id;
     let (designated, backup) = match (neighbour.broadcast, master) {
@@ -87,15 +87,29 @@ fn block(process: &Process, neighbour: &Neighbour, interface: &Interface) -> Str
         (true, true) => (neighbour.address.to_string(), own.to_string()),
         (true, false) => (own.to_string(), neighbour.address.to_string()),
     };
+    let processes = asked
+        .state
+        .ospf
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
+    let number = processes.enumerate().find(|(_, one)| one.id == process.id);
+    let key = (number.map_or(0, |(number, _)| number), interface.name.clone());
+    let now = asked.times.now;
+    let times = asked.times.ospf.get(&key);
+    let since = times.map_or(Moment::START, |times| times.since);
+    let due = times.map_or(0, |times| times.dead.since(now).as_nanos().div_ceil(1_000_000_000));
     format!(
         " Area {} interface {own} ({})'s neighbors\n Router ID: {:<20} Address: {}\n   \
          State: Full           Mode:Nbr is {:<8} Priority: 1\n   DR: {designated:<17} BDR: {backup:<16} MTU: 0\n   \
-         Dead timer due in  40  sec\n   Retrans timer interval: 5\n   Neighbor is up for 00h00m00s\n   \
-         Neighbor Up Time : 2000-01-01 00:00:00\n   Authentication Sequence: [ 0 ]\n\n",
+         Dead timer due in  {due}  sec\n   Retrans timer interval: 5\n   Neighbor is up for {}\n   \
+         Neighbor Up Time : {}\n   Authentication Sequence: [ 0 ]\n\n",
         neighbour.area,
         short_name(&interface.name),
         neighbour.router_id.to_string(),
         neighbour.address,
         if master { "Master" } else { "Slave" },
+        age::in_hours(asked.times.age(since)),
+        asked.calendar.date_time(since),
     )
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use super::inactive_routes::inactive_routes;
 use super::routing_table_verbose::block;
-use super::{Asked, Unanswered, instance, routing_table_statistics};
+use super::{Asked, Unanswered, bgp_told, instance, routing_table_statistics};
 use crate::network::{Prefix, Protocol, Rib, Route, Vrf, longest_match};
 
 const LEGEND: &str = "Route Flags: R - relay, D - download to fib, T - to vpn-instance, B - black hole route\n\
@@ -107,7 +108,10 @@ fn table(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, rest: &[&str]) -> Result<String
         Wanted::All => format!("{}\n", counts(&all)),
         _ => format!("Summary Count : {}\n\n", all.len()),
     };
-    let blocks: Vec<String> = shown.iter().map(|(route, active)| block(route, *active)).collect();
+    let blocks = shown
+        .iter()
+        .map(|(route, active)| block(route, *active, age(asked, vrf, route, *active)));
+    let blocks: Vec<String> = blocks.collect();
     Ok(text + &blocks.join("\n"))
 }
 
@@ -149,7 +153,10 @@ fn by_protocol(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, name: &str, rest: &[&str]
         if !routes.is_empty() {
             text.push('\n');
             if verbose {
-                let blocks: Vec<String> = routes.iter().map(|route| block(route, is_active)).collect();
+                let blocks = routes
+                    .iter()
+                    .map(|route| block(route, is_active, age(asked, vrf, route, is_active)));
+                let blocks: Vec<String> = blocks.collect();
                 text += &blocks.join("\n");
             } else {
                 text += COLUMNS;
@@ -159,6 +166,17 @@ fn by_protocol(asked: Asked<'_>, vrf: &Vrf, rib: &Rib, name: &str, rest: &[&str]
         text.push('\n');
     }
     Ok(text)
+}
+
+/// How long a route has been in use. One that is not is as old as what BGP tells of it; of those of other protocols
+/// nothing is remembered, and they pass for as old as the lab.
+fn age(asked: Asked<'_>, vrf: &Vrf, route: &Route, active: bool) -> Duration {
+    let since = if !active && route.protocol >= Protocol::Ebgp {
+        bgp_told::since_of_route(asked, vrf, route)
+    } else {
+        asked.times.ages.route(vrf, route)
+    };
+    asked.times.age(since)
 }
 
 /// How a table is called.

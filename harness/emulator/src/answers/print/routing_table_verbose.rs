@@ -1,13 +1,15 @@
 //! A route as `display ip routing-table … verbose` prints it.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
+use super::age;
 use super::routing_table::{flags, interface, protocol};
 use super::tunnel::tunnel_id;
 use crate::network::{Backup, Protocol, Route, Via};
 
-/// A route in full. The lab keeps no time: every age is zero.
-pub fn block(route: &Route, active: bool) -> String {
+/// A route in full, with its age.
+pub fn block(route: &Route, active: bool, age: Duration) -> String {
     let none = Ipv4Addr::UNSPECIFIED;
     let (relay, label, tunnel) = match &route.via {
         Via::Gateway(_, gateway) if route.recursive => (*gateway, "NULL".to_owned(), "0x0".to_owned()),
@@ -35,7 +37,7 @@ pub fn block(route: &Route, active: bool) -> String {
          Protocol: {:<18} Process ID: {}\n   \
          Preference: {:<24} Cost: {}\n      \
          NextHop: {:<19} Neighbour: {}\n        \
-         State: {state:<23} Age: 00h00m00s\n          \
+         State: {state:<23} Age: {}\n          \
          Tag: {:<19}  Priority: {priority}\n        \
          Label: {label:<20}  QoSInfo: 0x0\n   \
          IndirectID: {indirect:<20} Instance:\n \
@@ -48,6 +50,7 @@ pub fn block(route: &Route, active: bool) -> String {
         route.cost,
         route.next_hop.to_string(),
         route.neighbour.unwrap_or(none),
+        age::with_letters(age),
         route.tag,
         relay.to_string(),
         interface(route),

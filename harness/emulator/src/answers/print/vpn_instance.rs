@@ -2,7 +2,7 @@
 //!
 //! An instance called `verbose` or `interface` cannot be asked for by name, as on the device.
 
-use super::{Asked, Unanswered, instance, vpn_instance_interface};
+use super::{Asked, Unanswered, age, instance, vpn_instance_interface};
 use crate::network::{VpnInstance, Vrf};
 
 /// All instances, or the one that is named.
@@ -52,13 +52,21 @@ fn block(asked: Asked<'_>, vpn: &VpnInstance) -> String {
         .collect();
     let names: Vec<String> = bound.iter().map(|interface| interface.name.to_string()).collect();
     let up = bound.iter().any(|interface| interface.protocol);
+    let (created, in_service) = asked.times.ages.instance(&vpn.name);
+    let up_time = if up {
+        asked.times.age(in_service)
+    } else {
+        std::time::Duration::ZERO
+    };
     let mut text = format!(
         " VPN-Instance Name and ID : {}, {}\n  Interfaces : {}\n Address family ipv4\n  \
-         Create date : 2000/01/01 00:00:00\n  Up time : 0 days, 00 hours, 00 minutes and 00 seconds\n  \
+         Create date : {}\n  Up time : {}\n  \
          Vrf Status : {}\n",
         vpn.name,
         vpn.id,
         names.join(",\n               "),
+        asked.calendar.at(created).format("%Y/%m/%d %H:%M:%S"),
+        age::in_words(up_time),
         if up { "UP" } else { "DOWN" }
     );
     if let Some(distinguisher) = &vpn.route_distinguisher {

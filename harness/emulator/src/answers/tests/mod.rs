@@ -1,5 +1,6 @@
 //! The worked example, computed.
 
+mod ages;
 mod bgp_between_as;
 mod bgp_bfd;
 mod bgp_lines;
@@ -8,7 +9,7 @@ mod bgp_timers;
 mod changes;
 mod displays;
 mod ignored_lines;
-mod lab;
+pub(crate) mod lab;
 mod random;
 mod random_events;
 mod settling;

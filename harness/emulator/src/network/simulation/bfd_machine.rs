@@ -4,6 +4,7 @@
 //! receiver will have heard when follows from the row and the condition of the link.
 
 use super::bfd_reception::Listening;
+use super::bfd_record::BfdRecord;
 use super::event::BfdEnd;
 use super::message::BfdPacket;
 use super::moment::Moment;
@@ -37,19 +38,21 @@ pub struct BfdMachine {
     pub(super) generation: u64,
     /// Since when it is in this state.
     pub(super) since: Moment,
+    pub(super) record: BfdRecord,
 }
 
 impl BfdMachine {
     pub(super) fn new(session: BfdSession, now: Moment) -> Self {
         let state = session.state;
+        let diagnostic = if state == BfdState::AdminDown {
+            ADMINISTRATIVELY_DOWN
+        } else {
+            NO_DIAGNOSTIC
+        };
         Self {
             counterpart: None,
             state,
-            diagnostic: if state == BfdState::AdminDown {
-                ADMINISTRATIVELY_DOWN
-            } else {
-                NO_DIAGNOSTIC
-            },
+            diagnostic,
             remote: None,
             polling: false,
             desired: 0,
@@ -58,6 +61,7 @@ impl BfdMachine {
             listening: None,
             generation: 0,
             since: now,
+            record: BfdRecord::new(now, diagnostic),
             session,
         }
     }

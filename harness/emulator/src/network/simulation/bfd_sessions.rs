@@ -1,8 +1,10 @@
 //! The BFD sessions of a lab: which belong together, what configurations and interfaces make of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bfd_machine::{ADMINISTRATIVELY_DOWN, BfdMachine, NO_DIAGNOSTIC, PATH_DOWN, micros, same_ends};
+use super::bfd_record::BfdRecord;
 use super::engine::{Simulation, put};
 use super::event::BfdEnd;
 use super::links::Way;
@@ -263,6 +265,7 @@ impl Simulation {
         machine.diagnostic = diagnostic;
         if before != state {
             machine.since = now;
+            machine.record.note(now, before, state, diagnostic);
             // Timers of a session that comes up are told by a poll (§6.8.3); one that is not up sends slowly.
             machine.polling = state == BfdState::Up && machine.desired != micros(machine.session.min_tx);
             machine.desired = machine.says(slow).desired_min_tx;
@@ -282,6 +285,12 @@ impl Simulation {
         if before == BfdState::Up && state == BfdState::Down {
             self.bfd_has_failed(end);
         }
+    }
+
+    /// What the sessions of a device remember, by name.
+    pub(super) fn bfd_records(&self, device: usize) -> BTreeMap<String, BfdRecord> {
+        let machines = self.bfd.get(device).into_iter().flatten();
+        machines.map(|(name, machine)| (name.clone(), machine.record)).collect()
     }
 
     pub(super) fn show_bfd(&mut self, device: usize) {

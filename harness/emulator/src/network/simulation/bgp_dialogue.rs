@@ -67,6 +67,10 @@ impl Simulation {
                 heard.clone_from(&state.bgp);
             }
         }
+        for device in 0..self.configurations.len() {
+            let settings = self.settings.get(device).cloned().flatten();
+            self.remember_peers(device, settings.as_deref());
+        }
         let mut ends = Vec::new();
         for (device, speaker) in state.bgp.iter().enumerate() {
             for session in speaker.iter().flat_map(|speaker| &speaker.sessions) {
@@ -79,6 +83,7 @@ impl Simulation {
         for (near, far) in ends {
             let session = self.opened(&near, far);
             self.established.insert(near.clone(), session);
+            self.remember_up(&near, true);
             self.keep_bgp_alive(&near);
         }
     }
@@ -238,6 +243,7 @@ impl Simulation {
             let session = self.opened(near, far.clone());
             self.established.insert(near.clone(), session);
             self.untold.insert(near.clone());
+            self.remember_up(near, false);
             self.record_open(near);
             self.keep_bgp_alive(near);
         }
@@ -289,6 +295,7 @@ impl Simulation {
             return false;
         };
         self.peers_have_changed(end.0);
+        self.remember_down(end);
         let (from, to) = (end.0, session.far.0);
         let (vrf, peer) = (end.1.clone(), end.2);
         self.history.end_kept_alive(self.now, |kept| {
@@ -320,6 +327,7 @@ impl Simulation {
     /// and the others are told everything again.
     pub(super) fn reconfigure_bgp(&mut self, device: usize, before: Option<&BgpSettings>) {
         let now = self.settings.get(device).cloned().flatten();
+        self.remember_peers(device, now.as_deref());
         let same_speaker = before.map(|s| s.as_number) == now.as_ref().map(|s| s.as_number);
         let ends: Vec<BgpEnd> = self.established.keys().filter(|end| end.0 == device).cloned().collect();
         for end in ends {
@@ -522,6 +530,7 @@ impl Simulation {
                 continue;
             }
             if !announced.is_empty() || withdraws {
+                self.count_first_updates(&end, before.as_deref());
                 self.history.record_message(Message {
                     sent: self.now,
                     from: device,
@@ -607,6 +616,28 @@ impl Simulation {
         })
     }
 
+    /// Since when an end is up, its other end, and until when it has heard that.
+    pub(super) fn bgp_up_since(&self, end: &BgpEnd) -> Option<(Moment, BgpEnd, Moment)> {
+        let session = self.established.get(end)?;
+        // It is given up a hold time after the last word.
+        let heard = session.dying.map(|dying| dying - session.timers.hold);
+        Some((
+            session.since,
+            session.far.clone(),
+            heard.unwrap_or(self.now).min(self.now),
+        ))
+    }
+
+    /// How many keepalives an end has sent before an instant.
+    pub(super) fn bgp_keepalives_until(&self, end: &BgpEnd, until: Moment) -> u64 {
+        let count = || {
+            let session = self.established.get(end)?;
+            let keepalives = self.bgp_keepalives(end, session.since, session.timers.keepalive)?;
+            Some(keepalives.count_before(until))
+        };
+        count().unwrap_or(0)
+    }
+
     fn keep_bgp_alive(&mut self, near: &BgpEnd) {
         let Some(session) = self.established.get(near).cloned() else {
             return;
@@ -657,7 +688,7 @@ impl Simulation {
 }
 
 /// What a speaker tells the other end of a session, of the news alone if they are given.
-fn told_to(vpns: &[VpnInstance], speaker: &BgpSpeaker, session: &BgpSession, news: Option<&News>) -> Told {
+pub(super) fn told_to(vpns: &[VpnInstance], speaker: &BgpSpeaker, session: &BgpSession, news: Option<&News>) -> Told {
     let (unicast, vpnv4) = match news {
         None => (
             bgp_told::unicast(speaker, session),

@@ -17,6 +17,7 @@ use super::ldp_dialogue::LdpEnd;
 use super::links::{Condition, Way};
 use super::moment::Moment;
 use super::tables::Grounds;
+use super::times::BgpRecord;
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdSession;
@@ -102,6 +103,7 @@ pub struct Simulation {
     /// Sessions whose other ends have been told nothing yet.
     pub(super) untold: BTreeSet<BgpEnd>,
     pub(super) connecting: BTreeMap<(BgpEnd, BgpEnd), Moment>,
+    pub(super) bgp_records: BTreeMap<BgpEnd, BgpRecord>,
     pub(super) bgp: Vec<Option<Arc<BgpSpeaker>>>,
     pub(super) told: Vec<Option<Arc<BgpSpeaker>>>,
     pub(super) heard: Vec<Vec<Option<Arc<BgpSpeaker>>>>,
@@ -183,6 +185,7 @@ impl Simulation {
             established: BTreeMap::new(),
             untold: BTreeSet::new(),
             connecting: BTreeMap::new(),
+            bgp_records: BTreeMap::new(),
             bgp: vec![None; count],
             told: vec![None; count],
             heard: vec![vec![None; count]; count],

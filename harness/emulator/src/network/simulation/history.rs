@@ -17,6 +17,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ages::Ages;
+use super::bgp_words::BgpWords;
 use super::chance::fraction;
 use super::links::{Condition, Way};
 use super::message::{BfdTrain, BfdTransition, KeptAlive, Message};
@@ -152,6 +154,11 @@ pub struct History {
     messages: VecDeque<Message>,
     kept_alive: VecDeque<KeptAlive>,
     not_modelled: Vec<(Moment, Option<String>)>,
+    /// What the epochs of each device tell of ages, as far as they were compared.
+    ages: Vec<Arc<Ages>>,
+    words: BgpWords,
+    /// How many of the messages that are kept `words` has not read.
+    unread: usize,
 }
 
 impl History {
@@ -162,6 +169,7 @@ impl History {
             .iter()
             .map(|_| [(); 2].map(|()| vec![(Moment::START, healthy)]))
             .collect();
+        let count = seeds.len();
         Self {
             earliest: Moment::START,
             now: Moment::START,
@@ -179,6 +187,9 @@ impl History {
             messages: VecDeque::new(),
             kept_alive: VecDeque::new(),
             not_modelled: Vec::new(),
+            ages: vec![Arc::default(); count],
+            words: BgpWords::default(),
+            unread: 0,
         }
     }
 
@@ -394,6 +405,7 @@ impl History {
         let Some((device, weight)) = found.and_then(|at| self.order.remove(at)) else {
             return false;
         };
+        self.ages(device);
         if let Some(epochs) = self.devices.get_mut(device) {
             epochs.pop_front();
             let since = epochs.front().map_or(self.now, |epoch| epoch.since);
@@ -452,7 +464,9 @@ impl History {
     /// A message is sent.
     pub(super) fn record_message(&mut self, message: Message) {
         self.messages.push_back(message);
+        self.unread += 1;
         if self.messages.len() > MOST_RECORDS {
+            self.read_bgp();
             self.messages.pop_front();
             self.earliest = self
                 .earliest
@@ -478,6 +492,38 @@ impl History {
                 kept.schedule.until = Some(at);
             }
         }
+    }
+
+    /// Since when things on a device are as they are.
+    pub(super) fn ages(&mut self, device: usize) -> Arc<Ages> {
+        let (Some(epochs), Some(ages)) = (self.devices.get(device), self.ages.get_mut(device)) else {
+            return Arc::default();
+        };
+        let until = ages.until();
+        let start = epochs.partition_point(|epoch| until.is_some_and(|until| epoch.since < until));
+        let new = epochs.range(start..).filter(|epoch| !ages.has_taken(epoch));
+        let new: Vec<&DeviceEpoch> = new.collect();
+        if !new.is_empty() {
+            let ages = Arc::make_mut(ages);
+            for epoch in new {
+                ages.take(epoch);
+            }
+        }
+        Arc::clone(ages)
+    }
+
+    /// Takes what BGP has told since into account.
+    pub(super) fn read_bgp(&mut self) {
+        let start = self.messages.len().saturating_sub(self.unread);
+        for message in self.messages.range(start..) {
+            self.words.take(message);
+        }
+        self.unread = 0;
+    }
+
+    /// What BGP has told, as far as it was read.
+    pub(super) fn bgp_words(&self) -> &BgpWords {
+        &self.words
     }
 
     /// More labels are known.

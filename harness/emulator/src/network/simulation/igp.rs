@@ -1,5 +1,6 @@
 //! OSPF in time: adjacencies, LSAs that are flooded hop by hop, routes some time after.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::links::Way;
 use super::message::{KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
 use super::moment::Moment;
 use super::schedule::Schedule;
+use super::times::OspfTimes;
 use crate::interface_name::InterfaceName;
 use crate::network::fixpoint::State;
 use crate::network::ospf::{self, Neighbour, Process};
@@ -29,6 +31,8 @@ pub struct Adjacency {
     neighbour: Neighbour,
     far: OspfEnd,
     full: bool,
+    /// Since when it is.
+    since: Moment,
     /// When it becomes full, if it is not.
     forming: Option<Moment>,
     /// When it is given up, while nothing is heard of the neighbour.
@@ -49,6 +53,7 @@ impl Simulation {
                                 neighbour: neighbour.clone(),
                                 far,
                                 full: true,
+                                since: self.now,
                                 forming: None,
                                 dying: None,
                             },
@@ -194,6 +199,7 @@ impl Simulation {
                     neighbour,
                     far: far.clone(),
                     full: false,
+                    since: self.now,
                     forming: Some(at),
                     dying: None,
                 },
@@ -225,6 +231,7 @@ impl Simulation {
         };
         own.forming = None;
         own.full = true;
+        own.since = self.now;
         let far = own.far.0;
         self.greet(*device, &key);
         self.synchronise(*device, far);
@@ -254,6 +261,21 @@ impl Simulation {
             shortest: 1.0,
             seed,
         }
+    }
+
+    /// Since when the neighbours of a device are full, and when each is given up unless it is heard again.
+    pub(super) fn ospf_times(&self, device: usize) -> BTreeMap<(usize, InterfaceName), OspfTimes> {
+        let own = self.adjacencies.get(device).into_iter().flatten();
+        own.filter(|(_, adjacency)| adjacency.full)
+            .map(|(key, adjacency)| {
+                let (far, number, name) = &adjacency.far;
+                let last = self.hellos(*far, *number, name).last_before(self.now);
+                let heard = last.map_or(self.now, |(_, at)| at);
+                let dead = adjacency.dying.unwrap_or(heard + self.delays.ospf_dead);
+                let since = adjacency.since;
+                (key.clone(), OspfTimes { since, dead })
+            })
+            .collect()
     }
 
     /// The history learns of the hellos on an interface.

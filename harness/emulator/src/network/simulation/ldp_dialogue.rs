@@ -19,6 +19,8 @@ use crate::network::prefix::Vrf;
 const SHUTDOWN: u32 = 0x0a;
 /// KeepAlives are sent this often within a hold time.
 const KEEPALIVES: u32 = 3;
+/// The row of a session's KeepAlives; those of hellos are numbered behind it.
+const KEEPALIVE_ROW: u64 = 1;
 
 /// A session as one end sees it.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct LdpEnd {
     active: bool,
     /// Whether it is operational.
     pub up: bool,
+    /// Since when it is.
+    pub since: Moment,
     forming: Option<Moment>,
     dying: Option<Moment>,
 }
@@ -40,6 +44,7 @@ impl Simulation {
                     peer_lsr_id: session.peer_lsr_id,
                     active: session.active,
                     up: session.operational,
+                    since: self.now,
                     forming: None,
                     dying: None,
                 };
@@ -131,6 +136,7 @@ impl Simulation {
                         peer_lsr_id: session.peer_lsr_id,
                         active: session.active,
                         up: false,
+                        since: self.now,
                         forming: None,
                         dying: None,
                     },
@@ -256,6 +262,7 @@ impl Simulation {
                 }
             }
             end.up = true;
+            end.since = self.now;
             end.forming = None;
             end.dying = None;
             let (to, hold) = (end.peer_lsr_id, self.delays.ldp_keepalive_hold.as_secs());
@@ -405,6 +412,33 @@ impl Simulation {
         arrives.then(|| ways.iter().map(time).sum())
     }
 
+    /// What an LSR sends to a peer again and again from an instant on; rows are told apart by their kind.
+    fn ldp_row(&self, device: usize, peer: usize, since: Moment, interval: Duration, kind: u64) -> Schedule {
+        let own = self.seeds.get(device).copied().unwrap_or(0);
+        let theirs = self.seeds.get(peer).copied().unwrap_or(0);
+        let seed = draw(&[own, theirs, kind]);
+        Schedule {
+            since: since + interval.mul_f64(fraction(&[seed])),
+            until: None,
+            interval,
+            shortest: 0.9,
+            seed,
+        }
+    }
+
+    /// KeepAlives of a session since it is up: sent and received.
+    pub(super) fn ldp_keepalives(&self, device: usize, peer: usize, end: &LdpEnd) -> (u64, u64) {
+        let interval = self.delays.ldp_keepalive_hold / KEEPALIVES;
+        let count = |from, to, until| {
+            let row = self.ldp_row(from, to, end.since, interval, KEEPALIVE_ROW);
+            // One answers the Initialization.
+            1 + row.count_before(until)
+        };
+        let heard = end.dying.map(|dying| dying - self.delays.ldp_keepalive_hold);
+        let heard = heard.unwrap_or(self.now).min(self.now);
+        (count(device, peer, self.now), count(peer, device, heard))
+    }
+
     fn keep_ldp_alive(&mut self, device: usize, peer: usize) {
         let Some(end) = self.ldp.get(device).and_then(|ends| ends.get(&peer)) else {
             return;
@@ -412,18 +446,7 @@ impl Simulation {
         let Some(lsr_id) = self.lsr_id(device) else {
             return;
         };
-        let own = self.seeds.get(device).copied().unwrap_or(0);
-        let theirs = self.seeds.get(peer).copied().unwrap_or(0);
-        let schedule = |interval: Duration, kind: u64| {
-            let seed = draw(&[own, theirs, kind]);
-            Schedule {
-                since: self.now + interval.mul_f64(fraction(&[seed])),
-                until: None,
-                interval,
-                shortest: 0.9,
-                seed,
-            }
-        };
+        let schedule = |interval, kind| self.ldp_row(device, peer, self.now, interval, kind);
         let mut kept = Vec::new();
         if let Some(travels) = self.ldp_travels(device, end.peer_lsr_id) {
             kept.push(KeptAlive {
@@ -431,7 +454,7 @@ impl Simulation {
                 to: peer,
                 travels,
                 what: KeepaliveKind::Ldp { lsr_id },
-                schedule: schedule(self.delays.ldp_keepalive_hold / KEEPALIVES, 1),
+                schedule: schedule(self.delays.ldp_keepalive_hold / KEEPALIVES, KEEPALIVE_ROW),
             });
         }
         let interfaces = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());

@@ -1,11 +1,14 @@
 //! The network in simulated time: what happens when something changes, and when.
 
+mod ages;
 mod bfd_machine;
 mod bfd_of_peers;
 mod bfd_reception;
+mod bfd_record;
 mod bfd_sessions;
 mod bfd_transmission;
 mod bgp_dialogue;
+mod bgp_words;
 mod chance;
 mod delays;
 mod engine;
@@ -21,6 +24,7 @@ mod outside;
 mod schedule;
 mod signals;
 mod tables;
+mod times;
 
 pub use chance::{draw, seed_of};
 pub use delays::Delays;
@@ -30,3 +34,4 @@ pub use links::{Condition, Way, both_ways, receives};
 pub use message::{BfdPacket, BfdTrain, BfdTransition, KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
 pub use moment::{Moment, nanos};
 pub use schedule::Schedule;
+pub use times::{BgpCount, BgpTimes, Times};

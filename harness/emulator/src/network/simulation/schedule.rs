@@ -46,6 +46,12 @@ impl Schedule {
         number
     }
 
+    /// How many packets leave before an instant.
+    pub fn count_before(&self, at: Moment) -> u64 {
+        let end = self.until.map_or(at, |own| own.min(at));
+        if end <= self.since { 0 } else { self.first_from(end) }
+    }
+
     /// The packets that leave from one instant on and before another: number and time.
     pub fn packets(&self, from: Moment, until: Moment) -> impl Iterator<Item = (u64, Moment)> + use<> {
         let schedule = *self;
@@ -91,6 +97,8 @@ mod tests {
             let at = row.nth(skip);
             prop_assert_eq!(row.first_from(at), skip);
             prop_assert_eq!(row.last_before(at).map(|(number, _)| number), skip.checked_sub(1));
+            prop_assert_eq!(row.count_before(at), skip);
+            prop_assert_eq!(row.count_before(at + Duration::from_nanos(1)), skip + 1);
             let nine: Vec<u64> = row.packets(at, row.nth(skip + 9)).map(|(number, _)| number).collect();
             prop_assert_eq!(nine, (skip..skip + 9).collect::<Vec<_>>());
         }

@@ -1,0 +1,306 @@
+//! The ages and counters of a device's tables at an instant.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ages::Ages;
+use super::bfd_record::BfdRecord;
+use super::bgp_dialogue::told_to;
+use super::bgp_words::{ToldSince, updates};
+use super::engine::Simulation;
+use super::event::BgpEnd;
+use super::links::Way;
+use super::message::{KeepaliveKind, KeptAlive, Travels};
+use super::moment::Moment;
+use crate::interface_name::InterfaceName;
+use crate::network::bgp::BgpSpeaker;
+use crate::network::bgp_settings::BgpSettings;
+use crate::network::prefix::{Prefix, Vrf};
+
+/// What is remembered of a BGP session whether it is up or not.
+#[derive(Debug, Clone)]
+pub struct BgpRecord {
+    /// Since when the peer is configured.
+    configured: Moment,
+    /// How often the session came up.
+    ups: u32,
+    /// When it went down last.
+    down: Option<Moment>,
+    /// UPDATEs that this end had sent before the lab started; none while that is not known yet.
+    before_start: Option<u64>,
+}
+
+/// Messages of one direction of a BGP session since it came up. Zero while it is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BgpCount {
+    /// OPEN.
+    pub open: u64,
+    /// UPDATE.
+    pub update: u64,
+    /// KEEPALIVE.
+    pub keepalive: u64,
+}
+
+impl BgpCount {
+    /// All of them.
+    pub fn total(self) -> u64 {
+        self.open + self.update + self.keepalive
+    }
+}
+
+/// A BGP session in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BgpTimes {
+    /// Since when it is up, or down.
+    pub since: Moment,
+    /// How often it came up.
+    pub ups: u32,
+    /// What was sent.
+    pub sent: BgpCount,
+    /// What was received.
+    pub received: BgpCount,
+}
+
+/// An LDP session in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LdpTimes {
+    /// Since when it is operational.
+    pub since: Moment,
+    /// KeepAlives sent.
+    pub sent: u64,
+    /// KeepAlives received.
+    pub received: u64,
+}
+
+/// LDP hellos on an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hellos {
+    /// Sent.
+    pub sent: u64,
+    /// Received.
+    pub received: u64,
+}
+
+/// An OSPF neighbour in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OspfTimes {
+    /// Since when it is full.
+    pub since: Moment,
+    /// When it is given up unless it is heard again.
+    pub dead: Moment,
+}
+
+/// The ages and counters of a device's tables.
+#[derive(Debug, Clone)]
+pub struct Times {
+    /// The instant.
+    pub now: Moment,
+    /// Of routes, LSPs, interfaces and instances.
+    pub ages: Arc<Ages>,
+    /// Of BFD sessions, by name.
+    pub bfd: BTreeMap<String, BfdRecord>,
+    /// Of LDP sessions, by peer.
+    pub ldp: BTreeMap<usize, LdpTimes>,
+    /// Of LDP hellos, by interface.
+    pub hellos: BTreeMap<InterfaceName, Hellos>,
+    /// Of OSPF neighbours, by number of the process and interface.
+    pub ospf: BTreeMap<(usize, InterfaceName), OspfTimes>,
+    bgp: BTreeMap<(Vrf, Ipv4Addr), BgpTimes>,
+    told: Arc<ToldSince>,
+}
+
+impl Times {
+    /// The time since an instant.
+    pub fn age(&self, since: Moment) -> Duration {
+        self.now.since(since)
+    }
+
+    /// Of the BGP session with a peer; one that is not known is as old as the lab and has never been up.
+    pub fn bgp(&self, vrf: &Vrf, peer: Ipv4Addr) -> BgpTimes {
+        let known = self.bgp.get(&(vrf.clone(), peer)).copied();
+        known.unwrap_or(BgpTimes {
+            since: Moment::START,
+            ups: 0,
+            sent: BgpCount::default(),
+            received: BgpCount::default(),
+        })
+    }
+
+    /// Since when a peer, a device with this address, tells of a route.
+    pub fn told(&self, device: usize, peer: Ipv4Addr, prefix: Prefix, distinguisher: Option<&str>) -> Moment {
+        let routes = self.told.get(&(device, peer));
+        let since = routes.and_then(|routes| routes.get(&(prefix, distinguisher.map(str::to_owned))));
+        since.copied().unwrap_or(Moment::START)
+    }
+}
+
+impl Simulation {
+    /// The ages and counters of a device's tables now.
+    pub fn times(&mut self, device: usize) -> Times {
+        let ages = self.history.ages(device);
+        self.history.read_bgp();
+        Times {
+            now: self.now,
+            ages,
+            bfd: self.bfd_records(device),
+            ldp: self.ldp_times(device),
+            hellos: self.ldp_hellos(device),
+            ospf: self.ospf_times(device),
+            bgp: self.bgp_times(device),
+            told: self.history.bgp_words().told(device),
+        }
+    }
+
+    fn bgp_times(&self, device: usize) -> BTreeMap<(Vrf, Ipv4Addr), BgpTimes> {
+        let from = (device, Vrf::Public, Ipv4Addr::UNSPECIFIED);
+        let own = self.bgp_records.range(from..).take_while(|(end, _)| end.0 == device);
+        own.map(|(end, record)| ((end.1.clone(), end.2), self.session_times(end, record)))
+            .collect()
+    }
+
+    fn session_times(&self, end: &BgpEnd, record: &BgpRecord) -> BgpTimes {
+        let down = BgpTimes {
+            since: record.down.unwrap_or(record.configured),
+            ups: record.ups,
+            sent: BgpCount::default(),
+            received: BgpCount::default(),
+        };
+        let Some((since, far, heard)) = self.bgp_up_since(end) else {
+            return down;
+        };
+        BgpTimes {
+            since,
+            sent: self.bgp_count(end, self.now),
+            received: self.bgp_count(&far, heard),
+            ..down
+        }
+    }
+
+    /// What an end has sent up to an instant.
+    fn bgp_count(&self, end: &BgpEnd, until: Moment) -> BgpCount {
+        let before_start = self.bgp_records.get(end).map_or(0, |record| {
+            let now = || Some(self.updates_of(end.0, self.told.get(end.0)?.as_deref()?, end));
+            record.before_start.or_else(now).unwrap_or(0)
+        });
+        BgpCount {
+            open: 1,
+            update: before_start + self.history.bgp_words().updates(end),
+            // One answers the OPEN.
+            keepalive: 1 + self.bgp_keepalives_until(end, until),
+        }
+    }
+
+    /// How many UPDATEs tell a peer everything that a speaker has for it.
+    fn updates_of(&self, device: usize, speaker: &BgpSpeaker, (_, vrf, address): &BgpEnd) -> u64 {
+        let mut sessions = speaker.sessions.iter();
+        let session = sessions.find(|session| session.settings.vrf == *vrf && session.settings.address == *address);
+        session.map_or(0, |session| {
+            let vpns = self.vpns.get(device).map(|own| own.as_slice()).unwrap_or_default();
+            let told = told_to(vpns, speaker, session, None).into_iter();
+            let announced: Vec<_> = told.map(|((prefix, _), path)| (prefix, path)).collect();
+            updates(&announced, &[])
+        })
+    }
+
+    /// A speaker will tell something new: what it had told before the lab started can be counted now only.
+    pub(super) fn count_first_updates(&mut self, end: &BgpEnd, before: Option<&BgpSpeaker>) {
+        if self
+            .bgp_records
+            .get(end)
+            .is_none_or(|record| record.before_start.is_some())
+        {
+            return;
+        }
+        let count = before.map_or(0, |speaker| self.updates_of(end.0, speaker, end));
+        if let Some(record) = self.bgp_records.get_mut(end) {
+            record.before_start = Some(count);
+        }
+    }
+
+    /// The peers of a device are these from now on.
+    pub(super) fn remember_peers(&mut self, device: usize, settings: Option<&BgpSettings>) {
+        let peers = settings.map(|settings| settings.peers.as_slice()).unwrap_or_default();
+        let ends: Vec<BgpEnd> = peers
+            .iter()
+            .map(|peer| (device, peer.vrf.clone(), peer.address))
+            .collect();
+        self.bgp_records.retain(|end, _| end.0 != device || ends.contains(end));
+        for end in ends {
+            let configured = self.now;
+            self.bgp_records.entry(end).or_insert(BgpRecord {
+                configured,
+                ups: 0,
+                down: None,
+                before_start: Some(0),
+            });
+        }
+    }
+
+    /// A session has come up, at the beginning of the lab or later.
+    pub(super) fn remember_up(&mut self, end: &BgpEnd, from_the_beginning: bool) {
+        if let Some(record) = self.bgp_records.get_mut(end) {
+            record.ups += 1;
+            record.before_start = (!from_the_beginning).then_some(0);
+        }
+    }
+
+    /// A session has gone down.
+    pub(super) fn remember_down(&mut self, end: &BgpEnd) {
+        let now = self.now;
+        if let Some(record) = self.bgp_records.get_mut(end) {
+            record.down = Some(now);
+        }
+    }
+
+    fn ldp_times(&self, device: usize) -> BTreeMap<usize, LdpTimes> {
+        let ends = self.ldp.get(device).into_iter().flatten().filter(|(_, end)| end.up);
+        ends.map(|(peer, end)| {
+            let (sent, received) = self.ldp_keepalives(device, *peer, end);
+            let since = end.since;
+            (*peer, LdpTimes { since, sent, received })
+        })
+        .collect()
+    }
+
+    fn ldp_hellos(&self, device: usize) -> BTreeMap<InterfaceName, Hellos> {
+        let mut hellos: BTreeMap<InterfaceName, Hellos> = BTreeMap::new();
+        for kept in self.history.kept_alive() {
+            let Travels::OnLink { way, interface, .. } = &kept.travels else {
+                continue;
+            };
+            if !matches!(kept.what, KeepaliveKind::LdpHello { .. }) {
+                continue;
+            }
+            if kept.from == device {
+                hellos.entry(interface.clone()).or_default().sent += kept.schedule.count_before(self.now);
+            } else if kept.to == device
+                && let Some((_, port)) = self.wiring.receiver(*way)
+            {
+                let own = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());
+                let here = own
+                    .filter(|own| own.way == Some(way.back()))
+                    .find(|own| own.name.port() == *port);
+                if let Some(here) = here {
+                    hellos.entry(here.name.clone()).or_default().received += self.arrived(kept, *way);
+                }
+            }
+        }
+        hellos
+    }
+
+    /// How many messages of a row have come over a link that does not lose all of them.
+    fn arrived(&self, kept: &KeptAlive, way: Way) -> u64 {
+        let conditions = self.history.conditions(way);
+        let ends = conditions.iter().skip(1).map(|(since, _)| *since).chain([self.now]);
+        let passing = conditions
+            .iter()
+            .zip(ends)
+            .filter(|((_, condition), _)| condition.passes());
+        let count = |at: Moment| kept.schedule.count_before(at.min(self.now));
+        passing
+            .map(|((since, _), end)| count(end).saturating_sub(count(*since)))
+            .sum()
+    }
+}
