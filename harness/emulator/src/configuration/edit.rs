@@ -57,13 +57,19 @@ impl Configuration {
                 let line = self.numbered(path, &matched.canonical());
                 self.apply_text(path, &line, is_port)?;
             }
-            Effect::RemovePeer => self.remove_peer(path, &key)?,
+            Effect::RemovePeer => self.remove_peer(path, &key, &matched.canonical())?,
             Effect::EnterBfdSession => return self.enter(path, &key.identity),
             Effect::Toggle => {
                 let text = matched.canonical();
                 self.needs_peer(path, &text)?;
                 let text = if matched.undo { format!("undo {text}") } else { text };
-                self.store(path, key, text)?;
+                if is_unspoken(path, &text) {
+                    if let Some(lines) = self.block_mut(path) {
+                        lines.retain(|line| line.key != key);
+                    }
+                } else {
+                    self.store(path, key, text)?;
+                }
             }
             Effect::Line | Effect::Block(_) if matched.undo => self.remove(path, matched, &key, is_port)?,
             Effect::Line => {
@@ -401,11 +407,24 @@ impl Configuration {
         self.block(&path).is_some()
     }
 
-    fn remove_peer(&mut self, path: &[Key], key: &Key) -> Result<(), EditError> {
+    /// `undo peer X` and `undo peer X as-number N`: the peer goes with all its lines; but of one that a group introduces,
+    /// and of a group, the AS number alone.
+    fn remove_peer(&mut self, path: &[Key], key: &Key, text: &str) -> Result<(), EditError> {
         let peer = key.identity.first().cloned().unwrap_or_default();
         let Some(lines) = self.block_mut(path) else {
             return refused("The configuration of this view does not exist any more.");
         };
+        let (member, group) = (format!("peer {peer} group "), format!("group {peer} "));
+        let introduces = |line: &Node| line.text.starts_with(&member) || line.text.starts_with(&group);
+        if text.contains(" as-number ") {
+            let Some(at) = lines.iter().position(|line| line.text == text) else {
+                return refused("The configuration to be undone does not exist.");
+            };
+            if lines.iter().any(introduces) {
+                lines.remove(at);
+                return Ok(());
+            }
+        }
         let of_peer = |line: &Node| {
             let mut words = line.text.trim_start_matches("undo ").split(' ');
             words.next() == Some("peer") && words.next() == Some(&peer)
@@ -429,6 +448,19 @@ fn shares_peers(line: &Node) -> bool {
         view,
         Some(View::BgpIpv4 | View::BgpVpnv4 | View::BgpL2vpnAd | View::BgpVpls)
     )
+}
+
+/// Whether a line that is stored in one of two forms goes without saying in this one. Ports say `undo shutdown`.
+pub(super) fn is_unspoken(path: &[Key], text: &str) -> bool {
+    let is_port = || {
+        let interface = path.last().and_then(Key::interface);
+        interface.is_some_and(|name| name.is_physical())
+    };
+    match text {
+        "reflect between-clients" => true,
+        "undo shutdown" => !is_port(),
+        _ => false,
+    }
 }
 
 /// Turns the last command of a line into its undo.

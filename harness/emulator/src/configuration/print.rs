@@ -1,7 +1,7 @@
 //! Printing a configuration as the device does.
 
 use super::tree::{Configuration, Key, Node, find};
-use crate::grammar::{self, Effect, View};
+use crate::grammar::View;
 
 /// The whole configuration, `#` between its sections, `return` at the end.
 pub fn print(configuration: &Configuration) -> String {
@@ -71,38 +71,4 @@ fn separated(node: &Node) -> bool {
         node.key.view(),
         Some(View::BgpIpv4 | View::BgpVpnv4 | View::BgpVpnInstance | View::BgpL2vpnAd | View::BgpVpls)
     )
-}
-
-/// The commands that lead from one configuration to another, in the frame of a configuration.
-pub fn changes(from: &Configuration, to: &Configuration) -> String {
-    let mut text = String::new();
-    difference(&mut text, &from.lines, &to.lines, 0);
-    if text.is_empty() {
-        "#\nreturn\n".into()
-    } else {
-        format!("#\n{text}#\nreturn\n")
-    }
-}
-
-fn difference(text: &mut String, from: &[Node], to: &[Node], depth: usize) {
-    let indent = " ".repeat(depth);
-    for old in from.iter().filter(|old| find(to, &old.key).is_none()) {
-        let toggled = grammar::rule(old.key.rule).is_some_and(|rule| matches!(rule.effect, Effect::Toggle));
-        if !toggled {
-            text.push_str(&format!("{indent}undo {}\n", old.text));
-        }
-    }
-    for new in to {
-        match find(from, &new.key) {
-            None => lines(text, new, depth),
-            Some(old) if old.text != new.text => text.push_str(&format!("{indent}{}\n", new.text)),
-            Some(old) => {
-                let mut below = String::new();
-                difference(&mut below, &old.children, &new.children, depth + 1);
-                if !below.is_empty() {
-                    text.push_str(&format!("{indent}{}\n{below}", new.text));
-                }
-            }
-        }
-    }
 }

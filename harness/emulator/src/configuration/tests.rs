@@ -8,7 +8,7 @@ use super::{Configuration, Key, Path, load, merge, print};
 use crate::grammar::{self, Effect, View};
 
 /// A view and a line typed in it; together they use every configuration rule of the grammar.
-const EXAMPLES: &[(&str, &str)] = &[
+pub const EXAMPLES: &[(&str, &str)] = &[
     ("", "sysname R1"),
     ("", "ip vpn-instance VPNA"),
     ("", "bfd"),
@@ -294,12 +294,12 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("bfd a_to_b bind peer-ip 10.1.1.1", "shutdown"),
 ];
 
-fn is_port(_: &Key) -> bool {
+pub fn is_port(_: &Key) -> bool {
     true
 }
 
 /// Enters a view, making it if need be; `None` if that is refused.
-fn enter(configuration: &mut Configuration, view: &str) -> Option<Path> {
+pub fn enter(configuration: &mut Configuration, view: &str) -> Option<Path> {
     let mut path = Path::new();
     for line in view.split(" / ").filter(|line| !line.is_empty()) {
         let matched = grammar::match_in(Configuration::view_at(&path), line).expect("a view of the examples");
@@ -309,7 +309,7 @@ fn enter(configuration: &mut Configuration, view: &str) -> Option<Path> {
 }
 
 /// Types an example; whether it was accepted. A refusal changes nothing.
-fn type_example(configuration: &mut Configuration, (view, line): (&str, &str), undo: bool) -> bool {
+pub fn type_example(configuration: &mut Configuration, (view, line): (&str, &str), undo: bool) -> bool {
     let mut candidate = configuration.clone();
     let Some(path) = enter(&mut candidate, view) else {
         return false;
@@ -433,7 +433,7 @@ fn a_block_is_not_replaced_by_another_of_its_name() {
     assert!(type_example(&mut configuration, ("", "bgp 100"), false));
 }
 
-fn typed(steps: &[(usize, bool)]) -> Configuration {
+pub fn typed(steps: &[(usize, bool)]) -> Configuration {
     let mut configuration = Configuration::default();
     for &(index, undo) in steps {
         if let Some(&example) = EXAMPLES.get(index) {
@@ -443,7 +443,7 @@ fn typed(steps: &[(usize, bool)]) -> Configuration {
     configuration
 }
 
-fn steps(most: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
+pub fn steps(most: usize) -> impl Strategy<Value = Vec<(usize, bool)>> {
     prop::collection::vec((0..EXAMPLES.len(), prop::bool::weighted(0.2)), 0..most)
 }
 

@@ -308,7 +308,11 @@ impl Session {
             Operation::Terminal => Reply::output(""),
             Operation::DisplayThis => self.display_this(),
             Operation::DisplayCandidate => match &self.editing {
-                Some(editing) => Reply::output(changes(&editing.base, &editing.candidate)),
+                Some(editing) => {
+                    let device = self.lab.devices.get(self.device);
+                    let is_port = |key: &Key| device.is_some_and(|device| device.is_port(key));
+                    Reply::output(changes(&editing.base, &editing.candidate, &is_port))
+                }
                 None => Reply::output(""),
             },
             Operation::DisplayCandidateMerged => match &self.editing {
