@@ -15,8 +15,9 @@ use super::interfaces::{self, Interface};
 use super::labels::Labels;
 use super::ldp::{self, LdpSession, Lsp, LspSources, Lsps, Mappings};
 use super::ospf::{self, Process};
+use super::ospf_routes::Graph;
 use super::prefix::{Prefix, Vrf};
-use super::rib::{Rib, Ribs, Route, by_prefix, losers, select, select_one};
+use super::rib::{Rib, Ribs, Route, losers, select, select_one};
 use super::shared::Shared;
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
@@ -128,10 +129,11 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     });
     let bfd = bfd::sessions(configurations, &interfaces, topology.conditions);
     let ospf = ospf::processes(configurations, &interfaces, topology.conditions);
+    let graph = Graph::of(&ospf);
     let ospf_routes: Vec<Rib> = interfaces
         .iter()
         .enumerate()
-        .map(|(device, own)| by_prefix(ospf::routes_of(device, &ospf, own), &Rib::new()))
+        .map(|(device, own)| graph.routes(device, own, &Rib::new()))
         .collect();
     let static_routes: Vec<_> = configurations.iter().map(|c| static_routes::configured(c)).collect();
     let settings: Vec<_> = configurations

@@ -29,6 +29,7 @@ mod modelled;
 #[cfg(test)]
 mod modelled_lines;
 mod ospf;
+mod ospf_routes;
 mod prefix;
 mod rib;
 mod route_filter;

@@ -1,20 +1,18 @@
-//! OSPF (RFC 2328): neighbours, shortest paths within areas, summaries between areas, equal-cost paths.
+//! OSPF (RFC 2328): processes, the interfaces that they run on, neighbours.
 //!
 //! A loopback costs 1 unless `ospf cost` says otherwise; so the worked example prints it.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
 use super::prefix::{Prefix, Vrf};
-use super::rib::{Protocol, Route, Via};
 use super::simulation::{Condition, both_ways};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
-const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+pub(super) const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
 const PREFERENCE: u8 = 10;
 const LARGEST_COST: u32 = 65_535;
 const LARGEST_ECMP: usize = 32;
@@ -30,10 +28,10 @@ pub struct Process {
     pub router_id: Ipv4Addr,
     /// Its neighbours, by interface.
     pub neighbours: Vec<Neighbour>,
-    enabled: Vec<Enabled>,
+    pub(super) enabled: Vec<Enabled>,
     silent: BTreeSet<usize>,
-    preference: u8,
-    ecmp: usize,
+    pub(super) preference: u8,
+    pub(super) ecmp: usize,
 }
 
 impl Process {
@@ -54,11 +52,11 @@ pub type ListedNeighbour = (Ipv4Addr, Ipv4Addr, u32);
 
 /// An interface that takes part, with what is advertised of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Enabled {
-    interface: usize,
-    area: Ipv4Addr,
-    cost: u32,
-    prefix: Prefix,
+pub(super) struct Enabled {
+    pub(super) interface: usize,
+    pub(super) area: Ipv4Addr,
+    pub(super) cost: u32,
+    pub(super) prefix: Prefix,
     address: Ipv4Addr,
 }
 
@@ -84,11 +82,6 @@ impl Neighbour {
         self.node
     }
 }
-
-/// A way out of the root: interface and gateway.
-type FirstHop = (usize, Ipv4Addr);
-/// Distance and ways to reach something. Routers behind the same neighbours share their ways.
-type Reach = (u32, Arc<BTreeSet<FirstHop>>);
 
 /// The router ID that a device takes if none is configured: its largest loopback address, else its largest address.
 pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
@@ -326,224 +319,14 @@ impl Process {
         enabled.map_or(1, |enabled| enabled.cost)
     }
 
-    fn prefix(&self, interface: usize) -> Option<Prefix> {
+    pub(super) fn prefix(&self, interface: usize) -> Option<Prefix> {
         let enabled = self.enabled.iter().find(|enabled| enabled.interface == interface);
         enabled.map(|enabled| enabled.prefix)
     }
 
     /// A router in the backbone and in another area.
-    fn is_border(&self) -> bool {
+    pub(super) fn is_border(&self) -> bool {
         let in_backbone = |enabled: &Enabled| enabled.area == BACKBONE;
         self.enabled.iter().any(in_backbone) && !self.enabled.iter().all(in_backbone)
-    }
-}
-
-/// The OSPF routes of a device, from the processes of all devices as it knows them.
-pub fn routes_of(device: usize, processes: &[Arc<Vec<Process>>], own: &[Interface]) -> Vec<Route> {
-    let network = Network { processes };
-    let mut nodes = BTreeMap::new();
-    for (other, theirs) in processes.iter().enumerate() {
-        for (number, process) in theirs.iter().enumerate() {
-            if other == device || process.is_border() {
-                nodes.insert((other, number), network.within_areas((other, number)));
-            }
-        }
-    }
-    let backbone: BTreeMap<Vertex, BTreeMap<Prefix, Reach>> = nodes
-        .iter()
-        .map(|(node, within)| {
-            (
-                *node,
-                across(BACKBONE, within, &nodes, |_, area| area != BACKBONE, &BTreeMap::new()),
-            )
-        })
-        .collect();
-    let mut routes = Vec::new();
-    for (node, within) in nodes.range((device, 0)..=(device, usize::MAX)) {
-        let mut table: BTreeMap<Prefix, Reach> = BTreeMap::new();
-        for reaches in within.prefixes.values() {
-            for (prefix, reach) in reaches {
-                better(&mut table, *prefix, reach.clone());
-            }
-        }
-        let mut between = backbone.get(node).cloned().unwrap_or_default();
-        if !within.areas.contains_key(&BACKBONE) {
-            for area in within.areas.keys() {
-                let through = across(*area, within, &nodes, |_, area| area == BACKBONE, &backbone);
-                for (prefix, reach) in through {
-                    better(&mut between, prefix, reach);
-                }
-            }
-        }
-        for (prefix, reach) in between {
-            // A path within an area is preferred to one between areas, whatever it costs.
-            table.entry(prefix).or_insert(reach);
-        }
-        routes.extend(network.as_routes(*node, table, own));
-    }
-    routes
-}
-
-/// Device and index of the process on it.
-type Vertex = (usize, usize);
-
-/// What a router knows of the areas it stands in.
-struct Within {
-    /// Area → router → reach.
-    areas: BTreeMap<Ipv4Addr, BTreeMap<Vertex, Reach>>,
-    /// Area → prefix → reach.
-    prefixes: BTreeMap<Ipv4Addr, BTreeMap<Prefix, Reach>>,
-}
-
-struct Network<'a> {
-    processes: &'a [Arc<Vec<Process>>],
-}
-
-impl Network<'_> {
-    fn process(&self, node: Vertex) -> Option<&Process> {
-        self.processes.get(node.0)?.get(node.1)
-    }
-
-    fn within_areas(&self, root: Vertex) -> Within {
-        let enabled = self.process(root).map(|p| p.enabled.as_slice()).unwrap_or_default();
-        let mut within = Within {
-            areas: BTreeMap::new(),
-            prefixes: BTreeMap::new(),
-        };
-        for area in enabled.iter().map(|enabled| enabled.area).collect::<BTreeSet<_>>() {
-            let routers = self.shortest_paths(root, area);
-            let mut prefixes = BTreeMap::new();
-            for (node, (distance, hops)) in &routers {
-                for (prefix, cost) in self.advertised(*node, area) {
-                    better(&mut prefixes, prefix, (distance.saturating_add(cost), hops.clone()));
-                }
-            }
-            within.areas.insert(area, routers);
-            within.prefixes.insert(area, prefixes);
-        }
-        within
-    }
-
-    /// The networks that a router advertises into an area. A loopback is a host route.
-    fn advertised(&self, node: Vertex, area: Ipv4Addr) -> Vec<(Prefix, u32)> {
-        let enabled = self.process(node).map(|p| p.enabled.as_slice()).unwrap_or_default();
-        let in_area = enabled.iter().filter(|enabled| enabled.area == area);
-        in_area.map(|enabled| (enabled.prefix, enabled.cost)).collect()
-    }
-
-    /// Whether a router lists another as a neighbour in an area, on this network: a link counts when both of its ends say that it is
-    /// there (RFC 2328 §16.1).
-    fn lists(&self, node: Vertex, other: Vertex, area: Ipv4Addr, on: Prefix) -> bool {
-        let neighbours = self.process(node).map(|p| p.neighbours.as_slice()).unwrap_or_default();
-        neighbours
-            .iter()
-            .any(|n| n.node == other && n.area == area && on.contains(n.address))
-    }
-
-    /// Dijkstra's algorithm within an area, keeping all first hops of equal paths.
-    fn shortest_paths(&self, root: Vertex, area: Ipv4Addr) -> BTreeMap<Vertex, Reach> {
-        let mut reached: BTreeMap<Vertex, Reach> = BTreeMap::from([(root, (0, Arc::default()))]);
-        let mut done = BTreeSet::new();
-        let mut queue = BinaryHeap::from([Reverse((0u32, root))]);
-        while let Some(Reverse((distance, node))) = queue.pop() {
-            if !done.insert(node) {
-                continue;
-            }
-            let hops = reached.get(&node).map(|(_, hops)| hops.clone()).unwrap_or_default();
-            let Some(process) = self.process(node) else { continue };
-            for neighbour in process.neighbours.iter().filter(|neighbour| neighbour.area == area) {
-                let prefix = process.prefix(neighbour.interface);
-                if !prefix.is_some_and(|prefix| self.lists(neighbour.node, node, area, prefix)) {
-                    continue;
-                }
-                let through = distance.saturating_add(process.cost(neighbour.interface));
-                let first = if node == root {
-                    Arc::new(BTreeSet::from([(neighbour.interface, neighbour.address)]))
-                } else {
-                    Arc::clone(&hops)
-                };
-                let known = reached.entry(neighbour.node).or_insert((u32::MAX, Arc::default()));
-                if through < known.0 {
-                    *known = (through, first);
-                    queue.push(Reverse((through, neighbour.node)));
-                } else if through == known.0 {
-                    join(&mut known.1, &first);
-                }
-            }
-        }
-        reached
-    }
-
-    fn as_routes(&self, node: Vertex, table: BTreeMap<Prefix, Reach>, interfaces: &[Interface]) -> Vec<Route> {
-        let Some(process) = self.process(node) else {
-            return Vec::new();
-        };
-        let mut routes = Vec::new();
-        for (prefix, (cost, hops)) in table {
-            for (index, gateway) in hops.iter().copied().take(process.ecmp) {
-                routes.push(Route {
-                    prefix,
-                    protocol: Protocol::Ospf,
-                    preference: process.preference,
-                    cost,
-                    next_hop: gateway,
-                    recursive: false,
-                    interface: interfaces.get(index).map(|interface| interface.name.clone()),
-                    via: Via::Gateway(index, gateway),
-                    neighbour: None,
-                    process: process.id,
-                    tag: 0,
-                    backup: None,
-                });
-            }
-        }
-        routes
-    }
-}
-
-/// Routes through the area border routers of an area: what they know from areas of which `source` is true, and
-/// what they have in `more`.
-fn across(
-    area: Ipv4Addr,
-    within: &Within,
-    nodes: &BTreeMap<Vertex, Within>,
-    source: impl Fn(Vertex, Ipv4Addr) -> bool,
-    more: &BTreeMap<Vertex, BTreeMap<Prefix, Reach>>,
-) -> BTreeMap<Prefix, Reach> {
-    let mut table = BTreeMap::new();
-    for (border, (distance, hops)) in within.areas.get(&area).into_iter().flatten() {
-        let Some(known) = nodes.get(border).filter(|known| is_border(known) && !hops.is_empty()) else {
-            continue;
-        };
-        let tables = known
-            .prefixes
-            .iter()
-            .filter(|(of, _)| source(*border, **of))
-            .map(|(_, table)| table);
-        for (prefix, (cost, _)) in tables.chain(more.get(border)).flatten() {
-            better(&mut table, *prefix, (distance.saturating_add(*cost), hops.clone()));
-        }
-    }
-    table
-}
-
-/// A router in the backbone and in another area.
-fn is_border(within: &Within) -> bool {
-    within.areas.contains_key(&BACKBONE) && within.areas.len() > 1
-}
-
-/// Adds ways to others.
-fn join(ways: &mut Arc<BTreeSet<FirstHop>>, more: &Arc<BTreeSet<FirstHop>>) {
-    if !Arc::ptr_eq(ways, more) && !more.is_subset(ways) {
-        Arc::make_mut(ways).extend(more.iter().copied());
-    }
-}
-
-fn better(table: &mut BTreeMap<Prefix, Reach>, prefix: Prefix, reach: Reach) {
-    let known = table.entry(prefix).or_insert((u32::MAX, Arc::default()));
-    if reach.0 < known.0 {
-        *known = reach;
-    } else if reach.0 == known.0 {
-        join(&mut known.1, &reach.1);
     }
 }
