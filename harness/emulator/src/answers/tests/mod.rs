@@ -12,6 +12,7 @@ mod ignored_lines;
 pub(crate) mod lab;
 mod random;
 mod random_events;
+mod random_vpns;
 mod settling;
 mod stepped;
 mod tables;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::lab::{Computed, DEVICES, LINKS};
+use super::lab::{Computed, LINKS};
 use crate::fault::{Direction, Fault};
 use crate::spec::Endpoint;
 
@@ -112,14 +112,14 @@ fn mend(lab: &Computed, link: usize) {
     lab.lab.fault(&end, Direction::Both, Fault::Mend).unwrap();
 }
 
-fn assert_settled(lab: &Computed, what: &str) {
+pub fn assert_settled(lab: &Computed, what: &str) {
     assert!(lab.settles(), "{what}: it does not settle");
     let simulation = lab.lab.timed().unwrap().now();
     let (settled, computed) = (
         simulation.state(usize::MAX).unwrap(),
         simulation.settled_state().unwrap(),
     );
-    for (device, name) in DEVICES.iter().enumerate() {
+    for (device, name) in lab.lab.devices.iter().map(|device| &device.name).enumerate() {
         assert_eq!(
             settled.interfaces[device], computed.interfaces[device],
             "{what}: {name}"

@@ -58,13 +58,21 @@ impl Simulation {
     pub(super) fn start_bgp(&mut self, state: &State) {
         self.established.clear();
         self.connecting.clear();
-        self.bgp.clone_from(&state.bgp);
-        self.told.clone_from(&state.bgp);
+        // What is configured is one and the same here and in what was computed from it.
+        let speakers = state.bgp.iter().zip(&self.settings).map(|(speaker, settings)| {
+            let speaker = BgpSpeaker {
+                settings: Arc::clone(settings.as_ref()?),
+                ..(**speaker.as_ref()?).clone()
+            };
+            Some(Arc::new(speaker))
+        });
+        self.bgp = speakers.collect();
+        self.told.clone_from(&self.bgp);
         for device in 0..self.configurations.len() {
             put(&mut self.choose_pending, device, false);
             put(&mut self.tell_pending, device, false);
             if let Some(heard) = self.heard.get_mut(device) {
-                heard.clone_from(&state.bgp);
+                heard.clone_from(&self.bgp);
             }
         }
         for device in 0..self.configurations.len() {
@@ -85,6 +93,10 @@ impl Simulation {
             self.established.insert(near.clone(), session);
             self.remember_up(&near, true);
             self.keep_bgp_alive(&near);
+        }
+        for device in 0..self.configurations.len() {
+            // It chooses as has been computed; what comes in by its sessions is known from then on.
+            self.chosen(device);
         }
     }
 
@@ -421,6 +433,30 @@ impl Simulation {
     /// A speaker chooses its paths from what it knows; if the choice is another, it will be told.
     pub(super) fn choose(&mut self, device: usize) {
         put(&mut self.choose_pending, device, false);
+        let chosen = self.chosen(device);
+        let before = self.bgp.get(device).and_then(Option::as_deref);
+        let same_settings = match (before, &chosen) {
+            (Some(before), Some(chosen)) => Arc::ptr_eq(&before.settings, &chosen.settings),
+            _ => true,
+        };
+        if same_settings && before == chosen.as_ref() {
+            return;
+        }
+        let chosen = chosen.map(Arc::new);
+        put(&mut self.bgp, device, chosen.clone());
+        if let Some(heard) = self.heard.get_mut(device) {
+            put(heard, device, chosen);
+        }
+        // Routes cross between the instances of a device as it chose before: it chooses until nothing changes.
+        if self.vpns.get(device).is_some_and(|vpns| vpns.len() > 1) {
+            self.plan_choice(device);
+        }
+        self.evaluate(device);
+        self.plan_telling(device);
+    }
+
+    /// What a speaker chooses from what it knows now.
+    fn chosen(&mut self, device: usize) -> Option<BgpSpeaker> {
         let mut far = BTreeMap::new();
         for (near, session) in self.established_on(device) {
             if let (Some(number), Some(far_number)) = (self.bgp_number(near), self.bgp_number(&session.far)) {
@@ -434,23 +470,7 @@ impl Simulation {
                 .speaker(device, settings, &far, &mut received)
         });
         put(&mut self.taken_in, device, received);
-        let before = self.bgp.get(device).and_then(Option::as_deref);
-        let same_settings = match (before, &chosen) {
-            (Some(before), Some(chosen)) => Arc::ptr_eq(&before.settings, &chosen.settings),
-            _ => true,
-        };
-        if same_settings && before == chosen.as_ref() {
-            return;
-        }
-        let chosen = chosen.map(Arc::new);
-        put(&mut self.bgp, device, chosen.clone());
-        // Routes cross between the instances of a device as it chose before: it chooses until nothing changes.
-        if let Some(heard) = self.heard.get_mut(device) {
-            put(heard, device, chosen);
-        }
-        self.plan_choice(device);
-        self.evaluate(device);
-        self.plan_telling(device);
+        chosen
     }
 
     fn plan_telling(&mut self, device: usize) {

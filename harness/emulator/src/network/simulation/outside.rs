@@ -31,7 +31,7 @@ impl Simulation {
         if !tells_differently {
             put(&mut self.settings, device, before_settings.clone());
         }
-        self.signals_change();
+        self.signals_change(self.ports().collect());
         self.interfaces_have_changed(device, true);
         for other in (0..self.configurations.len()).filter(|other| *other != device) {
             self.links_have_changed(other);
@@ -66,7 +66,15 @@ impl Simulation {
         let mended = !known.passes() && condition.passes();
         *known = condition;
         self.history.record_condition(way, self.now, condition);
-        self.signals_change();
+        self.signals_change(
+            self.wiring
+                .links()
+                .get(way.link)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
+        );
         let ends: Vec<usize> = [way, way.back()]
             .iter()
             .filter_map(|way| self.wiring.sender(*way).map(|(device, _)| *device))

@@ -18,8 +18,7 @@ impl Simulation {
     }
 
     /// Ports will notice what has happened to their signals.
-    pub(super) fn signals_change(&mut self) {
-        let ports: Vec<Port> = self.ports().collect();
+    pub(super) fn signals_change(&mut self, ports: Vec<Port>) {
         for port in ports {
             let signal = self.has_signal(&port);
             let known = !self.dark.contains(&port);
@@ -95,8 +94,11 @@ impl Simulation {
 
     /// Interfaces of a device have come up, gone down or been configured.
     pub(super) fn interfaces_have_changed(&mut self, device: usize, configured: bool) {
-        let router_ids = fixpoint::router_ids(&self.settings, &self.interfaces);
-        let router_id = router_ids.get(device).copied().flatten();
+        let own = self
+            .settings
+            .get(device..=device)
+            .zip(self.interfaces.get(device..=device));
+        let router_id = own.and_then(|(settings, interfaces)| fixpoint::router_ids(settings, interfaces).pop()?);
         if self.router_ids.get(device).copied().flatten() != router_id {
             put(&mut self.router_ids, device, router_id);
             self.close_all_bgp(device);
