@@ -8,6 +8,7 @@ mod bgp_targets;
 mod bgp_timers;
 mod changes;
 mod displays;
+mod egress_protection;
 mod ignored_lines;
 pub(crate) mod lab;
 mod random;

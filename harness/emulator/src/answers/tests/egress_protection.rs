@@ -1,0 +1,143 @@
+//! Egress protection: two PEs that have an address and the label of an instance in common. An ASBR with labelled routes
+//! to both sends VPN packets to the other when one fails, before the far PE knows of it.
+//!
+//! CSG – ASBR – MASG1 and MASG2, all in AS 100. The VPN's site is a loopback behind both, 172.16.9.9.
+
+use std::time::Duration;
+
+use super::lab::Computed;
+use crate::fault::{Direction, Fault};
+use crate::network::{End, Moment, Packet, Vrf};
+use crate::spec::Endpoint;
+
+const DEVICES: [&str; 4] = ["CSG", "ASBR", "MASG1", "MASG2"];
+const LINKS: [(&str, &str, &str, &str); 3] = [
+    ("CSG", "GE0/1/0", "ASBR", "GE0/1/0"),
+    ("ASBR", "GE0/2/0", "MASG1", "GE0/1/0"),
+    ("ASBR", "GE0/3/0", "MASG2", "GE0/1/0"),
+];
+
+fn instance(label: u32, site: &str) -> String {
+    format!(
+        "ip vpn-instance V\n ipv4-family\n  route-distinguisher 100:1\n  apply-label per-instance static {label}\n  \
+         vpn-target 9:9 both\ninterface LoopBack10\n ip binding vpn-instance V\n ip address {site} 255.255.255.255\n"
+    )
+}
+
+fn core(id: &str, ports: &[&str]) -> String {
+    let mut text = format!(
+        "mpls lsr-id {id}\nmpls\nmpls ldp\ninterface LoopBack1\n ip address {id} 255.255.255.255\n\
+         ospf 1\n area 0.0.0.0\n  network 10.0.0.0 0.255.255.255\n  network {id} 0.0.0.0\n\
+         route-policy label permit node 10\n apply mpls-label\n"
+    );
+    for (number, address) in (1..).zip(ports) {
+        text += &format!(
+            "interface GigabitEthernet0/{number}/0\n undo shutdown\n ip address {address} 255.255.255.0\n mpls\n mpls ldp\n"
+        );
+    }
+    text
+}
+
+fn masg(number: u8, label: u32) -> String {
+    core(&format!("3.3.3.{number}"), &[&format!("10.{number}.0.1")])
+        + &instance(label, "172.16.9.9")
+        + &format!(
+            "interface LoopBack9\n ip address 9.9.9.9 255.255.255.255\n\
+             bgp 100\n router-id 3.3.3.{number}\n peer 2.2.2.2 as-number 100\n peer 2.2.2.2 connect-interface LoopBack1\n \
+             peer 1.1.1.1 as-number 100\n peer 1.1.1.1 connect-interface LoopBack9\n ipv4-family unicast\n  \
+             network 9.9.9.9 255.255.255.255 non-relay-tunnel\n  undo peer 1.1.1.1 enable\n  \
+             peer 2.2.2.2 route-policy label export\n  peer 2.2.2.2 label-route-capability\n \
+             ipv4-family vpnv4\n  peer 1.1.1.1 enable\n ipv4-family vpn-instance V\n  import-route direct\n"
+        )
+}
+
+/// The labels are those of the instance on MASG1 and MASG2.
+fn lab(labels: [u32; 2]) -> Computed {
+    Computed::of(&DEVICES, &LINKS, |name| match name {
+        "CSG" => {
+            core("1.1.1.1", &["10.9.0.1"])
+                + &instance(777, "172.16.1.1")
+                + "bgp 100\n peer 2.2.2.2 as-number 100\n peer 2.2.2.2 connect-interface LoopBack1\n \
+                   peer 9.9.9.9 as-number 100\n peer 9.9.9.9 connect-interface LoopBack1\n ipv4-family unicast\n  \
+                   network 1.1.1.1 255.255.255.255\n  peer 2.2.2.2 route-policy label export\n  \
+                   peer 2.2.2.2 label-route-capability\n  undo peer 9.9.9.9 enable\n ipv4-family vpnv4\n  \
+                   peer 9.9.9.9 enable\n ipv4-family vpn-instance V\n  import-route direct\n"
+        }
+        "ASBR" => {
+            let mut text = core("2.2.2.2", &["10.9.0.2", "10.1.0.2", "10.2.0.2"])
+                + "route-policy backup permit node 10\n apply local-preference 50\nbgp 100\n";
+            let mut family = String::from(" ipv4-family unicast\n  auto-frr\n");
+            for peer in ["1.1.1.1", "3.3.3.1", "3.3.3.2"] {
+                text += &format!(" peer {peer} as-number 100\n peer {peer} connect-interface LoopBack1\n");
+                family += &format!(
+                    "  peer {peer} reflect-client\n  peer {peer} next-hop-local\n  peer {peer} route-policy label export\n  \
+                     peer {peer} label-route-capability\n"
+                );
+            }
+            text + &family + "  peer 3.3.3.2 route-policy backup import\n"
+        }
+        _ => masg(name[4..].parse().unwrap(), labels[usize::from(name == "MASG2")]),
+    })
+}
+
+/// Where each of the packets of a second goes that leave CSG's instance every millisecond.
+fn ends(lab: &Computed, from: Moment) -> Vec<Option<usize>> {
+    let simulation = lab.lab.timed().unwrap().now();
+    let vrf = Vrf::Instance("V".into());
+    (0..1000)
+        .map(|number| {
+            let packet = Packet {
+                source: "172.16.1.1".parse().unwrap(),
+                destination: "172.16.9.9".parse().unwrap(),
+                protocol: 17,
+                ports: (4000, 5000),
+                ttl: 64,
+                number,
+            };
+            let at = from + Duration::from_millis(number);
+            match simulation.history().walk(0, &vrf, packet, at, number).end {
+                End::Delivered { device, .. } => Some(device),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// What becomes of the packets of the second after MASG1 is cut off.
+fn after_a_failure(lab: &Computed) -> Vec<Option<usize>> {
+    assert!(lab.settles());
+    lab.pass(Duration::from_secs(10));
+    let at = lab.lab.timed().unwrap().now().now();
+    let end = Endpoint {
+        device: "MASG1".into(),
+        interface: "GE0/1/0".into(),
+    };
+    lab.lab.fault(&end, Direction::Both, Fault::Cut).unwrap();
+    lab.pass(Duration::from_secs(5));
+    ends(lab, at)
+}
+
+#[test]
+fn with_one_label_the_other_pe_takes_over_while_the_session_to_the_first_still_stands() {
+    let lab = lab([1000, 1000]);
+    let table = lab.routes("CSG", "display ip routing-table vpn-instance V");
+    let route = table.iter().find(|row| row.starts_with("172.16.9.9/32")).unwrap();
+    assert!(route.contains(" IBGP ") && route.contains(" 9.9.9.9 "), "{route}");
+    let ends = after_a_failure(&lab);
+    // The port notices after half a second, then the IGP and BGP of the ASBR.
+    let first = ends.iter().position(|end| *end == Some(3)).unwrap();
+    assert!((500..700).contains(&first), "{first}");
+    assert!(ends[first..].iter().all(|end| *end == Some(3)));
+    assert!(lab.ask("CSG", "display bgp vpnv4 all peer").contains("Established"));
+}
+
+#[test]
+fn with_two_labels_packets_are_lost_until_the_far_pe_learns_the_other() {
+    let lab = lab([1000, 1001]);
+    let ends = after_a_failure(&lab);
+    assert!(ends[700..].iter().all(Option::is_none));
+    // The session to the failed PE must go before its routes do.
+    assert!(lab.settles());
+    let route = lab.ask("CSG", "display bgp vpnv4 all routing-table 172.16.9.9 32");
+    assert!(route.contains("1001/") && lab.ask("CSG", "ping -vpn-instance V -a 172.16.1.1 -c 1 172.16.9.9").contains(" 0.00%"));
+}
