@@ -115,7 +115,7 @@ pub enum Operation {
     EraseSaved,
     /// Counters that are reset.
     ResetCounters,
-    /// Protocols that are reset, which is refused.
+    /// Protocols that are reset: BGP; of others it is refused.
     ResetProtocol,
     /// `display version`.
     DisplayVersion,

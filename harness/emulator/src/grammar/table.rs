@@ -96,6 +96,7 @@ pub const RULES: &[Rule] = &[
     operation(&[User], "reset counters interface [ <interface> ]", Op::ResetCounters),
     operation(&[User], "reset { bfd statistics | ip statistics }", Op::ResetCounters),
     operation(&[User], "reset bgp { all | <asn> | <ip> } [ graceful ]", Op::ResetProtocol),
+    operation(&[User], "reset bgp vpn-instance <name> ipv4-family { all | <ip> }", Op::ResetProtocol),
     operation(&[User], "reset bgp vpnv4 { all | <ip> } [ graceful ]", Op::ResetProtocol),
     operation(&[User], "reset ospf [ <int:1-65535> ] process", Op::ResetProtocol),
     operation(&[User], "reset mpls ldp [ all ]", Op::ResetProtocol),
@@ -186,6 +187,16 @@ pub const RULES: &[Rule] = &[
     ),
     operation(EVERYWHERE, "display tunnel-info all", Op::Ask),
     operation(EVERYWHERE, "display bgp peer [ <ip> ] [ verbose ]", Op::Ask),
+    operation(
+        EVERYWHERE,
+        "display bgp routing-table peer <ip> { advertised-routes | received-routes }",
+        Op::Ask,
+    ),
+    operation(
+        EVERYWHERE,
+        "display bgp vpnv4 { all | vpn-instance <name> } routing-table peer <ip> { advertised-routes | received-routes }",
+        Op::Ask,
+    ),
     operation(EVERYWHERE, "display bgp routing-table [ label | <ip> [ <length> ] ]", Op::Ask),
     operation(
         EVERYWHERE,

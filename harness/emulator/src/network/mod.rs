@@ -48,9 +48,9 @@ pub use bfd::{BfdSession, BfdState};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
 pub use bgp_path::{Crossing, Origin, Path};
 pub use bgp_selection::{Ranked, Reason, Standing};
-pub use bgp_settings::{BgpSettings, of as bgp_settings};
+pub use bgp_settings::{BgpSettings, as_number, of as bgp_settings};
 pub use bgp_timers::Timers;
-pub use bgp_told::{passed_on, unicast_path, vpn_path};
+pub use bgp_told::{passed_on, unicast as told_unicast, unicast_path, vpn_path, vpnv4 as told_vpnv4};
 pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{LabelEntry, Outcome, Packet};
 pub use interfaces::Interface;
@@ -61,7 +61,7 @@ pub use ospf::{Neighbour, Process};
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Carrier, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
-    BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment,
+    BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, Peers,
     RouterLsa, Says, Schedule, Simulation, Times, Travels, Way, draw, nanos,
 };
 pub use vpn_instances::VpnInstance;

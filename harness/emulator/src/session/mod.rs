@@ -5,6 +5,7 @@ mod display_configuration;
 mod help;
 mod line;
 mod reply;
+mod reset;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -359,10 +360,14 @@ impl Session {
             Operation::EraseSaved => Reply::ask(Question::EraseSaved),
             // Nothing is counted.
             Operation::ResetCounters => Reply::output(""),
-            Operation::ResetProtocol => Reply::refusal(format!(
-                "Error: The emulated lab does not carry out `{}`.",
-                matched.canonical()
-            )),
+            Operation::ResetProtocol => {
+                let text = matched.canonical();
+                let words: Vec<&str> = text.split(' ').collect();
+                match reset::carry_out(&self.lab, self.device, &words) {
+                    Ok(()) => Reply::output(""),
+                    Err(message) => Reply::refusal(message),
+                }
+            }
             Operation::DisplayVersion => Reply::output(system::version(self.lab.uptime())),
             Operation::DisplayDevice => Reply::output(system::device()),
             Operation::DisplayClock => Reply::output(system::clock(self.lab.clock())),

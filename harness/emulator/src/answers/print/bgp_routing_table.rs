@@ -6,7 +6,7 @@ use super::bgp_rows::{Row, by_distinguisher, of_instance};
 use super::{Asked, Unanswered, instance};
 use crate::network::{BgpSpeaker, Prefix, Vrf};
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "        Network            NextHop                       MED        LocPrf    PrefVal Path/Ogn\n\n";
 const LABEL_COLUMNS: &str = "        Network           NextHop            In/Out Label\n";
 
@@ -141,7 +141,7 @@ pub fn own_label(asked: Asked<'_>, distinguisher: &str) -> Option<u32> {
     .map(|vpn| vpn.label)
 }
 
-fn heading(speaker: &BgpSpeaker) -> String {
+pub(super) fn heading(speaker: &BgpSpeaker) -> String {
     format!(
         "\n BGP Local router ID is {}\n \
          Status codes: * - valid, > - best, d - damped, x - best external, a - add path,\n               \
@@ -159,7 +159,7 @@ fn columns(wanted: Wanted) -> &'static str {
     }
 }
 
-fn table(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
+pub(super) fn table(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
     let mut text = format!(" Total Number of Routes: {}\n", rows.len());
     if !rows.is_empty() {
         text += columns(wanted);
@@ -169,7 +169,7 @@ fn table(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
 }
 
 /// Rows sorted by prefix; the prefix stands in the first row of each.
-fn lines(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
+pub(super) fn lines(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
     let mut text = String::new();
     let mut last = None;
     for row in rows {
@@ -205,12 +205,11 @@ fn lines(rows: &[Row], wanted: Wanted, label: Option<u32>) -> String {
                 } else {
                     String::new()
                 };
-                let is_internal = row.internal;
                 format!(
                     " {marks}    {prefix:<18} {:<30} {:<10} {:<10} {:<6} {}",
                     row.next_hop.to_string(),
                     row.med.map(|med| med.to_string()).unwrap_or_default(),
-                    if is_internal {
+                    if row.shows_local_preference {
                         row.local_preference.to_string()
                     } else {
                         String::new()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Asked, bgp_told};
 use crate::interface_name::InterfaceName;
-use crate::network::{BgpSession, BgpSpeaker, Crossing, Origin, Prefix, Ranked, Reason, Standing, Via, Vrf};
+use crate::network::{BgpSession, BgpSpeaker, Crossing, Origin, Path, Prefix, Ranked, Reason, Standing, Via, Vrf};
 use crate::network::{SessionState, passed_on, unicast_path, vpn_path};
 
 /// A path to a prefix.
@@ -27,6 +27,8 @@ pub struct Row {
     pub med: Option<u32>,
     /// Local preference.
     pub local_preference: u32,
+    /// Whether it is shown: that of routes within the AS.
+    pub shows_local_preference: bool,
     /// Preferred value.
     pub preferred_value: u32,
     /// The route distinguisher that it came with from another device.
@@ -174,6 +176,19 @@ fn addresses(speaker: &BgpSpeaker, told: impl Fn(&&BgpSession) -> bool) -> Vec<I
         .collect()
 }
 
+/// A row as a peer is told it, of the path that it is told from.
+pub fn told(row: Row, path: &Path, external: bool) -> Row {
+    Row {
+        next_hop: path.next_hop,
+        as_path: path.attributes.as_path.clone(),
+        med: Some(path.attributes.med),
+        local_preference: path.attributes.local_preference,
+        shows_local_preference: !external,
+        preferred_value: 0,
+        ..row
+    }
+}
+
 fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
     let path = &ranked.path;
     let attributes = &path.attributes;
@@ -200,6 +215,7 @@ fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
         // It does not go beyond the AS next to the one that gave it.
         med: (attributes.as_path.len() < 2 || internal).then_some(attributes.med),
         local_preference: attributes.local_preference,
+        shows_local_preference: internal,
         preferred_value: path.preferred_value,
         distinguisher: path.vpn.map(|distinguisher| distinguisher.to_string()),
         remote: path.crossing == Crossing::Remote,

@@ -5,6 +5,7 @@ mod bfd_session;
 mod bfd_statistics;
 mod bgp_lsp;
 mod bgp_peer;
+mod bgp_peer_routes;
 mod bgp_peer_verbose;
 mod bgp_route;
 mod bgp_routing_table;
@@ -83,6 +84,30 @@ pub fn answer(asked: Asked<'_>) -> Result<String, Unanswered> {
         ["display", "mpls", "interface", rest @ ..] => mpls_interface::print(asked, rest),
         ["display", "mpls", "ldp", rest @ ..] => ldp(asked, rest),
         ["display", "ip", "vpn-instance", rest @ ..] => vpn_instance::print(asked, rest),
+        ["display", "bgp", "routing-table", "peer", peer, direction] => {
+            bgp_peer_routes::of_table(asked, None, peer, direction)
+        }
+        [
+            "display",
+            "bgp",
+            "vpnv4",
+            "vpn-instance",
+            name,
+            "routing-table",
+            "peer",
+            peer,
+            direction,
+        ] => bgp_peer_routes::of_table(asked, Some(name), peer, direction),
+        [
+            "display",
+            "bgp",
+            "vpnv4",
+            "all",
+            "routing-table",
+            "peer",
+            peer,
+            direction,
+        ] => bgp_peer_routes::of_vpnv4(asked, peer, direction),
         ["display", "bgp", "routing-table", rest @ ..] => bgp_routing_table::public(asked, rest),
         ["display", "bgp", "peer", rest @ ..] => bgp_peer::public(asked, rest),
         ["display", "bgp", "vpnv4", "all", "peer", rest @ ..] => bgp_peer::vpnv4_all(asked, rest),

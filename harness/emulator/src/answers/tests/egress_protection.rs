@@ -139,5 +139,10 @@ fn with_two_labels_packets_are_lost_until_the_far_pe_learns_the_other() {
     // The session to the failed PE must go before its routes do.
     assert!(lab.settles());
     let route = lab.ask("CSG", "display bgp vpnv4 all routing-table 172.16.9.9 32");
-    assert!(route.contains("1001/") && lab.ask("CSG", "ping -vpn-instance V -a 172.16.1.1 -c 1 172.16.9.9").contains(" 0.00%"));
+    assert!(
+        route.contains("1001/")
+            && lab
+                .ask("CSG", "ping -vpn-instance V -a 172.16.1.1 -c 1 172.16.9.9")
+                .contains(" 0.00%")
+    );
 }

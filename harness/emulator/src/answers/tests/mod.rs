@@ -4,6 +4,7 @@ mod ages;
 mod bgp_between_as;
 mod bgp_bfd;
 mod bgp_lines;
+mod bgp_peers;
 mod bgp_targets;
 mod bgp_timers;
 mod changes;

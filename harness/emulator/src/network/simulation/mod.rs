@@ -8,6 +8,7 @@ mod bfd_record;
 mod bfd_sessions;
 mod bfd_transmission;
 mod bgp_dialogue;
+mod bgp_reset;
 mod bgp_words;
 mod chance;
 mod delays;
@@ -26,6 +27,7 @@ mod signals;
 mod tables;
 mod times;
 
+pub use bgp_reset::Peers;
 pub use chance::{draw, seed_of};
 pub use delays::Delays;
 pub use engine::Simulation;
