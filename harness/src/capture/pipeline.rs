@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use checks::capture::container::Reader;
-use checks::capture::measure::{FlowSink, LaneId, Observation};
+use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use checks::capture::observe::Observer;
 
 use super::error::CaptureError;
@@ -15,10 +15,66 @@ const BATCH: usize = 4096;
 /// Batches that may wait.
 const WAITING: usize = 8;
 
-/// One thing a sink is told.
-enum Told {
-    Observation(Observation),
-    Unrelated(LaneId, i64),
+/// One thing a sink is told, in few octets: they have to pass from one processor's cache to the other's.
+#[derive(Clone, Copy)]
+struct Told {
+    time: i64,
+    sequence: u64,
+    sent: i64,
+    flow: FlowId,
+    length: u32,
+    lane: LaneId,
+    /// Whether it is of a measured flow, and which numbers it has.
+    is_measured: bool,
+    has_sequence: bool,
+    has_sent: bool,
+}
+
+impl Told {
+    #[inline]
+    fn of(observation: &Observation) -> Self {
+        Self {
+            time: observation.time,
+            sequence: observation.sequence.unwrap_or_default(),
+            sent: observation.sent.unwrap_or_default(),
+            flow: observation.flow,
+            length: observation.length,
+            lane: observation.lane,
+            is_measured: true,
+            has_sequence: observation.sequence.is_some(),
+            has_sent: observation.sent.is_some(),
+        }
+    }
+
+    fn unrelated(lane: LaneId, time: i64) -> Self {
+        Self {
+            time,
+            sequence: 0,
+            sent: 0,
+            flow: FlowId(0),
+            length: 0,
+            lane,
+            is_measured: false,
+            has_sequence: false,
+            has_sent: false,
+        }
+    }
+
+    #[inline]
+    fn tell(self, sink: &mut impl FlowSink) {
+        if self.is_measured {
+            sink.observe(&Observation {
+                flow: self.flow,
+                lane: self.lane,
+                time: self.time,
+                sequence: self.has_sequence.then_some(self.sequence),
+                sent: self.has_sent.then_some(self.sent),
+                length: self.length,
+            });
+        } else {
+            sink.unrelated(self.lane, self.time);
+        }
+    }
 }
 
 /// A sink that gathers what it is told and sends it on in batches.
@@ -50,12 +106,10 @@ impl Batches {
                     result
                 })?;
             for mut batch in filled {
-                for told in batch.drain(..) {
-                    match told {
-                        Told::Observation(observation) => sink.observe(&observation),
-                        Told::Unrelated(lane, time) => sink.unrelated(lane, time),
-                    }
+                for told in &batch {
+                    told.tell(sink);
                 }
+                batch.clear();
                 // Nobody takes it when the reading has ended.
                 let _ = returned.try_send(batch);
             }
@@ -78,6 +132,7 @@ impl Batches {
             .map_err(|cause| CaptureError::Thread { path, cause })?
     }
 
+    #[inline]
     fn tell(&mut self, told: Told) {
         self.batch.push(told);
         if self.batch.len() == BATCH {
@@ -85,6 +140,7 @@ impl Batches {
         }
     }
 
+    #[inline(never)]
     fn send(&mut self) {
         let fresh = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
         let batch = std::mem::replace(&mut self.batch, fresh);
@@ -96,11 +152,11 @@ impl Batches {
 impl FlowSink for Batches {
     #[inline]
     fn observe(&mut self, observation: &Observation) {
-        self.tell(Told::Observation(*observation));
+        self.tell(Told::of(observation));
     }
 
     #[inline]
     fn unrelated(&mut self, lane: LaneId, time: i64) {
-        self.tell(Told::Unrelated(lane, time));
+        self.tell(Told::unrelated(lane, time));
     }
 }

@@ -87,14 +87,69 @@ impl Layout {
         })
     }
 
-    /// Reads one record.
+    /// Reads records as long as they are whole and nothing about them is out of the ordinary; how many octets they have.
     #[inline]
+    pub(super) fn ordinary(
+        &self,
+        octets: &[u8],
+        offset: u64,
+        contents: &mut Contents,
+        record: &mut impl FnMut(&Record<'_>),
+    ) -> usize {
+        let layout = self.clone();
+        let is_snapping = contents.is_snapping();
+        let Some(interface) = contents.interfaces.get_mut(self.interface as usize) else {
+            return 0;
+        };
+        let (link_type, Some(mut latest)) = (interface.link_type, interface.last_time) else {
+            return 0;
+        };
+        if self.modified || !link_type.is_decoded() {
+            return 0;
+        }
+        let (mut used, mut number, mut snapped) = (0, contents.packets, 0);
+        while let Some((header, rest)) = octets.get(used..).and_then(<[u8]>::split_first_chunk) {
+            let frame = layout.header(header);
+            let (length, original_length) = (frame.captured_length, frame.original_length);
+            // Without an octet it may be the header of another file.
+            if length == 0 || length > LARGEST_PACKET || length > original_length {
+                break;
+            }
+            let (Some(captured), Some(time)) = (rest.get(..length as usize), layout.time(&frame)) else {
+                break;
+            };
+            if time < latest || (length < original_length && !is_snapping) {
+                break;
+            }
+            number += 1;
+            snapped += u64::from(length < original_length);
+            latest = time;
+            record(&Record {
+                number,
+                offset: offset + used as u64,
+                interface: layout.interface,
+                link_type,
+                time: Some(time),
+                captured,
+                original_length,
+                direction: None,
+            });
+            used += Self::RECORD_HEADER + captured.len();
+        }
+        interface.last_time = Some(latest);
+        interface.packets += number - contents.packets;
+        contents.packets = number;
+        contents.snapped += snapped;
+        used
+    }
+
+    /// Reads one record.
     pub(super) fn step(
         &mut self,
         octets: &[u8],
         offset: u64,
         contents: &mut Contents,
-        record: &mut impl FnMut(&Record<'_>),
+        record: &mut dyn FnMut(&Record<'_>),
     ) -> Step {
         let parsed = match (self.modified, self.big_endian) {
             (false, false) => parse_pcap_frame(octets),
@@ -132,7 +187,7 @@ impl Layout {
         octets: &[u8],
         offset: u64,
         contents: &mut Contents,
-        record: &mut impl FnMut(&Record<'_>),
+        record: &mut dyn FnMut(&Record<'_>),
     ) -> Step {
         let Some((frame, captured)) = self.frame(octets).and_then(|frame| {
             let rest = octets.get(Self::MODIFIED_RECORD_HEADER..)?;
@@ -145,7 +200,11 @@ impl Layout {
 
     /// The record header that stands at the beginning of `octets`.
     fn frame(&self, octets: &[u8]) -> Option<Frame> {
-        let header = octets.first_chunk::<{ Self::RECORD_HEADER }>()?;
+        octets.first_chunk().map(|header| self.header(header))
+    }
+
+    #[inline]
+    fn header(&self, header: &[u8; Self::RECORD_HEADER]) -> Frame {
         let field = |at: usize| {
             let field = [header[at], header[at + 1], header[at + 2], header[at + 3]];
             if self.big_endian {
@@ -154,12 +213,12 @@ impl Layout {
                 u32::from_le_bytes(field)
             }
         };
-        Some(Frame {
+        Frame {
             seconds: field(0),
             fraction: field(4),
             captured_length: field(8),
             original_length: field(12),
-        })
+        }
     }
 
     /// A record of which not everything is here: how much is needed, if that can be.
@@ -179,14 +238,13 @@ impl Layout {
         }
     }
 
-    #[inline]
     fn take(
         &self,
         frame: &Frame,
         captured: &[u8],
         offset: u64,
         contents: &mut Contents,
-        record: &mut impl FnMut(&Record<'_>),
+        record: &mut dyn FnMut(&Record<'_>),
     ) -> Step {
         if frame.captured_length > LARGEST_PACKET {
             return stop("more octets captured than any packet has", offset, contents);

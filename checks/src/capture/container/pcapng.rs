@@ -23,6 +23,8 @@ const IGNORED: [u32; 8] = [4, 7, 8, 9, 0x0a, 0x0bad, 0x4000_0bad, 0x8000_0001];
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
 /// Type and length in front, length behind.
 const FRAME: usize = 12;
+/// Of an enhanced packet block and of an obsolete one, type and length included.
+const PACKET_HEADER: usize = 28;
 /// A larger block is left out rather than held.
 const LARGEST_BLOCK: u32 = 1 << 20;
 /// A name or description is cut here.
@@ -61,14 +63,87 @@ impl Section {
         self.trailer.is_some()
     }
 
-    /// Reads one block.
+    /// Reads enhanced packet blocks as long as they are whole and nothing about them is out of the ordinary; how many
+    /// octets they have.
     #[inline]
+    pub(super) fn ordinary(
+        &self,
+        octets: &[u8],
+        offset: u64,
+        contents: &mut Contents,
+        record: &mut impl FnMut(&Record<'_>),
+    ) -> usize {
+        if self.trailer.is_some() {
+            return 0;
+        }
+        let is_snapping = contents.is_snapping();
+        let (mut used, mut number, mut snapped) = (0, contents.packets, 0);
+        while let Some(block) = octets.get(used..).and_then(|rest| self.plain_block(rest)) {
+            let Some(interface) = contents.interfaces.get_mut(block.interface) else {
+                break;
+            };
+            let (link_type, length) = (interface.link_type, block.captured.len() as u64);
+            let Some(time) = interface.scale.instant(block.ticks) else {
+                break;
+            };
+            let is_cut = length < u64::from(block.original_length);
+            if length > u64::from(block.original_length) || (is_cut && !is_snapping) || !link_type.is_decoded() {
+                break;
+            }
+            if interface.last_time.is_none_or(|latest| time < latest) {
+                break;
+            }
+            interface.last_time = Some(time);
+            interface.packets += 1;
+            number += 1;
+            snapped += u64::from(is_cut);
+            record(&Record {
+                number,
+                offset: offset + used as u64,
+                interface: block.interface as u32,
+                link_type,
+                time: Some(time),
+                captured: block.captured,
+                original_length: block.original_length,
+                direction: None,
+            });
+            used += block.length;
+        }
+        contents.packets = number;
+        contents.snapped += snapped;
+        used
+    }
+
+    /// The enhanced packet block without options that begins here, where it is whole.
+    #[inline]
+    fn plain_block<'o>(&self, octets: &'o [u8]) -> Option<PlainBlock<'o>> {
+        let (header, rest) = octets.split_first_chunk::<PACKET_HEADER>()?;
+        let field = |at: usize| self.u32([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let (length, captured_length) = (field(4), field(20));
+        if field(0) != ENHANCED_PACKET || captured_length > LARGEST_PACKET {
+            return None;
+        }
+        let padded = captured_length.next_multiple_of(4) as usize;
+        let trailer = rest.get(padded..)?.first_chunk::<4>()?;
+        if length as usize != PACKET_HEADER + padded + 4 || self.u32(*trailer) != length {
+            return None;
+        }
+        Some(PlainBlock {
+            length: length as usize,
+            interface: self.first_interface.checked_add(field(8) as usize)?,
+            ticks: u64::from(field(12)) << 32 | u64::from(field(16)),
+            captured: rest.get(..captured_length as usize)?,
+            original_length: field(24),
+        })
+    }
+
+    /// Reads one block.
     pub(super) fn step(
         &mut self,
         octets: &[u8],
         offset: u64,
         contents: &mut Contents,
-        record: &mut impl FnMut(&Record<'_>),
+        record: &mut dyn FnMut(&Record<'_>),
     ) -> Step {
         if self.trailer.is_some() {
             return self.check_trailer(octets, offset, contents);
@@ -131,7 +206,7 @@ impl Section {
 
     /// The blocks that `pcap-parser` takes apart. Packet blocks with options are read here instead: their options may
     /// be damaged without harm to the packet, and they are many.
-    fn parsed(&mut self, place: &Place<'_>, contents: &mut Contents, record: &mut impl FnMut(&Record<'_>)) -> Step {
+    fn parsed(&mut self, place: &Place<'_>, contents: &mut Contents, record: &mut dyn FnMut(&Record<'_>)) -> Step {
         let parsed = if self.big_endian {
             parse_block_be(place.block)
         } else {
@@ -225,9 +300,8 @@ impl Section {
     }
 
     #[inline]
-    fn enhanced_packet(&self, place: &Place<'_>, contents: &mut Contents, record: &mut impl FnMut(&Record<'_>)) {
-        const HEADER: usize = 28;
-        let Some((header, rest)) = place.body.split_first_chunk::<HEADER>() else {
+    fn enhanced_packet(&self, place: &Place<'_>, contents: &mut Contents, record: &mut dyn FnMut(&Record<'_>)) {
+        let Some((header, rest)) = place.body.split_first_chunk::<PACKET_HEADER>() else {
             return corrupt("too short for a packet", place, contents);
         };
         let field = |at: usize| self.u32([header[at], header[at + 1], header[at + 2], header[at + 3]]);
@@ -242,9 +316,8 @@ impl Section {
     }
 
     /// Before enhanced packet blocks: the interface in 16 bits, the drop count in the next 16 (65535 for unknown).
-    fn obsolete_packet(&self, place: &Place<'_>, contents: &mut Contents, record: &mut impl FnMut(&Record<'_>)) {
-        const HEADER: usize = 28;
-        let Some((header, rest)) = place.body.split_first_chunk::<HEADER>() else {
+    fn obsolete_packet(&self, place: &Place<'_>, contents: &mut Contents, record: &mut dyn FnMut(&Record<'_>)) {
+        let Some((header, rest)) = place.body.split_first_chunk::<PACKET_HEADER>() else {
             return corrupt("too short for a packet", place, contents);
         };
         let field = |at: usize| self.u32([header[at], header[at + 1], header[at + 2], header[at + 3]]);
@@ -273,7 +346,7 @@ impl Section {
         rest: &[u8],
         place: &Place<'_>,
         contents: &mut Contents,
-        record: &mut impl FnMut(&Record<'_>),
+        record: &mut dyn FnMut(&Record<'_>),
     ) {
         if packet.captured_length > LARGEST_PACKET {
             return corrupt("more octets captured than any packet has", place, contents);
@@ -356,7 +429,7 @@ impl Section {
         padded: &[u8],
         place: &Place<'_>,
         contents: &mut Contents,
-        record: &mut impl FnMut(&Record<'_>),
+        record: &mut dyn FnMut(&Record<'_>),
     ) {
         let Some(index) = self.index(0, place, contents) else {
             return;
@@ -428,6 +501,17 @@ struct Place<'b> {
     /// Without the length at its end.
     body: &'b [u8],
     offset: u64,
+}
+
+/// An enhanced packet block without options.
+struct PlainBlock<'b> {
+    /// Octets of the block.
+    length: usize,
+    /// Among all of the file.
+    interface: usize,
+    ticks: u64,
+    captured: &'b [u8],
+    original_length: u32,
 }
 
 /// What packet blocks say about their packet.

@@ -81,7 +81,7 @@ pub(super) struct Contents {
     pub warnings: Warnings,
     pub packets: u64,
     /// Snapped packets beyond the first, which stands in the warnings.
-    snapped: u64,
+    pub snapped: u64,
 }
 
 impl Contents {
@@ -92,9 +92,13 @@ impl Contents {
         self.warnings.add(Warning { kind, offset, packet });
     }
 
+    /// Whether packets of which not all was captured need no warning: one stands for all.
+    pub(super) fn is_snapping(&self) -> bool {
+        self.warnings.count("snapped") > 0
+    }
+
     /// Counts a packet, checks it and hands it on.
-    #[inline]
-    pub(super) fn deliver(&mut self, found: Found<'_>, record: &mut impl FnMut(&Record<'_>)) {
+    pub(super) fn deliver(&mut self, found: Found<'_>, record: &mut dyn FnMut(&Record<'_>)) {
         self.packets += 1;
         let Some(interface) = self.interfaces.get_mut(found.interface as usize) else {
             return;
@@ -276,7 +280,7 @@ impl Reader {
     /// Completes what is carried with the beginning of `octets`; what is left of them.
     fn complete<'o>(&mut self, octets: &'o [u8], record: &mut impl FnMut(&Record<'_>)) -> &'o [u8] {
         let mut carry = std::mem::take(&mut self.carry);
-        let needed = match self.step(&carry, record) {
+        let needed = match self.step(&carry, &mut *record) {
             Step::Need(needed) => needed,
             // `walk` carries only what is too short.
             _ => carry.len() + 1,
@@ -301,6 +305,7 @@ impl Reader {
     fn walk(&mut self, octets: &[u8], record: &mut impl FnMut(&Record<'_>)) -> usize {
         let mut used = 0;
         while used < octets.len() {
+            used += self.ordinary(&octets[used..], record);
             match self.step(&octets[used..], record) {
                 Step::Used(length) => {
                     used += length;
@@ -324,7 +329,21 @@ impl Reader {
         used
     }
 
-    fn step(&mut self, octets: &[u8], record: &mut impl FnMut(&Record<'_>)) -> Step {
+    /// Hands on packets as long as they are whole and nothing about them is out of the ordinary; how many octets they
+    /// take. What comes then is for [`Self::step`], which would do the same with these.
+    #[inline]
+    fn ordinary(&mut self, octets: &[u8], record: &mut impl FnMut(&Record<'_>)) -> usize {
+        let used = match &self.state {
+            State::Pcap(layout) => layout.ordinary(octets, self.offset, &mut self.contents, record),
+            State::Pcapng(section) => section.ordinary(octets, self.offset, &mut self.contents, record),
+            State::Start | State::Stopped => 0,
+        };
+        self.offset += used as u64;
+        used
+    }
+
+    #[inline(never)]
+    fn step(&mut self, octets: &[u8], record: &mut dyn FnMut(&Record<'_>)) -> Step {
         match &mut self.state {
             State::Start => self.begin(octets),
             State::Pcap(layout) => layout.step(octets, self.offset, &mut self.contents, record),

@@ -44,6 +44,19 @@ pub trait FlowSink {
 const FARTHEST: i64 = (1 << 62) - 1;
 
 impl Observation {
+    /// Whether its instants lie within 146 years of 1970.
+    #[inline]
+    pub(super) fn is_bounded(&self) -> bool {
+        let near = |instant: i64| instant.unsigned_abs() <= FARTHEST.unsigned_abs();
+        near(self.time) && self.sent.is_none_or(near)
+    }
+
+    /// Its time, kept within 146 years of 1970.
+    #[inline]
+    pub(super) fn bounded_time(&self) -> i64 {
+        self.time.clamp(-FARTHEST, FARTHEST)
+    }
+
     /// The same with its instants kept within 146 years of 1970, so that any two can be subtracted.
     #[must_use]
     pub fn bounded(mut self) -> Self {

@@ -68,20 +68,41 @@ impl Observer {
     }
 
     /// Looks at a record that was captured on `lane`, and tells the sink.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
     pub fn observe(&mut self, record: &Record<'_>, lane: LaneId, sink: &mut impl FlowSink) {
         let Some(time) = record.time else {
             self.unmeasured.without_time += 1;
             return;
         };
         let time = time.as_nanoseconds();
+        // Our probe where nearly all of them are.
+        if self.sequence == SequenceSource::Probe
+            && let Some(plain) = plain_udp(record)
+            && let Some(probe) = Probe::read(plain.payload)
+            && let Some(flow) = self.flows.recent(&plain)
+        {
+            sink.observe(&Observation {
+                flow,
+                lane,
+                time,
+                sequence: Some(probe.sequence),
+                sent: i64::try_from(probe.sent).ok(),
+                length: record.original_length,
+            });
+        } else {
+            self.observe_any(record, lane, time, sink);
+        }
+    }
+
+    #[inline(never)]
+    fn observe_any(&mut self, record: &Record<'_>, lane: LaneId, time: i64, sink: &mut impl FlowSink) {
         match self.observation(record, lane, time) {
             Some(observation) => sink.observe(&observation),
             None => sink.unrelated(lane, time),
         }
     }
 
-    #[inline]
     fn observation(&mut self, record: &Record<'_>, lane: LaneId, time: i64) -> Option<Observation> {
         let (flow, (sequence, sent)) = match plain_udp(record) {
             Some(plain) => {

@@ -17,40 +17,69 @@ pub struct Silence {
 }
 
 /// Every packet of a point, related or not, in the order of capture.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Activity {
     first: Option<i64>,
     last: i64,
-    packets: u64,
     unrelated: u64,
     silences: Vec<Silence>,
-    /// The shortest silence kept, once all places are taken.
-    shortest: i64,
+    /// A silence no longer than this is not to be kept; negative as long as there is room for every one.
+    too_short: i64,
     backwards: i64,
     lanes: Vec<u64>,
 }
 
+impl Default for Activity {
+    fn default() -> Self {
+        Self {
+            first: None,
+            last: 0,
+            unrelated: 0,
+            silences: Vec::new(),
+            too_short: -1,
+            backwards: 0,
+            lanes: Vec::new(),
+        }
+    }
+}
+
 impl Activity {
     /// A packet at this instant.
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
     pub fn record(&mut self, lane: LaneId, time: i64, unrelated: bool) {
-        self.packets += 1;
         self.unrelated += u64::from(unrelated);
-        let lane = usize::from(lane.0);
-        if self.lanes.len() <= lane {
-            self.lanes.resize(lane + 1, 0);
+        match self.lanes.get_mut(usize::from(lane.0)) {
+            Some(count) => *count += 1,
+            None => self.add_lane(lane),
         }
-        if let Some(count) = self.lanes.get_mut(lane) {
-            *count += 1;
+        let silence = time.saturating_sub(self.last);
+        if silence < 0 || silence > self.too_short {
+            self.note(time, silence);
+        } else {
+            self.last = time;
         }
-        if self.first.is_none() {
+    }
+
+    #[cold]
+    fn add_lane(&mut self, lane: LaneId) {
+        self.lanes.resize(usize::from(lane.0) + 1, 0);
+        if let Some(count) = self.lanes.last_mut() {
+            *count = 1;
+        }
+    }
+
+    /// Notes the first packet, a step back or a silence that may be one of the longest.
+    #[inline(never)]
+    fn note(&mut self, time: i64, silence: i64) {
+        let Some(first) = self.first else {
             self.first = Some(time);
             self.last = time;
             return;
-        }
-        let silence = time.saturating_sub(self.last);
+        };
         if silence < 0 {
             self.backwards = self.backwards.max(silence.saturating_neg());
-            self.first = self.first.map(|first| first.min(time));
+            self.first = Some(first.min(time));
             return;
         }
         if self.silences.len() < SILENCES {
@@ -58,7 +87,10 @@ impl Activity {
                 from: self.last,
                 to: time,
             });
-        } else if silence > self.shortest {
+            if self.silences.len() == SILENCES {
+                self.too_short = self.shortest();
+            }
+        } else {
             self.keep(silence, time);
         }
         self.last = time;
@@ -66,13 +98,20 @@ impl Activity {
 
     fn keep(&mut self, silence: i64, time: i64) {
         let from = self.last;
-        if let Some(least) = self.silences.iter_mut().min_by_key(|kept| kept.to - kept.from)
-            && least.to - least.from < silence
+        if let Some(least) = self
+            .silences
+            .iter_mut()
+            .min_by_key(|kept| kept.to.saturating_sub(kept.from))
+            && least.to.saturating_sub(least.from) < silence
         {
             *least = Silence { from, to: time };
         }
-        let lengths = self.silences.iter().map(|kept| kept.to - kept.from);
-        self.shortest = lengths.min().unwrap_or(0);
+        self.too_short = self.shortest();
+    }
+
+    fn shortest(&self) -> i64 {
+        let lengths = self.silences.iter().map(|kept| kept.to.saturating_sub(kept.from));
+        lengths.min().unwrap_or(0)
     }
 
     /// The first and the last instant at which anything was captured.
@@ -82,7 +121,7 @@ impl Activity {
 
     /// All packets.
     pub fn packets(&self) -> u64 {
-        self.packets
+        self.lanes.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Packets of no measured flow.

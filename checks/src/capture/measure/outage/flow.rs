@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::episode::{Around, Edge, Episode, Gap, Longest};
 use super::loss_pattern::LossPattern;
 use super::period::Anchors;
+use super::steady::Steady;
 use crate::capture::measure::{Observation, SequenceSpace};
 
 /// So many gaps of a flow stay open for packets that come late.
@@ -38,6 +39,11 @@ impl Range {
     pub(super) fn add(&mut self, value: i64) {
         self.least = self.least.min(value);
         self.greatest = self.greatest.max(value);
+    }
+
+    /// Whether a value is neither less than the least nor greater than the greatest.
+    pub(super) fn holds(self, value: i64) -> bool {
+        self.least <= value && value <= self.greatest
     }
 
     fn with(self, other: Self) -> Self {
@@ -111,9 +117,8 @@ pub(super) struct DelayDifferences {
     pub(super) greatest: u64,
 }
 
-/// One flow as far as it has been read. What every packet touches comes first, so that it shares few cache lines.
+/// One flow as far as it has been read, but for what its [`Steady`] has taken since.
 #[derive(Debug, Clone)]
-#[repr(C)]
 pub(super) struct FlowTracker {
     pub(super) next: u64,
     pub(super) last: Edge,
@@ -231,6 +236,56 @@ impl FlowTracker {
         flow.anchors.keep(0, sequence, edge.sent);
         flow.note_delay();
         flow
+    }
+
+    /// What can take the next packets in place of this, as long as they are ordinary.
+    pub(super) fn steady(&self) -> Steady {
+        let ordinary = self.timed && self.numbered && self.space.bits >= 64 && self.settling.is_none();
+        // Neither the next sample nor the packet that begins the next stretch of delays.
+        let packets = self
+            .anchors
+            .packets_before_due(self.received)
+            .min(u64::from(NEARBY.saturating_sub(self.delays_count)));
+        let until = self.last.sequence.checked_add(packets + 1);
+        let Some(until) = until.filter(|_| ordinary && packets > 0) else {
+            return Steady::NOT;
+        };
+        Steady {
+            sequence: self.last.sequence,
+            time: self.last.time,
+            sent: self.last.sent,
+            until,
+            time_steps: self.time_steps,
+            send_steps: self.send_steps,
+            octets: self.octets,
+            greatest_difference: self.delay_differences.greatest.min(HELD.unsigned_abs() - 1),
+            differences: self.delay_differences.sum,
+            delays: self.delays_now,
+        }
+    }
+
+    /// Takes over what was taken in its place.
+    pub(super) fn resume(&mut self, steady: &Steady) {
+        let packets = steady.sequence.saturating_sub(self.last.sequence);
+        if steady.until == 0 || packets == 0 {
+            return;
+        }
+        self.arrivals += packets;
+        self.received += packets;
+        self.delays_count += packets as u32;
+        self.octets = steady.octets;
+        self.delay_differences.count += packets;
+        self.delay_differences.sum = steady.differences;
+        self.delays_now = steady.delays;
+        self.delays = self.delays.with(steady.delays);
+        self.delay = steady.time - steady.sent;
+        self.last = Edge {
+            sequence: steady.sequence,
+            time: steady.time,
+            sent: steady.sent,
+        };
+        self.next = steady.sequence.saturating_add(1);
+        self.run = 0;
     }
 
     /// The next packet in the order of capture. Its instants are bounded ([`Observation::bounded`]).

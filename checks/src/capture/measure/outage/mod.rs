@@ -11,6 +11,7 @@ mod loss_pattern;
 mod period;
 mod report;
 mod settings;
+mod steady;
 mod tracker;
 
 pub use activity::{Activity, Silence};

@@ -112,6 +112,11 @@ impl Anchors {
         count >= self.due
     }
 
+    /// So many packets after number `count` can come before one is to be kept.
+    pub(super) fn packets_before_due(&self, count: u64) -> u64 {
+        self.due.saturating_sub(count).saturating_sub(1)
+    }
+
     /// Keeps a packet as a sample.
     pub(super) fn keep(&mut self, count: u64, sequence: u64, instant: i64) {
         if self.kept.len() >= ANCHORS {

@@ -4,6 +4,7 @@ use super::activity::Activity;
 use super::flow::FlowTracker;
 use super::report::{FlowOutages, OutageReport};
 use super::settings::{EndOfTraffic, OutageSettings};
+use super::steady::Steady;
 use super::{Silence, flow_report};
 use crate::capture::measure::{
     Finding, FindingKind, FlowId, FlowSink, LaneId, Measured, Method, Nanoseconds, Observation, Spoils, Unit,
@@ -17,6 +18,8 @@ pub struct Flows {
     settings: OutageSettings,
     index: Vec<u32>,
     flows: Vec<(FlowId, FlowTracker)>,
+    /// What takes ordinary packets in place of each of them.
+    steady: Vec<Steady>,
     untracked: u64,
 }
 
@@ -30,17 +33,30 @@ impl Flows {
     }
 
     /// A packet of a flow.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
     pub fn observe(&mut self, observation: &Observation) {
-        let packet = observation.bounded();
-        let place = packet.flow.0 as usize;
-        match self.index.get(place).copied() {
-            Some(index) if index != ABSENT => {
-                if let Some((_, flow)) = self.flows.get_mut(index as usize) {
-                    flow.observe(&packet);
-                }
+        let place = observation.flow.0 as usize;
+        let index = self.index.get(place).copied().unwrap_or(ABSENT) as usize;
+        let taken = self
+            .steady
+            .get_mut(index)
+            .is_some_and(|steady| steady.take(observation));
+        if !taken {
+            self.look(&observation.bounded(), index, place);
+        }
+    }
+
+    /// Looks at a packet that is not merely the next one.
+    #[inline(never)]
+    fn look(&mut self, packet: &Observation, index: usize, place: usize) {
+        match self.flows.get_mut(index).zip(self.steady.get_mut(index)) {
+            Some(((_, flow), steady)) => {
+                flow.resume(steady);
+                flow.observe(packet);
+                *steady = flow.steady();
             }
-            _ => self.begin(&packet, place),
+            None => self.begin(packet, place),
         }
     }
 
@@ -70,11 +86,13 @@ impl Flows {
                     self.settings.noticeable_distance,
                 ),
             ));
+            self.steady.push(Steady::NOT);
         }
     }
 
     /// Takes in the flows of another shard, of which this one has none.
-    pub fn merge(&mut self, other: Flows) {
+    pub fn merge(&mut self, mut other: Flows) {
+        other.resume();
         self.untracked += other.untracked;
         for (id, flow) in other.flows {
             let place = id.0 as usize;
@@ -85,6 +103,15 @@ impl Flows {
                 *slot = u32::try_from(self.flows.len()).unwrap_or(ABSENT);
             }
             self.flows.push((id, flow));
+            self.steady.push(Steady::NOT);
+        }
+    }
+
+    /// Brings all flows up to date.
+    fn resume(&mut self) {
+        for ((_, flow), steady) in self.flows.iter_mut().zip(&mut self.steady) {
+            flow.resume(steady);
+            *steady = Steady::NOT;
         }
     }
 
@@ -108,12 +135,15 @@ pub struct OutageTracker {
 }
 
 impl FlowSink for OutageTracker {
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
     fn observe(&mut self, observation: &Observation) {
         self.activity
-            .record(observation.lane, observation.bounded().time, false);
+            .record(observation.lane, observation.bounded_time(), false);
         self.flows.observe(observation);
     }
 
+    #[inline]
     fn unrelated(&mut self, lane: LaneId, time: i64) {
         self.activity.record(lane, time, true);
     }
@@ -154,6 +184,7 @@ impl OutageTracker {
             activity,
             mut findings,
         } = self;
+        flows.resume();
         flows.flows.sort_by_key(|(id, _)| *id);
         let settings = flows.settings;
         for (_, flow) in &mut flows.flows {
