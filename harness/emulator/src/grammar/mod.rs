@@ -82,16 +82,25 @@ pub fn match_in(view: View, line: &str) -> Result<Matched, Misunderstood> {
     matcher::match_line(line, &candidates(view))
 }
 
-/// Matches a typed line: in the view it is typed in, else in the system view, as the device does.
-pub fn match_typed(view: View, line: &str) -> Result<(View, Matched), Misunderstood> {
-    match match_in(view, line) {
-        Ok(matched) => Ok((view, matched)),
-        Err(here) if matches!(view, View::User | View::System) => Err(here),
-        Err(here) => match match_in(View::System, line) {
-            Ok(matched) => Ok((View::System, matched)),
-            Err(above) if above.understood > here.understood => Err(above),
-            Err(_) => Err(here),
-        },
+/// Matches a typed line: in the view it is typed in, which is the last of these, else in the system view, as the device
+/// does. A line that opens a view is known below the view that it stands in too, so that a printed configuration may be
+/// typed as it stands. Gives how many views are left below the first.
+pub fn match_typed(views: &[View], line: &str) -> Result<(usize, Matched), Misunderstood> {
+    let (present, above) = views.split_last().unwrap_or((&View::User, &[]));
+    let here = match match_in(*present, line) {
+        Ok(matched) => return Ok((above.len(), matched)),
+        Err(here) => here,
+    };
+    let opens = |matched: &Matched| rule(matched.rule).is_some_and(|rule| matches!(rule.effect, Effect::Block(_)));
+    for (depth, view) in above.iter().enumerate().skip(1).rev() {
+        if let Some(matched) = match_in(*view, line).ok().filter(opens) {
+            return Ok((depth, matched));
+        }
+    }
+    match above.first().map(|view| match_in(*view, line)) {
+        Some(Ok(matched)) => Ok((0, matched)),
+        Some(Err(above)) if above.understood > here.understood => Err(above),
+        _ => Err(here),
     }
 }
 

@@ -117,6 +117,8 @@ pub enum Operation {
     ResetCounters,
     /// Protocols that are reset: BGP; of others it is refused.
     ResetProtocol,
+    /// What the lab knows and refuses: commits on trial.
+    NotCarriedOut,
     /// `display version`.
     DisplayVersion,
     /// `display device`.

@@ -85,6 +85,8 @@ pub const RULES: &[Rule] = &[
     operation(EVERYWHERE, "quit", Op::Quit),
     operation(CONFIGURATION, "return", Op::Return),
     operation(CONFIGURATION, "commit [ label <name> ] [ { description | comment } <text> ]", Op::Commit),
+    operation(CONFIGURATION, "commit trial [ <int:60-65535> ]", Op::NotCarriedOut),
+    operation(CONFIGURATION, "abort trial", Op::NotCarriedOut),
     operation(CONFIGURATION, "clear configuration candidate", Op::ClearCandidate),
     operation(&[User], "save [ all ]", Op::Save),
     operation(

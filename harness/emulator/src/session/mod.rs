@@ -2,12 +2,16 @@
 
 mod commits;
 mod display_configuration;
+#[cfg(test)]
+mod documents;
 mod help;
 mod line;
 mod reply;
 mod reset;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walks;
 #[cfg(test)]
 mod worked_example;
 
@@ -170,6 +174,16 @@ impl Session {
             .map_or(View::User, |editing| Configuration::view_at(&editing.path))
     }
 
+    /// The views that the user is in, from the system view to the present one.
+    fn views(&self) -> Vec<View> {
+        let Some(editing) = &self.editing else {
+            return vec![View::User];
+        };
+        let inner = (1..=editing.path.len()).filter_map(|depth| editing.path.get(..depth));
+        let inner = inner.map(Configuration::view_at);
+        std::iter::once(View::System).chain(inner).collect()
+    }
+
     /// Carries out a line.
     pub fn execute(&mut self, line: &str) -> Reply {
         self.refresh();
@@ -193,11 +207,15 @@ impl Session {
                 Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, line, offset),
             };
         }
-        match grammar::match_typed(self.view(), &command) {
+        if trimmed == "#" {
+            // What separates the sections of a printed configuration does nothing.
+            return Reply::output("");
+        }
+        match grammar::match_typed(&self.views(), &command) {
             Err(Misunderstood { mistake, offset, .. }) => self.misunderstood(mistake, line, offset),
-            Ok((view, matched)) => match grammar::rule(matched.rule).map(|rule| rule.effect) {
+            Ok((depth, matched)) => match grammar::rule(matched.rule).map(|rule| rule.effect) {
                 Some(Effect::Operate(_)) => self.operate_matched(&matched, filter.as_ref()),
-                Some(_) => self.configure(view, &matched, line),
+                Some(_) => self.configure(depth, &matched, line),
                 None => Reply::refusal("Error: Unrecognized command."),
             },
         }
@@ -368,6 +386,10 @@ impl Session {
                     Err(message) => Reply::refusal(message),
                 }
             }
+            Operation::NotCarriedOut => Reply::refusal(format!(
+                "Error: The emulated lab does not carry out `{}`.",
+                matched.canonical()
+            )),
             Operation::DisplayVersion => Reply::output(system::version(self.lab.uptime())),
             Operation::DisplayDevice => Reply::output(system::device()),
             Operation::DisplayClock => Reply::output(system::clock(self.lab.clock())),
@@ -442,18 +464,14 @@ impl Session {
         Reply::output("Info: The configuration takes effect on the current user terminal interface only.\n")
     }
 
-    fn configure(&mut self, view: View, matched: &Matched, line: &str) -> Reply {
+    fn configure(&mut self, depth: usize, matched: &Matched, line: &str) -> Reply {
         let device = self.device;
         let lab = Arc::clone(&self.lab);
         let is_port = |key: &Key| lab.devices.get(device).is_some_and(|device| device.is_port(key));
         let Some(editing) = &mut self.editing else {
             return Reply::refusal("Error: Unrecognized command.");
         };
-        let path = if view == View::System {
-            Vec::new()
-        } else {
-            editing.path.clone()
-        };
+        let path = editing.path.get(..depth).unwrap_or(&editing.path).to_vec();
         // A command that fails half-way changes nothing.
         let before = (!Configuration::fails_at_once(matched)).then(|| editing.candidate.clone());
         let outcome = editing.candidate.apply(&path, matched, &is_port);
