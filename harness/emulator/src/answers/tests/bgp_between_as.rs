@@ -317,3 +317,106 @@ fn a_cut_between_the_ass_withdraws_what_was_told() {
         assert!(pings(&lab));
     }
 }
+
+/// Lines and their undoing, in either lab.
+const CHANGES: &[(&str, &str, &str)] = &[
+    ("ASBR1", "interface gi0/2/0 / undo mpls", "interface gi0/2/0 / mpls"),
+    (
+        "ASBR2",
+        "interface gi0/2/0 / shutdown",
+        "interface gi0/2/0 / undo shutdown",
+    ),
+    (
+        "ASBR1",
+        "interface gi0/1/0 / undo mpls ldp",
+        "interface gi0/1/0 / mpls ldp",
+    ),
+    (
+        "PE2",
+        "interface gi0/1/0 / shutdown",
+        "interface gi0/1/0 / undo shutdown",
+    ),
+    (
+        "PE1",
+        "ospf 1 / area 0.0.0.0 / undo network 1.1.1.1 0.0.0.0",
+        "ospf 1 / area 0.0.0.0 / network 1.1.1.1 0.0.0.0",
+    ),
+    (
+        "ASBR1",
+        "bgp 100 / peer 192.0.2.2 ignore",
+        "bgp 100 / undo peer 192.0.2.2 ignore",
+    ),
+    (
+        "ASBR2",
+        "bgp 200 / peer 192.0.2.1 bfd enable",
+        "bgp 200 / undo peer 192.0.2.1 bfd enable",
+    ),
+    (
+        "ASBR1",
+        "bgp 100 / peer 192.0.2.2 bfd enable",
+        "bgp 100 / undo peer 192.0.2.2 bfd enable",
+    ),
+    ("ASBR1", "bfd", "undo bfd"),
+    ("ASBR2", "bfd", "undo bfd"),
+    (
+        "ASBR2",
+        "bgp 200 / timer keepalive 1 hold 3",
+        "bgp 200 / undo timer keepalive 1 hold 3",
+    ),
+    (
+        "ASBR1",
+        "bgp 100 / ipv4-family unicast / peer 192.0.2.2 label-route-capability",
+        "bgp 100 / ipv4-family unicast / undo peer 192.0.2.2 label-route-capability",
+    ),
+    (
+        "ASBR2",
+        "bgp 200 / ipv4-family vpnv4 / undo policy vpn-target",
+        "bgp 200 / ipv4-family vpnv4 / policy vpn-target",
+    ),
+    (
+        "PE2",
+        "bgp 200 / ipv4-family vpn-instance V / undo import-route direct",
+        "bgp 200 / ipv4-family vpn-instance V / import-route direct",
+    ),
+    (
+        "ASBR1",
+        "route-policy out deny node 0",
+        "undo route-policy out deny node 0",
+    ),
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(10))]
+
+    #[test]
+    fn any_changes_at_any_time_settle_in_what_is_computed(
+        labelled: bool,
+        steps in proptest::collection::vec((0..CHANGES.len(), 0..16_u32), 1..10),
+        shuffle: u64,
+    ) {
+        let lab = lab(if labelled { with_labelled_routes } else { passing_vpn_routes_on });
+        lab.lab.timed().unwrap().now().shuffle(shuffle);
+        let mut changed = vec![false; CHANGES.len()];
+        for (number, time) in steps {
+            let (device, line, undo) = CHANGES[number];
+            let index = lab.lab.devices.iter().position(|known| known.name == device).unwrap();
+            let base = lab.lab.running(index).unwrap().configuration;
+            let mut candidate = (*base).clone();
+            let is_port = |key: &crate::configuration::Key| lab.lab.devices[index].is_port(key);
+            let line = if changed[number] { undo } else { line };
+            // A line that is there already, or one more, changes nothing.
+            if candidate.apply_text(&[], line, &is_port).is_ok() && candidate != *base {
+                lab.lab.commit(index, &base, &candidate).unwrap();
+            }
+            changed[number] = !changed[number];
+            lab.pass(std::time::Duration::from_micros(900 << time));
+        }
+        let refused = lab.try_ask("PE1", "display bgp peer").is_err_and(|error| error.to_string().contains("model"));
+        if !refused {
+            assert_settled(&lab);
+            let simulation = lab.lab.timed().unwrap().now();
+            let (settled, computed) = (simulation.state(0).unwrap(), simulation.settled_state().unwrap());
+            assert!(settled.bfd == computed.bfd, "{:?} {:?}", settled.bfd, computed.bfd);
+        }
+    }
+}
