@@ -216,6 +216,11 @@ pub const RULES: &[Rule] = &[
         Op::Ask,
     ),
     operation(EVERYWHERE, "display bfd statistics", Op::Ask),
+    operation(
+        EVERYWHERE,
+        "display bfd statistics session { all | static | static-auto | dynamic | discriminator <int:1-4294967295> | peer-ip <ip> [ vpn-instance <name> ] | session-name <name> }",
+        Op::Ask,
+    ),
     operation(EVERYWHERE, "display ip vpn-instance [ verbose ] [ <name> ]", Op::Ask),
     operation(EVERYWHERE, "display ip vpn-instance [ <name> ] interface", Op::Ask),
     operation(EVERYWHERE, "display ospf [ <int:1-65535> ] { brief | interface [ <interface> ] }", Op::Ask),

@@ -10,12 +10,23 @@ const RULE: &str = "------------------------------------------------------------
 
 /// The sessions asked for: all, by kind, by discriminator, by peer, by name.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
-    let sessions = asked.state.bfd.get(asked.device).ok_or(Unanswered::NotComputed)?;
     let (rest, verbose) = match rest {
         [rest @ .., "verbose"] => (rest, true),
         rest => (rest, false),
     };
-    let wanted: Box<dyn Fn(&BfdSession) -> bool> = match *rest {
+    let chosen = selected(asked, rest)?;
+    Ok(if verbose {
+        let blocks: String = chosen.iter().map(|session| block(asked, session)).collect();
+        format!("{LEGEND}{blocks}{}", footer(&chosen))
+    } else {
+        brief(&chosen)
+    })
+}
+
+/// The sessions that these words mean.
+pub fn selected<'a>(asked: Asked<'a>, rest: &[&str]) -> Result<Vec<&'a BfdSession>, Unanswered> {
+    let sessions = asked.state.bfd.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let wanted: Box<dyn Fn(&BfdSession) -> bool> = match rest {
         ["all"] => Box::new(|_| true),
         // A session with negotiated discriminators is a static one whose line says `auto`, or one of a BGP peer.
         ["static"] => Box::new(|session| !session.auto),
@@ -26,12 +37,12 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
             Box::new(move |session| session.local_discriminator == number)
         }
         ["session-name", name] => {
-            let name = name.to_owned();
+            let name = (*name).to_owned();
             Box::new(move |session| session.name == name)
         }
-        ["peer-ip", peer, ref rest @ ..] => {
+        ["peer-ip", peer, rest @ ..] => {
             let peer: Ipv4Addr = peer.parse().map_err(|_| Unanswered::NotComputed)?;
-            let vrf = match *rest {
+            let vrf = match rest {
                 [] => Vrf::Public,
                 ["vpn-instance", vpn] => instance(asked, Some(vpn))?,
                 _ => return Err(Unanswered::NotComputed),
@@ -47,13 +58,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         }
         _ => return Err(Unanswered::NotComputed),
     };
-    let chosen: Vec<&BfdSession> = sessions.iter().filter(|session| wanted(session)).collect();
-    Ok(if verbose {
-        let blocks: String = chosen.iter().map(|session| block(asked, session)).collect();
-        format!("{LEGEND}{blocks}{}", footer(&chosen))
-    } else {
-        brief(&chosen)
-    })
+    Ok(sessions.iter().filter(|session| wanted(session)).collect())
 }
 
 /// One line a session.
@@ -84,7 +89,8 @@ fn footer(sessions: &[&BfdSession]) -> String {
     format!("\n     Total UP/DOWN Session Number : {up}/{}\n", sessions.len() - up)
 }
 
-fn state(session: &BfdSession) -> &'static str {
+/// How the state of a session is called.
+pub fn state(session: &BfdSession) -> &'static str {
     match session.state {
         BfdState::Up => "Up",
         BfdState::Init => "Init",

@@ -2,6 +2,7 @@
 
 mod age;
 mod bfd_session;
+mod bfd_session_statistics;
 mod bfd_statistics;
 mod bgp_lsp;
 mod bgp_peer;
@@ -121,6 +122,7 @@ pub fn answer(asked: Asked<'_>) -> Result<String, Unanswered> {
             bgp_routing_table::vpnv4(asked, &[kind, of], rest)
         }
         ["display", "bfd", "session", rest @ ..] => bfd_session::print(asked, rest),
+        ["display", "bfd", "statistics", "session", rest @ ..] => bfd_session_statistics::print(asked, rest),
         ["display", "bfd", "statistics"] => bfd_statistics::print(asked),
         ["display", "ospf", rest @ ..] => ospf(asked, rest),
         ["ping", rest @ ..] => ping::print(asked, rest),

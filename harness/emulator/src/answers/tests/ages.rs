@@ -98,6 +98,16 @@ fn what_changed_is_as_old_as_the_change() {
         line(&bfd, "Last Local Diagnostic").ends_with(": Control Detection Time Expired"),
         "{bfd}"
     );
+    let statistics = lab.ask("PE1", "display bfd statistics session session-name pe1_to_ce1");
+    assert!(line(&statistics, "Down Count").ends_with(": 1"), "{statistics}");
+    assert!(
+        line(&statistics, "Last Down Time").ends_with(": 2026-01-01 00:01:40"),
+        "{statistics}"
+    );
+    assert!(
+        line(&statistics, "Time From Last DOWN").ends_with(": 0000D:00H:00M:59S"),
+        "{statistics}"
+    );
     let interface = lab.ask("PE1", "display interface GigabitEthernet0/3/0");
     assert_eq!(
         line(&interface, "Last physical down time"),
