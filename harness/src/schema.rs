@@ -1,6 +1,7 @@
 //! The formats of suites and inventories as JSON Schema, for editors; the keys are those that the readers know.
 
 mod emulated;
+mod fault;
 
 use std::collections::BTreeMap;
 
@@ -233,10 +234,13 @@ enum Matrix {
 #[schemars(untagged)]
 #[allow(dead_code)]
 enum Change {
-    /// `shutdown INTERFACE` or `undo shutdown INTERFACE`; the undo is derived.
+    /// `shutdown INTERFACE` or `undo shutdown INTERFACE`; under `lab` `cut DEVICE INTERFACE`, `lose 10 % on DEVICE
+    /// INTERFACE` or `delay 5 ms on DEVICE INTERFACE`, one way with `sending` or `receiving`. The undo is derived.
     Sentence(Text),
     /// Configuration lines with their undo.
     Configure(Configure),
+    /// A fault of a link, under `lab`, with a name.
+    Fault(fault::NamedFault),
 }
 
 /// Configuration lines with their undo.
@@ -586,7 +590,7 @@ enum AllAttempts {
 /// A duration: `50 us`, `500 ms`, `10 s`, `2 min`.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
-struct Wait(#[schemars(regex(pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(us|µs|ms|s|min)\s*$"))] Text);
+struct Wait(#[schemars(regex(pattern = r"^\s*[0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|min)\s*$"))] Text);
 
 #[cfg(test)]
 mod tests {
@@ -622,7 +626,8 @@ mod tests {
         assert_eq!(properties(&suite, ""), sorted(suite_keys::SUITE_KEYS));
         assert_eq!(properties(&suite, "Case"), sorted(suite_keys::CASE_KEYS));
         assert_eq!(properties(&suite, "PhraseWith"), sorted(suite_keys::EXPECTATION_KEYS));
-        assert_eq!(properties(&suite, "Configure"), sorted(suite_keys::CHANGE_KEYS));
+        assert_eq!(properties(&suite, "Configure"), sorted(suite_keys::CONFIGURE_KEYS));
+        assert_eq!(properties(&suite, "NamedFault"), sorted(suite_keys::FAULT_KEYS));
         let lab = inventory();
         assert_eq!(properties(&lab, ""), sorted(inventory_keys::LAB_KEYS));
         assert_eq!(properties(&lab, "Device"), sorted(inventory_keys::DEVICE_KEYS));

@@ -43,6 +43,12 @@ fn links_are_broken_and_mended_by_typed_lines() {
         ("mend one", "mend NUMBER"),
         ("mend 9", "no fault has this number"),
         ("statsu", "did you mean `status`?"),
+        ("cut CE1 GE0/1/0 recieving", "did you mean `receiving`?"),
+        ("cut CE1 GE0/1/0 sending receiving", "one word too many"),
+        (
+            &format!("cut CE1 GE0/1/0{} sending", " ".repeat(5000)),
+            "nothing was done",
+        ),
         ("\u{7}\u{1b}[2J ünïcödé", "is not understood"),
     ] {
         let answer = say(wrong, 1);
@@ -54,8 +60,10 @@ fn links_are_broken_and_mended_by_typed_lines() {
     assert_eq!(say("mend all", 1), "mended 2: lose 2.5 % on PE1 GigabitEthernet0/3/0");
     assert_eq!(say("mend all", 1), "every link is whole");
     assert!(say("help", 6).contains("sending|receiving"));
-    // The end of the input does not end the lab.
+    // The end of the input ends its last line, but not the lab.
+    write!(input, "cut CE1 GE0/2/0").unwrap();
     drop(input);
+    assert_eq!(output.next().unwrap(), "3: cut CE1 GigabitEthernet0/2/0");
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert!(child.try_wait().unwrap().is_none());
     child.kill().unwrap();

@@ -44,6 +44,10 @@ impl<'l> Console<'l> {
 
     /// Does what a line says; what there is to be said of it, in whole lines.
     pub(super) fn obey(&mut self, line: &str) -> String {
+        if line.len() > LONGEST_LINE {
+            // Its end may be what matters.
+            return format!("nothing was done: the line is longer than {LONGEST_LINE} octets\n");
+        }
         let words: Vec<String> = line.split_whitespace().map(str::to_ascii_lowercase).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
@@ -154,6 +158,10 @@ pub(super) fn listen(mut each: impl FnMut(String) -> bool) {
         // More than the buffer of standard input holds, so that nothing stays there unseen.
         let mut octets = [0; 16 * 1024];
         let Ok(length @ 1..) = input.lock().read(&mut octets) else {
+            // The last line may lack its end.
+            if !line.is_empty() {
+                each(String::from_utf8_lossy(&line).into_owned());
+            }
             return;
         };
         for octet in octets.iter().take(length) {
@@ -165,7 +173,8 @@ pub(super) fn listen(mut each: impl FnMut(String) -> bool) {
                         return;
                     }
                 }
-                _ if line.len() < LONGEST_LINE => line.push(*octet),
+                // One octet beyond tells that the line is too long.
+                _ if line.len() <= LONGEST_LINE => line.push(*octet),
                 _ => {}
             }
         }

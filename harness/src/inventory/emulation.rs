@@ -11,6 +11,25 @@ use crate::source::yaml::{Node, Value};
 /// Longest delay: what takes longer would never be seen in a run.
 const LONGEST: Duration = Duration::from_secs(3600);
 
+/// Intervals at which something is sent again and again: a capture holds each time.
+const INTERVALS: [&str; 5] = [
+    "ospf_hello",
+    "ldp_hello",
+    "ldp_keepalive_hold",
+    "bgp_keepalive",
+    "bfd_slow",
+];
+
+/// Shortest of the intervals.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Intervals of sending, each with the time without what is sent after which the other end is taken for gone.
+const SILENCES: [(&str, &str); 3] = [
+    ("ospf_hello", "ospf_dead"),
+    ("ldp_hello", "ldp_hello_hold"),
+    ("bgp_keepalive", "bgp_hold"),
+];
+
 /// How the network of an emulated lab behaves.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Emulation {
@@ -37,7 +56,15 @@ impl Emulation {
 /// device lacks an address as well.
 pub(super) fn emulated(reader: &mut Reader<'_>, node: &Node) -> Option<Emulation> {
     if !matches!(node.value, Value::Map(_)) {
-        return reader.truth(node, "emulated").unwrap_or(true).then(Emulation::default);
+        let truth = reader.truth(node, "emulated");
+        if truth.is_none()
+            && let Some(mistake) = reader.mistakes.list.last_mut()
+        {
+            mistake
+                .help
+                .push("or say how: `emulated: {seed: 7, delays: {link: 50 us}}`".into());
+        }
+        return truth.unwrap_or(true).then(Emulation::default);
     }
     let mut emulation = Emulation::default();
     let Some(fields) = reader.fields(node, "`emulated`", EMULATED_KEYS, &[]) else {
@@ -65,10 +92,41 @@ fn delays(reader: &mut Reader<'_>, node: &Node, delays: &mut Delays) {
         let Some(given) = reader.duration(node, name) else {
             continue;
         };
-        if given > LONGEST || given < Delays::SHORTEST {
-            reader.mistyped(node, &format!("1 us to 60 min for `{name}`"));
+        let shortest = if INTERVALS.contains(&name) {
+            SHORTEST_INTERVAL
+        } else {
+            Delays::SHORTEST
+        };
+        if given > LONGEST || given < shortest {
+            let (length, which) = if given > LONGEST {
+                ("long", "at most 60 min".to_owned())
+            } else {
+                ("short", format!("at least {shortest:?}"))
+            };
+            reader
+                .mistake(node.range.clone(), format!("{given:?} is too {length} for `{name}`"))
+                .label = Some(format!("expected {which}"));
             continue;
         }
         *delay = given;
+    }
+    let times = delays.named();
+    let time = |wanted: &str| times.iter().find(|(name, _)| *name == wanted).map(|(_, delay)| **delay);
+    for (interval, silence) in SILENCES {
+        let (Some(every), Some(patience)) = (time(interval), time(silence)) else {
+            continue;
+        };
+        if every < patience {
+            continue;
+        }
+        // The one that is written is wrong, or the later of them.
+        let Some(node) = fields.get(silence).or_else(|| fields.get(interval)) else {
+            continue;
+        };
+        let mistake = reader.mistake(
+            node.range.clone(),
+            format!("`{silence}` is {patience:?} where `{interval}` is {every:?}: the other end would always be taken for gone"),
+        );
+        mistake.label = Some(format!("expected `{silence}` to be longer than `{interval}`"));
     }
 }

@@ -4,7 +4,7 @@ use checks::value::InterfaceName;
 
 use super::PlannedChange;
 use super::build::LAB;
-use super::fault::plan_fault;
+use super::fault::{FAULT_VERBS, plan_fault};
 use super::fill::{Filled, Values, fill};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::suite::{Action, Change, DeviceChanges, Teardown};
@@ -137,7 +137,15 @@ fn plan_change(
         None => None,
     };
     match &change.action {
-        Action::Sentence(sentence) => {
+        Action::Fault(sentence) if device != LAB => {
+            mistakes.push(
+                sentence
+                    .mistaken("a device has no links of its own to break")
+                    .help("faults of links stand under `lab`: `lab: {name: …, fault: cut DEVICE INTERFACE}`"),
+            );
+            None
+        }
+        Action::Sentence(sentence) | Action::Fault(sentence) => {
             let filled = fill(sentence, values, mistakes)?;
             let planned = if device == LAB {
                 plan_fault(&filled, values)
@@ -203,12 +211,17 @@ fn sentence_lines(sentence: &Filled) -> Result<PlannedChange, Box<Diagnostic>> {
         ("shutdown", "undo shutdown", &words[1..])
     } else {
         let first = words.first().copied().unwrap_or_default();
+        let mistake = sentence
+            .mistake(whole, format!("`{}` is no change", sentence.text))
+            .label("expected `shutdown INTERFACE` or `undo shutdown INTERFACE`");
         return Err(Box::new(
-            sentence
-                .mistake(whole, format!("`{}` is no change", sentence.text))
-                .label("expected `shutdown INTERFACE` or `undo shutdown INTERFACE`")
-                .nearest(first, ["shutdown", "undo"])
-                .help("other changes are given as `configure:` lines with their `undo:`"),
+            if FAULT_VERBS.contains(&first.to_ascii_lowercase().as_str()) {
+                mistake.help("links are broken under `lab`: `lab: cut DEVICE INTERFACE`")
+            } else {
+                mistake
+                    .nearest(first, ["shutdown", "undo"])
+                    .help("other changes are given as `configure:` lines with their `undo:`")
+            },
         ));
     };
     let interface = InterfaceName::new(&rest.join(" "));
@@ -233,7 +246,7 @@ fn sentence_lines(sentence: &Filled) -> Result<PlannedChange, Box<Diagnostic>> {
     Ok(PlannedChange {
         name: verb.to_owned(),
         device: String::new(),
-        written: sentence.written().text.split_whitespace().collect::<Vec<_>>().join(" "),
+        written: words.join(" "),
         apply: vec![view.clone(), verb.to_owned()],
         undo: vec![view, opposite.to_owned()],
         undo_derived: true,

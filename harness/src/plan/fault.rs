@@ -52,6 +52,9 @@ pub(crate) const FAULT_FORMS: [&str; 3] = [
     "`lose 10 % on DEVICE INTERFACE`",
     "`delay 5 ms on DEVICE INTERFACE`",
 ];
+/// First words of the sentences.
+pub(super) const FAULT_VERBS: [&str; 3] = ["cut", "lose", "delay"];
+const DIRECTIONS: [&str; 2] = ["sending", "receiving"];
 /// Longest delay of a link.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
@@ -151,7 +154,7 @@ pub(super) fn plan_fault(sentence: &Filled, values: Values<'_>) -> Result<Planne
     Ok(PlannedChange {
         name: fault.verb().to_owned(),
         device: String::new(),
-        written: sentence.written().text.split_whitespace().collect::<Vec<_>>().join(" "),
+        written: sentence.text.split_whitespace().collect::<Vec<_>>().join(" "),
         undo: vec![format!("end {line}")],
         apply: vec![line],
         undo_derived: true,
@@ -198,7 +201,7 @@ impl<'a> Reading<'a> {
             _ => {
                 return Err(FaultMistake {
                     expected: Some(FAULT_FORMS.join(" or ").into()),
-                    unknown: Some((verb.to_owned(), ["cut", "lose", "delay"].map(str::to_owned).to_vec())),
+                    unknown: Some((verb.to_owned(), FAULT_VERBS.map(str::to_owned).to_vec())),
                     ..self.mistake(None, format!("`{}` is no change of the lab", self.text))
                 });
             }
@@ -208,10 +211,32 @@ impl<'a> Reading<'a> {
             Some((last, before)) if last.eq_ignore_ascii_case("receiving") => (before, LinkDirection::Receiving),
             _ => (rest, LinkDirection::Both),
         };
+        if let Some(mistake) = self.not_a_direction(rest, direction) {
+            return Err(mistake);
+        }
         Ok(PlannedFault {
             end: self.end(rest)?,
             direction,
             fault,
+        })
+    }
+
+    /// What is wrong with a word that follows a link's end.
+    fn not_a_direction(&self, words: &[&str], direction: LinkDirection) -> Option<FaultMistake> {
+        let (last, before) = words.split_last()?;
+        if self.end(words).is_ok() || self.end(before).is_err() {
+            return None;
+        }
+        Some(match direction {
+            LinkDirection::Both => FaultMistake {
+                expected: Some("`sending`, `receiving` or nothing more".into()),
+                unknown: Some(((*last).to_owned(), DIRECTIONS.map(str::to_owned).to_vec())),
+                ..self.mistake(Some(last), format!("`{last}` is no direction"))
+            },
+            _ => FaultMistake {
+                help: Some("for both ways, leave the direction out".into()),
+                ..self.mistake(Some(last), format!("`{last}` is one word too many"))
+            },
         })
     }
 

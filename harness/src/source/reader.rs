@@ -228,7 +228,7 @@ impl Reader<'_> {
         mistake.label = Some("expected a number and a unit".into());
         mistake
             .help
-            .push("write `500 ms`, `10 s` or `2 min`; at most a day, more than nothing".into());
+            .push("write `50 us`, `500 ms`, `10 s` or `2 min`; at most a day, more than nothing".into());
         None
     }
 
@@ -268,6 +268,7 @@ pub(crate) fn duration_of(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(split);
     let number: f64 = number.parse().ok()?;
     let seconds = match unit.trim() {
+        "ns" => number / 1_000_000_000.0,
         "us" | "µs" => number / 1_000_000.0,
         "ms" => number / 1000.0,
         "s" => number,
@@ -289,6 +290,7 @@ mod tests {
         assert_eq!(duration_of("500 ms"), Some(Duration::from_millis(500)));
         assert_eq!(duration_of("50 us"), duration_of("0.05ms"));
         assert_eq!(duration_of("50 µs"), Some(Duration::from_micros(50)));
+        assert_eq!(duration_of("1500 ns"), Some(Duration::from_nanos(1500)));
         assert_eq!(duration_of("1.5s"), Some(Duration::from_millis(1500)));
         assert_eq!(duration_of("2 min"), Some(Duration::from_secs(120)));
         for wrong in [

@@ -1,6 +1,6 @@
 //! Changes as they are written: `shutdown IF`, or lines with their undo.
 
-use super::keys::CHANGE_KEYS;
+use super::keys::{CHANGE_KEYS, CONFIGURE_KEYS, FAULT_KEYS};
 use crate::source::Written;
 use crate::source::reader::Reader;
 use crate::source::yaml::{Node, Value};
@@ -28,6 +28,8 @@ pub struct Change {
 pub enum Action {
     /// `shutdown GigabitEthernet0/1/0` or `undo shutdown GigabitEthernet0/1/0`.
     Sentence(Written),
+    /// A fault of a link, as a sentence under `lab`.
+    Fault(Written),
     /// Configuration lines, and the lines that undo them where they are given.
     Configure {
         /// The lines.
@@ -63,8 +65,22 @@ fn change(reader: &mut Reader<'_>, node: &Node) -> Option<Change> {
             action: Action::Sentence(sentence),
         });
     }
-    let fields = reader.fields(node, "a change", CHANGE_KEYS, &[])?;
+    let entries = reader.entries(node, "a change")?;
+    let has = |key: &str| entries.iter().any(|entry| entry.key == key);
+    let keys = match (has("fault"), has("configure")) {
+        (true, _) => FAULT_KEYS,
+        (false, true) => CONFIGURE_KEYS,
+        (false, false) => CHANGE_KEYS,
+    };
+    let fields = reader.fields(node, "a change", keys, &[])?;
     let name = fields.get("name").and_then(|node| reader.text(node, "a change's name"));
+    if let Some(node) = fields.get("fault") {
+        let sentence = reader.text(node, "a fault")?;
+        return Some(Change {
+            name,
+            action: Action::Fault(sentence),
+        });
+    }
     let undo = fields
         .get("undo")
         .map(|node| lines_of(reader, node, "lines that undo the change"));

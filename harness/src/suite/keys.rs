@@ -54,5 +54,11 @@ pub(crate) const EXPECTATION_KEYS: &[&str] = &["phrase", "level", "requirement"]
 /// Words of `level`.
 pub(crate) const LEVELS: &[(&str, Level)] = &[("error", Level::Error), ("warning", Level::Warning)];
 
-/// Keys of a change.
-pub(crate) const CHANGE_KEYS: &[&str] = &["name", "configure", "undo"];
+/// Keys of a change of a device's configuration.
+pub(crate) const CONFIGURE_KEYS: &[&str] = &["name", "configure", "undo"];
+
+/// Keys of any change.
+pub(crate) const CHANGE_KEYS: &[&str] = &["name", "configure", "undo", "fault"];
+
+/// Keys of a fault of a link.
+pub(crate) const FAULT_KEYS: &[&str] = &["name", "fault"];
