@@ -134,6 +134,8 @@ pub(super) fn point_study(
     let mut on_links: HashMap<FlowId, BTreeMap<LaneId, u64>> = HashMap::new();
     // The number of a flow at the point, by its number in each file.
     let mut numbers: Vec<Vec<Option<FlowId>>> = vec![Vec::new(); sources.len()];
+    // The least and the greatest TTL of a flow on the links, with one where it had them.
+    let mut hops: HashMap<FlowId, Hops> = HashMap::new();
     let mut refused = 0_u64;
     let mut recognised = Recognised::default();
     let first_file = *file;
@@ -145,6 +147,10 @@ pub(super) fn point_study(
             {
                 flows.push(FlowSeen { key, ttl });
                 known_numbers.insert(key, number);
+            }
+            if let Some((number, ttl)) = number.zip(ttl) {
+                let range = hops.entry(number).or_insert(((ttl, lane), (ttl, lane)));
+                *range = (range.0.min((ttl, lane)), range.1.max((ttl, lane)));
             }
             if let Some(numbers) = numbers.get_mut(source) {
                 let place = local.0 as usize;
@@ -199,11 +205,14 @@ pub(super) fn point_study(
     for finding in findings(&files, refused) {
         tracker.add_finding(finding);
     }
+    let mut outages = tracker.finish();
+    let behind = one_behind_the_other(point, &flows, &outages, &hops);
+    outages.findings.extend(behind);
     Ok(PointStudy {
         name: point.name.clone(),
         links: point.links.clone(),
         flows,
-        outages: tracker.finish(),
+        outages,
         on_links,
         labels,
         balance: tally.finish(),
@@ -211,6 +220,46 @@ pub(super) fn point_study(
         numbers: known_numbers,
         recognised,
     })
+}
+
+/// A TTL and the link where a flow had it.
+type Hops = ((u8, LaneId), (u8, LaneId));
+
+/// Whether links of a point lie one behind the other, so that packets are captured on both: what is lost between them is not
+/// seen.
+fn one_behind_the_other(
+    point: &PointFiles,
+    flows: &[FlowSeen],
+    outages: &OutageReport,
+    hops: &HashMap<FlowId, Hops>,
+) -> Option<Finding> {
+    let twice: Vec<(&FlowOutages, &Hops)> = outages
+        .flows
+        .iter()
+        .filter(|flow| flow.duplicates >= flow.received / 10 && flow.duplicates > 1)
+        .filter_map(|flow| Some((flow, hops.get(&flow.flow)?)))
+        .filter(|(_, (least, greatest))| least.0 < greatest.0)
+        .collect();
+    let (flow, (least, greatest)) = twice.first()?;
+    let link = |lane: LaneId| {
+        point
+            .links
+            .get(usize::from(lane.0))
+            .map_or("?", |link| link.name.as_str())
+    };
+    let key = flows.get(flow.flow.0 as usize).map(|seen| seen.key)?;
+    let text = format!(
+        "{} flows were captured on links one behind the other, {key} with TTL {} on {} and {} on {}: what is lost between them \
+         is not seen. Name the points, `--at A={} --at B={}`",
+        twice.len(),
+        greatest.0,
+        link(greatest.1),
+        least.0,
+        link(least.1),
+        link(greatest.1),
+        link(least.1)
+    );
+    Some(Finding::of_all(FindingKind::MixedPoints, Spoils::Pass, text))
 }
 
 /// Labels of pseudowires stand above their flow labels, if they have any.

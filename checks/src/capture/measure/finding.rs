@@ -47,6 +47,8 @@ pub enum FindingKind {
     TooFewPackets,
     /// An instant that cannot be.
     ImplausibleTime,
+    /// Links that lie one behind the other were taken for one point.
+    MixedPoints,
 }
 
 /// Which verdicts a finding takes away.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
+use checks::capture::measure::outage::{Outage, OutageEnd};
 use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
 use checks::capture::packet::{FlowKey, LabelStack};
 use ipnet::IpNet;
@@ -248,19 +249,34 @@ fn which_failover(point: &PointStudy) -> String {
     };
     let start = point.outages.window.map_or(0, |window| window.from);
     let since_start = |failover: &Failover<'_>| Nanoseconds(failover.begins().saturating_sub(start)).to_string();
-    let mut text = format!(
-        "  {} into the capture, {} of {} flows were interrupted, the longest for {}\n",
-        since_start(this),
-        this.outages.len(),
-        point.outages.flows.len(),
-        this.longest.interruption
-    );
-    if let Some(next) = others.first() {
+    let all = point.outages.flows.len();
+    let mut text = if this.is_open_ended() {
+        String::new()
+    } else {
+        format!(
+            "  {} into the capture, {} of {all} flows were interrupted, the longest for {}\n",
+            since_start(this),
+            this.outages.len(),
+            this.longest.interruption
+        )
+    };
+    let shorter: Vec<&Failover<'_>> = others.iter().filter(|other| !other.is_open_ended()).collect();
+    if let Some(next) = shorter.first() {
         text.push_str(&format!(
             "  shorter interruptions at other times: {}, the longest {} into the capture for {}\n",
-            others.len(),
+            shorter.len(),
             since_start(next),
             next.longest.interruption
+        ));
+    }
+    let open: Vec<&Failover<'_>> = failovers.iter().filter(|failover| failover.is_open_ended()).collect();
+    if let Some(earliest) = open.iter().min_by_key(|failover| failover.begins()) {
+        let flows: usize = open.iter().map(|failover| failover.outages.len()).sum();
+        text.push_str(&format!(
+            "  from {} into the capture on, {flows} of {all} flows were not seen again: interrupted for good or stopped, which is \
+             not known{}\n",
+            since_start(earliest),
+            if flows == all { " (--stopped says that they were)" } else { "" }
         ));
     }
     text
@@ -456,11 +472,26 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             .filter(|(_, seen)| shown.flow.is_none_or(|(from, to)| is_between(&seen.key, &from, &to)))
             .collect();
         flows.sort_by_key(|(flow, seen)| (std::cmp::Reverse(flow.interruption.estimate), seen.key));
+        let is_gone = |outage: &Outage| outage.end == OutageEnd::NeverCameBack;
+        let gone = flows
+            .iter()
+            .filter(|(flow, _)| flow.outages.iter().any(is_gone))
+            .count();
+        let interrupted = flows
+            .iter()
+            .filter(|(flow, _)| flow.outages.iter().any(|outage| !is_gone(outage)));
         text.push_str(&format!(
-            "{}: {} flows, {} of them interrupted\n",
+            "{}: {} flows, {} of them interrupted{}\n",
             visible_line(&point.name),
             flows.len(),
-            flows.iter().filter(|(flow, _)| !flow.outages.is_empty()).count()
+            interrupted.count(),
+            match gone {
+                0 => String::new(),
+                _ => format!(
+                    "; {gone} not seen again before the capture ended: interrupted for good or stopped (--stopped says that \
+                     flows that end together were)"
+                ),
+            }
         ));
         let mut header: Vec<&str> = std::iter::once(&"flow").chain(columns).copied().collect();
         if columns.last() == Some(&"links") && is_labelled(point) {

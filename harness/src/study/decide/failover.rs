@@ -102,7 +102,8 @@ impl<'s> Deciding<'s> {
     /// Why detection, propagation and switch-over may not be those that are shown: there is no saying which of several
     /// failovers is meant, or what happened at points with other clocks may have come first.
     fn doubt_of_phases(&self, point: &PointStudy) -> Option<String> {
-        let failovers = failovers(&point.outages);
+        let mut failovers = failovers(&point.outages);
+        failovers.retain(|failover| !failover.is_open_ended());
         let length = |failover: &Failover<'_>| failover.longest.interruption.estimate.unwrap_or(0);
         let longest = failovers.first().map_or(0, length);
         let alike = failovers

@@ -280,6 +280,35 @@ fn streams_with_the_same_ends_are_counted_together() {
 }
 
 #[test]
+fn links_one_behind_the_other_are_no_one_point() {
+    let sent = Sent::whole(4000, 64);
+    let lost = Sent {
+        ttl: 61,
+        lost: (300, 360),
+        ..sent
+    };
+    let lab = Lab::new().point("all", &[("a", &[sent]), ("b", &[lost])]);
+    for at in [None, Some("all")] {
+        for phrase in [SHORT, "nothing is lost"] {
+            let (verdict, actual) = lab.decides(at, phrase);
+            assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
+            assert!(actual.contains("one behind the other"), "{actual}");
+        }
+    }
+    // Paths of different lengths to one point are none such: no packet is on both.
+    let first = Sent {
+        numbers: (0, 499),
+        ..Sent::whole(4000, 62)
+    };
+    let then = Sent {
+        numbers: (500, 999),
+        ..Sent::whole(4000, 61)
+    };
+    let lab = Lab::new().point("ce1", &[("a", &[first]), ("b", &[then])]);
+    assert_eq!(lab.decides(None, SHORT).0, Verdict::Pass);
+}
+
+#[test]
 fn equal_ttl_at_two_points_is_no_order() {
     let sent = Sent::whole(4000, 64);
     let lab = Lab::new().point("x", &[("a", &[sent])]).point("y", &[("b", &[sent])]);

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::capture::measure::outage::{FlowOutages, Outage, OutageReport, Period};
+use crate::capture::measure::outage::{FlowOutages, Outage, OutageEnd, OutageReport, Period};
 
 /// Flows that a failure hits at once may show it as far apart as two of their packets, and by this much: paths differ in
 /// length. Nanoseconds.
@@ -26,6 +26,12 @@ impl Failover<'_> {
     pub fn begins(&self) -> i64 {
         let begins = self.outages.iter().filter_map(|(_, outage)| outage.last_before);
         begins.min().unwrap_or(i64::MIN)
+    }
+
+    /// Whether no flow came back: that may be the end of the traffic as well.
+    pub fn is_open_ended(&self) -> bool {
+        let mut ends = self.outages.iter().map(|(_, outage)| outage.end);
+        ends.all(|end| end == OutageEnd::NeverCameBack)
     }
 }
 
