@@ -281,6 +281,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("ospf 1", "import-route ospf 2 cost 5"),
     ("ospf 1 / area 0.0.0.0", "stub no-summary"),
+    ("ospf 1 / area 0.0.0.0", "default-cost 9"),
+    ("", "ip route-static 10.9.0.0 16 NULL0"),
     ("bfd a_to_b bind peer-ip 10.1.1.1", "process-pst"),
     ("bfd a_to_b bind peer-ip 10.1.1.1", "tos-exp 6"),
     ("bfd", "delay-up 10"),

@@ -257,10 +257,10 @@ pub const RULES: &[Rule] = &[
     line(
         &[System],
         110,
-        "ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> { <ip!> | <interface!> [ <ip!> ] } [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> | bfd enable ] [ description <text> ]",
+        "ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> { <ip!> | NULL0! | <interface!> [ <ip!> ] } [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> | bfd enable ] [ description <text> ]",
     )
     .undone_by(
-        "undo ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> [ <ip!> | <interface!> [ <ip!> ] ] [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> | bfd enable ] [ description <text> ]",
+        "undo ip route-static [ vpn-instance! <name!> ] <ip!> <mask!> [ <ip!> | NULL0! | <interface!> [ <ip!> ] ] [ preference <int:1-255> ] [ tag <int:1-4294967295> ] [ track bfd-session <name> | bfd enable ] [ description <text> ]",
     ),
     line(&[System], 105, "ip route-static default-preference <int:1-255>"),
     block(&[System], 112, "route-policy <name!> { permit | deny } node! <int:0-65535!>", RoutePolicy)
@@ -448,6 +448,7 @@ pub const RULES: &[Rule] = &[
     block(&[Ospf], 50, "area <area!>", OspfArea),
     line(&[OspfArea], 10, "description <text>"),
     line(&[OspfArea], 15, "stub [ no-summary ]"),
+    line(&[OspfArea], 16, "default-cost <int:0-16777214>"),
     line(&[OspfArea], 20, "network <ip!> <wildcard!>").as_typed(),
     // BGP.
     line(&[Bgp, BgpVpnInstance], 10, "router-id <ip>"),

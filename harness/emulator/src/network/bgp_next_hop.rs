@@ -68,8 +68,8 @@ impl Surroundings<'_> {
 
     /// The route to a next hop that is not BGP's own.
     fn route_to(&self, device: usize, vrf: &Vrf, next_hop: Ipv4Addr) -> Option<&Route> {
-        let usable =
-            |route: &Route| route.protocol < Protocol::Ebgp && matches!(route.via, Via::Link(_) | Via::Gateway(..));
+        let leads = |via: &Via| matches!(via, Via::Link(_) | Via::Gateway(..) | Via::Null);
+        let usable = |route: &Route| route.protocol < Protocol::Ebgp && leads(&route.via);
         let routes = longest_match_of(self.rib(device, vrf)?, next_hop, usable)?;
         routes.iter().find(|route| usable(route))
     }

@@ -15,6 +15,7 @@ use super::interfaces::{self, Interface};
 use super::labels::Labels;
 use super::ldp::{self, LdpSession, Lsp, LspSources, Lsps, Mappings};
 use super::ospf::{self, Process};
+use super::ospf_external::{self, Imports};
 use super::ospf_routes::Graph;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Rib, Ribs, Route, losers, select, select_one};
@@ -129,12 +130,15 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     });
     let bfd = bfd::sessions(configurations, &interfaces, topology.conditions);
     let ospf = ospf::processes(configurations, &interfaces, topology.conditions);
-    let graph = Graph::of(&ospf);
-    let ospf_routes: Vec<Rib> = interfaces
-        .iter()
-        .enumerate()
-        .map(|(device, own)| graph.routes(device, own, &Rib::new()))
-        .collect();
+    let routes_of_ospf = |ospf: &[Arc<Vec<Process>>]| -> Vec<Rib> {
+        let graph = Graph::of(ospf);
+        let devices = interfaces.iter().enumerate();
+        devices
+            .map(|(device, own)| graph.routes(device, own, &Rib::new()))
+            .collect()
+    };
+    let mut ospf_routes = routes_of_ospf(&ospf);
+    let imports: Vec<_> = configurations.iter().map(|c| ospf_external::configured(c)).collect();
     let static_routes: Vec<_> = configurations.iter().map(|c| static_routes::configured(c)).collect();
     let settings: Vec<_> = configurations
         .iter()
@@ -158,7 +162,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         labels: Arc::new(topology.labels.clone()),
         seeds: topology.seeds.to_vec(),
         conditions: topology.conditions.to_vec(),
-        interfaces,
+        interfaces: interfaces.clone(),
         vpns,
     };
     // News crosses a network in as many rounds as it has devices; each layer may wait for the one below.
@@ -195,7 +199,9 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
             before: &state.bgp,
         }
         .speakers();
-        if ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
+        let ospf = brought_in(&state, &imports);
+        let same_ospf = ospf == state.ospf;
+        if same_ospf && ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
             state.inactive = (0..count)
                 .map(|device| {
                     let sources = sources(&state, device, &ospf_routes, &static_routes);
@@ -206,6 +212,10 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
             state.fib_lsps.clone_from(&state.lsps);
             watch_peers(&mut state, configurations, &settings);
             return (state, None);
+        }
+        if !same_ospf {
+            ospf_routes = routes_of_ospf(&ospf);
+            state.ospf = ospf;
         }
         state.ribs = ribs;
         state.ldp = ldp;
@@ -238,6 +248,24 @@ fn watch_peers(state: &mut State, configurations: &[Arc<Configuration>], setting
     if all.iter().flatten().any(|session| session.dynamic) {
         state.bfd = bfd::matched(configurations, &state.interfaces, &state.conditions, all);
     }
+}
+
+/// OSPF with what it brings in from the routing tables.
+fn brought_in(state: &State, imports: &[Imports]) -> Vec<Arc<Vec<Process>>> {
+    let devices = state.ospf.iter().zip(imports).enumerate();
+    devices
+        .map(|(device, (processes, imports))| {
+            let tables = state.ribs.get(device).zip(state.interfaces.get(device));
+            match tables.filter(|_| !imports.is_empty()) {
+                None => Arc::clone(processes),
+                Some((ribs, interfaces)) => {
+                    let mut processes = (**processes).clone();
+                    imports.bring(&mut processes, ribs, interfaces);
+                    Arc::new(processes)
+                }
+            }
+        })
+        .collect()
 }
 
 /// LSPs one hop longer than before: each device hears what the others mapped then.

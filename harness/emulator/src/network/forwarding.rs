@@ -66,6 +66,8 @@ pub enum Outcome {
 pub enum DropReason {
     /// No route matches its destination.
     NoRoute,
+    /// The route says that it is to be dropped.
+    BlackHole,
     /// The LSP that it should take is not there.
     NoLsp,
     /// Its label means nothing to the device.
@@ -247,6 +249,7 @@ impl<'a> Plane<'a> {
     fn continued(&self, mut transit: InTransit, via: &Via, ttl: u8) -> Step {
         let (interface, gateway) = match via {
             Via::Local => return Step::Delivered,
+            Via::Null => return Step::Dropped(DropReason::BlackHole),
             Via::Link(interface) => (*interface, transit.packet.destination),
             Via::Gateway(interface, gateway) => (*interface, *gateway),
             Via::Tunnel { carrier, labels, .. } => {
@@ -308,7 +311,7 @@ impl<'a> Plane<'a> {
 
     fn source_of(&self, vrf: &Vrf, route: &Route) -> Option<Ipv4Addr> {
         let interface = match route.via {
-            Via::Local => return None,
+            Via::Local | Via::Null => return None,
             Via::Link(interface) | Via::Gateway(interface, _) => interface,
             Via::Tunnel { carrier, .. } => match carrier {
                 Carrier::Link(interface, _) => interface,

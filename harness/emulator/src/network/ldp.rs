@@ -219,7 +219,7 @@ impl LspSources<'_> {
     /// The LSP along the routes to a prefix, if it is a host address.
     pub fn lsp(&self, prefix: Prefix, routes: &[Route]) -> Option<Lsp> {
         self.lsr_ids.get(self.device).copied().flatten()?;
-        if prefix.length() != 32 || routes.iter().any(|route| route.protocol > Protocol::Static) {
+        if prefix.length() != 32 || routes.iter().any(|route| route.protocol >= Protocol::Ebgp) {
             return None;
         }
         let address = prefix.broadcast();

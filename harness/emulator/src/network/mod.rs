@@ -29,6 +29,8 @@ mod modelled;
 #[cfg(test)]
 mod modelled_lines;
 mod ospf;
+mod ospf_external;
+mod ospf_paths;
 mod ospf_routes;
 mod prefix;
 mod rib;

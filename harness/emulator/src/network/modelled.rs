@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fixpoint::NotComputed;
 use super::prefix::Vrf;
 use super::route_filter::RouteFilters;
-use super::{bfd_of_peers, bgp_doubts, bgp_settings, static_routes};
+use super::{bfd_of_peers, bgp_doubts, bgp_settings, ospf_external, static_routes};
 use crate::configuration::{Configuration, Node};
 
 /// Lines by the beginning of the line above them (none: the system view). What ends in a blank is a beginning, all
@@ -94,9 +94,15 @@ const MODELLED: &[(&str, &[&str])] = &[
             "opaque-capability enable",
             "bandwidth-reference ",
             "preference ",
+            "import-route ",
+            "default-route-advertise",
+            "default-route-advertise ",
         ],
     ),
-    ("area ", &["description ", "network "]),
+    (
+        "area ",
+        &["description ", "network ", "stub", "stub no-summary", "default-cost "],
+    ),
     (
         "bgp ",
         &[
@@ -203,6 +209,9 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
     // Which of the two a board follows.
     if let (Some(_), Some(flow)) = (balances("load-balance packet all"), balances("load-balance flow slot ")) {
         return Some(flow.text.clone());
+    }
+    if let Some(doubt) = ospf_external::doubt(configuration) {
+        return Some(doubt);
     }
     let settings = bgp_settings::of(configuration)?;
     if let Some(doubt) = bgp_doubts::first(configuration) {

@@ -1,19 +1,22 @@
-//! OSPF (RFC 2328): processes, the interfaces that they run on, neighbours.
+//! OSPF (RFC 2328): processes with the interfaces that they run on, their areas, their neighbours.
 //!
 //! A loopback costs 1 unless `ospf cost` says otherwise; so the worked example prints it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
+use super::ospf_external::{self, External};
 use super::prefix::{Prefix, Vrf};
 use super::simulation::{Condition, both_ways};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
-pub(super) const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+/// The area that all others are connected to.
+pub const BACKBONE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
 const PREFERENCE: u8 = 10;
+const EXTERNAL_PREFERENCE: u8 = 150;
 const LARGEST_COST: u32 = 65_535;
 const LARGEST_ECMP: usize = 32;
 /// What the bandwidth of an interface is compared with, in Mbit/s.
@@ -28,10 +31,30 @@ pub struct Process {
     pub router_id: Ipv4Addr,
     /// Its neighbours, by interface.
     pub neighbours: Vec<Neighbour>,
+    /// What it brings in from outside of OSPF.
+    pub externals: Arc<BTreeMap<Prefix, External>>,
+    /// Whether it is there to bring routes in, even if there are none at present.
+    pub brings_in: bool,
+    /// Whether it offers a default route whatever others offer.
+    pub always_offers_default: bool,
+    /// Its preference of routes of OSPF.
+    pub preference: u8,
+    /// Its preference of routes from outside.
+    pub external_preference: u8,
+    /// How many equal paths it uses.
+    pub ecmp: usize,
     pub(super) enabled: Vec<Enabled>,
     silent: BTreeSet<usize>,
-    pub(super) preference: u8,
-    pub(super) ecmp: usize,
+    stubs: BTreeMap<Ipv4Addr, Stub>,
+}
+
+/// A stub area (RFC 2328 §3.6) as a router has it configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stub {
+    /// Whether a border router tells nothing of other areas but a default route.
+    pub no_summary: bool,
+    /// The cost of the default route that a border router tells.
+    pub default_cost: u32,
 }
 
 impl Process {
@@ -58,6 +81,7 @@ pub(super) struct Enabled {
     pub(super) cost: u32,
     pub(super) prefix: Prefix,
     address: Ipv4Addr,
+    broadcast: bool,
 }
 
 /// A neighbour in state Full; others are not at a fixpoint.
@@ -173,6 +197,8 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
                             .unwrap_or_else(|| default_cost(configuration, &interface.name, reference)),
                         prefix,
                         address,
+                        broadcast: !interface.name.is_loopback()
+                            && interface.ospf_network_type.as_deref().unwrap_or("broadcast") == "broadcast",
                     });
                 }
             }
@@ -180,14 +206,24 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
                 let name = line.text.strip_prefix("silent-interface ")?;
                 interfaces.iter().position(|i| i.name.to_string() == name)
             });
-            let number = |prefix: &str| block.after(prefix).and_then(|text| text.parse::<u8>().ok());
+            let number = |prefix: &str| {
+                let mut lines = block.children.iter();
+                lines.find_map(|line| line.text.strip_prefix(prefix)?.parse::<u8>().ok())
+            };
             Some(Process {
                 id,
                 router_id,
                 neighbours: Vec::new(),
+                externals: Arc::default(),
+                brings_in: ospf_external::brings_in(block),
+                always_offers_default: block
+                    .after("default-route-advertise")
+                    .is_some_and(|text| text.starts_with(" always")),
                 enabled,
                 silent: silent.collect(),
+                stubs: stubs(block),
                 preference: number("preference ").unwrap_or(PREFERENCE),
+                external_preference: number("preference ase ").unwrap_or(EXTERNAL_PREFERENCE),
                 ecmp: block
                     .after("maximum load-balancing ")
                     .and_then(|text| text.parse().ok())
@@ -217,6 +253,22 @@ fn default_cost(configuration: &Configuration, name: &InterfaceName, reference: 
     u32::try_from(reference.saturating_mul(1000) / kilobits)
         .unwrap_or(LARGEST_COST)
         .clamp(1, LARGEST_COST)
+}
+
+fn stubs(block: &Node) -> BTreeMap<Ipv4Addr, Stub> {
+    let areas = block.children.iter().filter_map(|line| {
+        let area: Ipv4Addr = line.text.strip_prefix("area ")?.parse().ok()?;
+        let no_summary = line.has("stub no-summary");
+        let default_cost = line.after("default-cost ").and_then(|cost| cost.parse().ok());
+        (no_summary || line.has("stub")).then_some((
+            area,
+            Stub {
+                no_summary,
+                default_cost: default_cost.unwrap_or(1),
+            },
+        ))
+    });
+    areas.collect()
 }
 
 /// The area whose `network` line fits an address, the most specific one if several do.
@@ -274,6 +326,8 @@ fn neighbours(
             let agree = both_ways(conditions, here)
                 && here.up_prefix() == there.up_prefix()
                 && types.first() == types.last()
+                // Both must say the same of external routes (the E-bit, RFC 2328 §10.5).
+                && process.stub(area).is_some() == other.stub(area).is_some()
                 && other.router_id != process.router_id;
             let address = there.up_address().filter(|_| agree)?;
             Some(Neighbour {
@@ -300,11 +354,7 @@ impl Process {
             let own = enabled.find(|enabled| enabled.interface == neighbour.interface)?;
             Some((neighbour.router_id, own.address, own.cost))
         });
-        let networks = self.enabled.iter().filter(|enabled| enabled.area == area);
-        (
-            neighbours.collect(),
-            networks.map(|enabled| (enabled.prefix, enabled.cost)).collect(),
-        )
+        (neighbours.collect(), self.networks(area).collect())
     }
 
     fn is_on(&self, interface: usize, area: Ipv4Addr) -> bool {
@@ -313,19 +363,50 @@ impl Process {
             .any(|enabled| enabled.interface == interface && enabled.area == area)
     }
 
+    /// The areas that it has interfaces in.
+    pub fn areas(&self) -> BTreeSet<Ipv4Addr> {
+        self.enabled.iter().map(|enabled| enabled.area).collect()
+    }
+
+    /// How an area is configured if it is a stub area.
+    pub fn stub(&self, area: Ipv4Addr) -> Option<Stub> {
+        self.stubs.get(&area).copied()
+    }
+
+    /// The networks that it advertises into an area, with their costs. A loopback is a host route.
+    pub fn networks(&self, area: Ipv4Addr) -> impl Iterator<Item = (Prefix, u32)> {
+        let in_area = self.enabled.iter().filter(move |enabled| enabled.area == area);
+        in_area.map(|enabled| (enabled.prefix, enabled.cost))
+    }
+
+    /// The interface that an address is on the network of, and whether the address is its own.
+    pub fn on_network(&self, address: Ipv4Addr) -> Option<(usize, bool)> {
+        let mut enabled = self.enabled.iter();
+        let found = enabled.find(|enabled| enabled.prefix.contains(address))?;
+        Some((found.interface, found.address == address))
+    }
+
+    /// Whether an interface has an address on its network as a neighbour could, with a designated router there.
+    pub fn shares(&self, interface: usize, address: Ipv4Addr) -> bool {
+        let mut enabled = self.enabled.iter().filter(|enabled| enabled.interface == interface);
+        enabled.any(|enabled| enabled.broadcast && enabled.prefix.contains(address))
+            && !self.silent.contains(&interface)
+    }
+
     /// The cost of an interface that OSPF runs on.
     pub fn cost(&self, interface: usize) -> u32 {
         let enabled = self.enabled.iter().find(|enabled| enabled.interface == interface);
         enabled.map_or(1, |enabled| enabled.cost)
     }
 
-    pub(super) fn prefix(&self, interface: usize) -> Option<Prefix> {
+    /// The network of an interface that OSPF runs on.
+    pub fn prefix(&self, interface: usize) -> Option<Prefix> {
         let enabled = self.enabled.iter().find(|enabled| enabled.interface == interface);
         enabled.map(|enabled| enabled.prefix)
     }
 
     /// A router in the backbone and in another area.
-    pub(super) fn is_border(&self) -> bool {
+    pub fn is_border(&self) -> bool {
         let in_backbone = |enabled: &Enabled| enabled.area == BACKBONE;
         self.enabled.iter().any(in_backbone) && !self.enabled.iter().all(in_backbone)
     }

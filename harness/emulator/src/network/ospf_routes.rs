@@ -1,6 +1,6 @@
-//! OSPF routes (RFC 2328 §16): shortest paths within areas, summaries between areas, equal-cost paths.
+//! OSPF routes of networks without border routers, between areas or to the outside: shortest paths within areas.
 //!
-//! Routers that know the same links compute on the same graph of them.
+//! Routers that know the same links compute on the same graph of them. With borders routes are those of `ospf_paths`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -8,7 +8,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
-use super::ospf::{BACKBONE, Process};
+use super::ospf::Process;
+use super::ospf_paths;
 use super::prefix::Prefix;
 use super::rib::{Protocol, Rib, Route, Via, by_prefix};
 use super::shared::Shared;
@@ -27,9 +28,8 @@ pub struct Graph {
     /// Device and index of the process on it, in order; routers go by their places here.
     routers: Vec<(usize, usize)>,
     areas: BTreeMap<Ipv4Addr, Area>,
-    /// What border routers know of their areas, and of others across the backbone.
-    borders: BTreeMap<usize, Within>,
-    across_backbone: BTreeMap<usize, BTreeMap<Prefix, Reach>>,
+    /// Whether there are border routers; then areas are not looked at.
+    has_borders: bool,
 }
 
 /// An area.
@@ -48,15 +48,6 @@ struct Link {
     way: FirstHop,
 }
 
-/// What a router knows of the areas it stands in.
-#[derive(Debug, Default)]
-struct Within {
-    /// Area → how each router is reached.
-    routers: BTreeMap<Ipv4Addr, Vec<Option<Reach>>>,
-    /// Area → prefix → reach.
-    prefixes: BTreeMap<Ipv4Addr, Table>,
-}
-
 impl Graph {
     /// The graph of the processes of all devices.
     pub fn of(processes: &[Arc<Vec<Process>>]) -> Self {
@@ -66,22 +57,20 @@ impl Graph {
             processes: processes.to_vec(),
             routers: routers.collect(),
             areas: BTreeMap::new(),
-            borders: BTreeMap::new(),
-            across_backbone: BTreeMap::new(),
+            has_borders: processes
+                .iter()
+                .flat_map(|own| own.iter())
+                .any(|process| process.brings_in || process.is_border()),
         };
+        if graph.has_borders {
+            return graph;
+        }
         let enabled = processes
             .iter()
             .flat_map(|own| own.iter())
             .flat_map(|process| &process.enabled);
         let areas: BTreeSet<Ipv4Addr> = enabled.map(|enabled| enabled.area).collect();
         graph.areas = areas.into_iter().map(|area| (area, graph.area(area))).collect();
-        let borders = (0..graph.routers.len()).filter(|router| graph.process(*router).is_some_and(Process::is_border));
-        graph.borders = borders.map(|border| (border, graph.within(border))).collect();
-        graph.across_backbone = graph
-            .borders
-            .iter()
-            .map(|(border, within)| (*border, graph.across_backbone(within)))
-            .collect();
         graph
     }
 
@@ -92,6 +81,9 @@ impl Graph {
 
     /// The OSPF routes of a device; lists that are as before are shared with those.
     pub fn routes(&self, device: usize, interfaces: &[Interface], before: &Rib) -> Rib {
+        if self.has_borders {
+            return by_prefix(ospf_paths::routes_of(device, &self.processes, interfaces), before);
+        }
         let first = self.routers.partition_point(|(other, _)| *other < device);
         let end = self.routers.partition_point(|(other, _)| *other <= device);
         if end - first > 1 {
@@ -151,92 +143,39 @@ impl Graph {
         }
     }
 
-    /// What a router knows of its areas.
-    fn within(&self, root: usize) -> Within {
-        let mut within = Within::default();
-        let enabled = self
-            .process(root)
-            .map(|process| process.enabled.as_slice())
-            .unwrap_or_default();
-        for of in enabled.iter().map(|enabled| enabled.area).collect::<BTreeSet<_>>() {
-            let Some(area) = self.areas.get(&of) else { continue };
-            let routers = area.shortest_paths(root);
-            let prefixes = area.networks.iter().filter_map(|(prefix, advertised)| {
-                let mut best: Option<Reach> = None;
-                for (router, cost) in advertised {
-                    if let Some(Some((distance, ways))) = routers.get(*router) {
-                        better(&mut best, (distance.saturating_add(*cost), Arc::clone(ways)));
-                    }
-                }
-                Some((*prefix, best?))
-            });
-            within.prefixes.insert(of, prefixes.collect());
-            within.routers.insert(of, routers);
-        }
-        within
-    }
-
     /// All that a router reaches.
     fn table(&self, root: usize) -> Table {
-        let mut within = self.within(root);
-        if within.prefixes.len() == 1 && self.borders.is_empty() {
-            return within.prefixes.pop_first().map(|(_, table)| table).unwrap_or_default();
+        let areas = self.process(root).map(Process::areas).unwrap_or_default();
+        let mut tables = areas.iter().filter_map(|area| Some(self.areas.get(area)?.table(root)));
+        let first = tables.next().unwrap_or_default();
+        let mut others = tables.peekable();
+        if others.peek().is_none() {
+            return first;
         }
-        let mut table: BTreeMap<Prefix, Reach> = BTreeMap::new();
-        for (prefix, reach) in within.prefixes.values().flatten() {
-            add(&mut table, *prefix, reach.clone());
-        }
-        let mut between = self.across_backbone(&within);
-        if !within.routers.contains_key(&BACKBONE) {
-            for area in within.routers.keys() {
-                let through = self.across(*area, &within, |of| of == BACKBONE, &self.across_backbone);
-                for (prefix, reach) in through {
-                    add(&mut between, prefix, reach);
-                }
-            }
-        }
-        for (prefix, reach) in between {
-            // A path within an area is preferred to one between areas, whatever it costs.
-            table.entry(prefix).or_insert(reach);
+        let mut table: BTreeMap<Prefix, Reach> = first.into_iter().collect();
+        for (prefix, reach) in others.flatten() {
+            add(&mut table, prefix, reach);
         }
         table.into_iter().collect()
-    }
-
-    fn across_backbone(&self, within: &Within) -> BTreeMap<Prefix, Reach> {
-        self.across(BACKBONE, within, |of| of != BACKBONE, &BTreeMap::new())
-    }
-
-    /// Routes through the area border routers of an area: what they know from areas of which `source` is true, and
-    /// what they have in `more`.
-    fn across(
-        &self,
-        area: Ipv4Addr,
-        within: &Within,
-        source: impl Fn(Ipv4Addr) -> bool,
-        more: &BTreeMap<usize, BTreeMap<Prefix, Reach>>,
-    ) -> BTreeMap<Prefix, Reach> {
-        let mut table = BTreeMap::new();
-        let Some(routers) = within.routers.get(&area) else {
-            return table;
-        };
-        for (border, known) in &self.borders {
-            let Some(Some((distance, ways))) = routers.get(*border) else {
-                continue;
-            };
-            if ways.is_empty() {
-                continue;
-            }
-            let tables = known.prefixes.iter().filter(|(of, _)| source(**of));
-            let prefixes = tables.flat_map(|(_, table)| table.iter().map(|(prefix, reach)| (prefix, reach)));
-            for (prefix, (cost, _)) in prefixes.chain(more.get(border).into_iter().flatten()) {
-                add(&mut table, *prefix, (distance.saturating_add(*cost), Arc::clone(ways)));
-            }
-        }
-        table
     }
 }
 
 impl Area {
+    /// All that a router reaches in the area.
+    fn table(&self, root: usize) -> Table {
+        let routers = self.shortest_paths(root);
+        let networks = self.networks.iter().filter_map(|(prefix, advertised)| {
+            let mut best: Option<Reach> = None;
+            for (router, cost) in advertised {
+                if let Some(Some((distance, ways))) = routers.get(*router) {
+                    better(&mut best, (distance.saturating_add(*cost), Arc::clone(ways)));
+                }
+            }
+            Some((*prefix, best?))
+        });
+        networks.collect()
+    }
+
     /// Dijkstra's algorithm, keeping all first hops of equal paths.
     fn shortest_paths(&self, root: usize) -> Vec<Option<Reach>> {
         let mut reached: Vec<Option<Reach>> = vec![None; self.links.len()];

@@ -11,6 +11,12 @@ pub struct Prefix {
 }
 
 impl Prefix {
+    /// The prefix that holds all addresses.
+    pub const DEFAULT_ROUTE: Self = Self {
+        address: Ipv4Addr::UNSPECIFIED,
+        length: 0,
+    };
+
     /// The prefix of so many bits that holds an address; a length above 32 is taken as 32.
     pub fn of(address: Ipv4Addr, length: u8) -> Self {
         let length = length.min(32);

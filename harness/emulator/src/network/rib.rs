@@ -36,6 +36,8 @@ pub enum Via {
     Link(usize),
     /// To a gateway on the link.
     Gateway(usize, Ipv4Addr),
+    /// Nowhere: they are dropped (NULL0).
+    Null,
     /// Along a tunnel.
     Tunnel {
         /// The address where it ends.

@@ -67,6 +67,10 @@ pub struct Effects {
     pub preference: Option<u8>,
     /// The type of the external OSPF route.
     pub cost_type: Option<u8>,
+    /// The cost was set.
+    pub cost: bool,
+    /// The tag was set.
+    pub tag: bool,
     /// The next hop was set and stays.
     pub next_hop: bool,
 }
@@ -146,9 +150,13 @@ impl Action {
                 path.next_hop = *address;
                 effects.next_hop = true;
             }
-            Self::Tag(tag) => path.tag = *tag,
+            Self::Tag(tag) => {
+                path.tag = *tag;
+                effects.tag = true;
+            }
             _ => self.change(path),
         }
+        effects.cost |= matches!(self, Self::Cost(_) | Self::CostPlus(_) | Self::CostMinus(_));
     }
 
     fn change(&self, path: &mut Path) {

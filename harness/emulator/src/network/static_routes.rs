@@ -15,6 +15,8 @@ pub struct StaticRoute {
     vrf: Vrf,
     prefix: Prefix,
     interface: Option<InterfaceName>,
+    /// It leads nowhere (NULL0).
+    null: bool,
     next_hop: Ipv4Addr,
     preference: u8,
     tag: u32,
@@ -29,7 +31,7 @@ impl StaticRoute {
 
     /// The next hop, if it has to be looked up.
     pub fn looked_up(&self) -> Option<Ipv4Addr> {
-        self.interface.is_none().then_some(self.next_hop)
+        (self.interface.is_none() && !self.null).then_some(self.next_hop)
     }
 }
 
@@ -63,7 +65,9 @@ fn read(text: &str, preference: u8) -> Option<StaticRoute> {
     }
     let prefix = Prefix::with_mask(first, words.next()?)?;
     let gateway = words.next()?;
+    let null = gateway == "NULL0";
     let (interface, next_hop) = match gateway.parse() {
+        _ if null => (None, Ipv4Addr::UNSPECIFIED),
         Ok(next_hop) => (None, next_hop),
         Err(_) => (Some(InterfaceName::parse(gateway)?), words.next()?.parse().ok()?),
     };
@@ -71,6 +75,7 @@ fn read(text: &str, preference: u8) -> Option<StaticRoute> {
         vrf,
         prefix,
         interface,
+        null,
         next_hop,
         preference,
         tag: 0,
@@ -105,6 +110,7 @@ pub fn routes<'a>(
         .filter(|route| route.vrf == *vrf && is_allowed(route, bfd))
         .flat_map(|route| match &route.interface {
             Some(name) => on_interface(route, name, interfaces),
+            None if route.null => vec![made(route, false, None, Via::Null)],
             None => recursive(route, known),
         })
         .collect()
@@ -125,7 +131,7 @@ fn on_interface(route: &StaticRoute, name: &InterfaceName, interfaces: &[Interfa
         .iter()
         .position(|interface| interface.name == *name && interface.protocol && interface.vrf == route.vrf);
     index
-        .map(|index| made(route, false, name.clone(), Via::Gateway(index, route.next_hop)))
+        .map(|index| made(route, false, Some(name.clone()), Via::Gateway(index, route.next_hop)))
         .into_iter()
         .collect()
 }
@@ -134,24 +140,24 @@ fn recursive(route: &StaticRoute, known: Option<&Rib>) -> Vec<Route> {
     // A route cannot rest on itself, nor on a tunnel.
     let usable = |by: &Route| {
         !(by.protocol == Protocol::Static && by.prefix == route.prefix)
-            && matches!(by.via, Via::Link(_) | Via::Gateway(..))
+            && matches!(by.via, Via::Link(_) | Via::Gateway(..) | Via::Null)
     };
     let found = known.and_then(|rib| longest_match_of(rib, route.next_hop, usable));
     found
         .into_iter()
         .flatten()
         .filter(|by| usable(by))
-        .filter_map(|by| {
+        .map(|by| {
             let via = match by.via {
                 Via::Link(index) => Via::Gateway(index, route.next_hop),
                 ref other => other.clone(),
             };
-            Some(made(route, true, by.interface.clone()?, via))
+            made(route, true, by.interface.clone(), via)
         })
         .collect()
 }
 
-fn made(route: &StaticRoute, recursive: bool, interface: InterfaceName, via: Via) -> Route {
+fn made(route: &StaticRoute, recursive: bool, interface: Option<InterfaceName>, via: Via) -> Route {
     Route {
         prefix: route.prefix,
         protocol: Protocol::Static,
@@ -159,7 +165,7 @@ fn made(route: &StaticRoute, recursive: bool, interface: InterfaceName, via: Via
         cost: 0,
         next_hop: route.next_hop,
         recursive,
-        interface: Some(interface),
+        interface,
         via,
         neighbour: None,
         process: 0,

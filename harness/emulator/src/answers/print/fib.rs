@@ -45,7 +45,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         let (next_hop, tunnel) = match route.via {
             Via::Gateway(_, gateway) => (gateway, "-".to_owned()),
             Via::Tunnel { egress, .. } => (route.next_hop, tunnel_id(egress)),
-            Via::Local | Via::Link(_) => (route.next_hop, "-".to_owned()),
+            Via::Local | Via::Link(_) | Via::Null => (route.next_hop, "-".to_owned()),
         };
         text += &format!(
             "{:>18}  {:<15}  {:<5}  {:<22}  {tunnel}\n",
@@ -63,6 +63,7 @@ fn flags(route: &Route) -> String {
     let is_dynamic = !matches!(route.protocol, Protocol::Direct | Protocol::Static);
     let is_gateway = matches!(route.via, Via::Gateway(..) | Via::Tunnel { .. });
     [
+        flag('B', route.via == Via::Null),
         flag('D', is_dynamic),
         flag('G', is_gateway),
         flag('H', route.prefix.length() == 32),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::inactive_routes::inactive_routes;
 use super::routing_table_verbose::block;
 use super::{Asked, Unanswered, bgp_told, instance, routing_table_statistics};
-use crate::network::{Prefix, Protocol, Rib, Route, Vrf, longest_match};
+use crate::network::{Prefix, Protocol, Rib, Route, Via, Vrf, longest_match};
 
 const LEGEND: &str = "Route Flags: R - relay, D - download to fib, T - to vpn-instance, B - black hole route\n\
     ------------------------------------------------------------------------------\n";
@@ -236,9 +236,11 @@ pub fn protocol(route: &Route) -> &'static str {
     }
 }
 
-/// The flags: relayed, and in the FIB.
+/// The flags: relayed, in the FIB, and leading nowhere.
 pub fn flags(route: &Route, active: bool) -> &'static str {
     match (route.recursive, active) {
+        (true, true) if route.via == Via::Null => "RDB",
+        (false, true) if route.via == Via::Null => "DB",
         (true, true) => "RD",
         (true, false) => "R",
         (false, true) => "D",
@@ -248,6 +250,9 @@ pub fn flags(route: &Route, active: bool) -> &'static str {
 
 /// The interface that a route leaves by.
 pub fn interface(route: &Route) -> String {
+    if route.via == Via::Null {
+        return "NULL0".to_owned();
+    }
     route
         .interface
         .as_ref()

@@ -12,6 +12,7 @@ mod displays;
 mod egress_protection;
 mod ignored_lines;
 pub(crate) mod lab;
+mod ospf_external;
 mod random;
 mod random_events;
 mod random_vpns;

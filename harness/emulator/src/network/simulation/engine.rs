@@ -30,6 +30,7 @@ use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
 use crate::network::ldp::{self, Lsps, Mappings};
 use crate::network::ospf::{self, Process};
+use crate::network::ospf_external::{self, Imports};
 use crate::network::ospf_routes::Graph;
 use crate::network::rib::{Rib, Ribs};
 use crate::network::static_routes::{self, StaticRoute};
@@ -82,6 +83,7 @@ pub struct Simulation {
 
     /// OSPF: what is configured, what is so now, what each has told last and with which sequence, what each knows.
     pub(super) alone: Vec<Arc<Vec<Process>>>,
+    pub(super) imports: Vec<Imports>,
     pub(super) ospf: Vec<Arc<Vec<Process>>>,
     pub(super) adjacencies: Vec<BTreeMap<(usize, InterfaceName), Adjacency>>,
     pub(super) lsdb: Vec<Vec<Arc<Vec<Process>>>>,
@@ -170,6 +172,7 @@ impl Simulation {
             fib_lsps: vec![Arc::default(); count],
             fib_pending: vec![false; count],
             alone: vec![Arc::default(); count],
+            imports: vec![Imports::default(); count],
             ospf: vec![Arc::default(); count],
             adjacencies: vec![BTreeMap::new(); count],
             lsdb: vec![vec![Arc::default(); count]; count],
@@ -275,6 +278,7 @@ impl Simulation {
         put(&mut self.per_packet, device, fixpoint::per_packet(&configuration));
         let lsr_id = ldp::lsr_ids(std::slice::from_ref(&configuration)).first().copied();
         put(&mut self.lsr_ids, device, lsr_id.flatten());
+        put(&mut self.imports, device, ospf_external::configured(&configuration));
         if let Some(own) = self.interfaces.get(device) {
             let alone = Arc::new(ospf::configured(&configuration, own));
             put(&mut self.alone, device, alone);

@@ -314,8 +314,9 @@ impl Simulation {
         });
     }
 
-    /// The processes of a device with the neighbours that are full now; if they are others than told, it will tell.
-    fn links_tell(&mut self, device: usize) {
+    /// The processes of a device with the neighbours that are full now and what they bring in from outside; if that is
+    /// not what was told, it will tell.
+    pub(super) fn links_tell(&mut self, device: usize) {
         let Some(alone) = self.alone.get(device) else {
             return;
         };
@@ -325,7 +326,7 @@ impl Simulation {
             .map(|own| own.as_slice())
             .unwrap_or_default();
         let own = self.adjacencies.get(device);
-        let now: Vec<Process> = alone
+        let mut now: Vec<Process> = alone
             .iter()
             .enumerate()
             .map(|(number, process)| {
@@ -341,6 +342,9 @@ impl Simulation {
                 process
             })
             .collect();
+        if let (Some(imports), Some(ribs)) = (self.imports.get(device), self.ribs.get(device)) {
+            imports.bring(&mut now, ribs, interfaces);
+        }
         if self.ospf.get(device).is_some_and(|before| **before != now) {
             put(&mut self.ospf, device, Arc::new(now));
         }

@@ -98,6 +98,9 @@ impl Simulation {
         let has_changed = !changes.is_empty();
         if has_changed {
             put(&mut self.ribs, device, ribs);
+            if self.imports.get(device).is_some_and(|imports| !imports.is_empty()) {
+                self.links_tell(device);
+            }
         }
         let relabelled = self.relabel(device);
         if has_changed || !relabelled.is_empty() {
