@@ -151,7 +151,8 @@ pub struct History {
     conditions: Vec<[Vec<(Moment, Condition)>; 2]>,
     bfd: VecDeque<BfdTrain>,
     transitions: VecDeque<BfdTransition>,
-    messages: VecDeque<Message>,
+    /// Shared by all copies: a copy is made while the lab waits.
+    messages: VecDeque<Arc<Message>>,
     kept_alive: VecDeque<KeptAlive>,
     not_modelled: Vec<(Moment, Option<String>)>,
     /// What the epochs of each device tell of ages, as far as they were compared.
@@ -255,7 +256,7 @@ impl History {
 
     /// What was told once, in order.
     pub fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.messages.iter()
+        self.messages.iter().map(|message| &**message)
     }
 
     /// What is said again and again, in the order in which it began.
@@ -463,7 +464,7 @@ impl History {
 
     /// A message is sent.
     pub(super) fn record_message(&mut self, message: Message) {
-        self.messages.push_back(message);
+        self.messages.push_back(Arc::new(message));
         self.unread += 1;
         if self.messages.len() > MOST_RECORDS {
             self.read_bgp();
