@@ -141,11 +141,12 @@ fn in_words(reference: &str, other: &str, clock: &Clock) -> Option<String> {
             let middle = i64::midpoint(least, greatest);
             let direction = if middle < 0 { "behind" } else { "ahead of" };
             return Some(format!(
-                "the clock of {other} is {} ± {} {direction} that of {reference}, and runs {:+.1} parts per million faster: \
+                "the clock of {other} is {} ± {} {direction} that of {reference}, and runs {:.1} parts per million {}: \
                  by {} packets seen at both, which stray by {} from that",
                 Nanoseconds(middle.saturating_abs()),
                 Nanoseconds((greatest - least).saturating_add(1) / 2),
-                alignment.drift_ppb as f64 / 1000.0,
+                alignment.drift_ppb.unsigned_abs() as f64 / 1000.0,
+                if alignment.drift_ppb < 0 { "slower" } else { "faster" },
                 alignment.shared,
                 Nanoseconds(alignment.residual)
             ));
