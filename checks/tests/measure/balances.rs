@@ -345,3 +345,28 @@ fn flow_labels() {
     assert_eq!((report.constant, report.differing), (Verdict::Fail, Verdict::Fail));
     assert_eq!((report.flows, report.without), (5, vec![(FlowId(9), 3)]));
 }
+
+#[test]
+fn near_misses_are_refused() {
+    for seed in 0..10 {
+        for links in [2, 4] {
+            let settings = BalanceSettings::equal(links);
+            // One packet of one flow on another link is no balancing per flow.
+            let mut hashed = spread(Rule::Hash, 300, 10, links, seed);
+            hashed[1_500].lane = LaneId((hashed[1_500].lane.0 + 1) % links);
+            let report = classify(&hashed, settings.clone());
+            assert_eq!((report.mode, report.violating_flows), (Mode::Mixed, 1));
+            assert_eq!(report.balanced_per_flow(), Verdict::Fail);
+            // One large flow that keeps its link is no balancing per packet.
+            let mut dealt = spread(Rule::RoundRobin, 10, 200, links, seed);
+            let kept = dealt.iter_mut().filter(|packet| packet.flow == FlowId(3));
+            kept.for_each(|packet| packet.lane = LaneId(0));
+            assert_ne!(classify(&dealt, settings.clone()).balanced_per_packet(), Verdict::Pass);
+            // One conversation of many whose answers take another link is not symmetric.
+            let mut pairs = conversations(200, links, seed, |link, _| link);
+            assert_eq!(symmetry(&pairs, &settings).verdict, Verdict::Pass);
+            pairs[77].reverse_link = LaneId((pairs[77].reverse_link.0 + 1) % links);
+            assert_eq!(symmetry(&pairs, &settings).verdict, Verdict::Fail);
+        }
+    }
+}
