@@ -225,7 +225,7 @@ pub const RULES: &[Rule] = &[
     operation(EVERYWHERE, "display ip vpn-instance [ <name> ] interface", Op::Ask),
     operation(EVERYWHERE, "display ospf [ <int:1-65535> ] { brief | interface [ <interface> ] }", Op::Ask),
     operation(EVERYWHERE, "display ospf [ <int:1-65535> ] peer [ brief ]", Op::Ask),
-    operation(EVERYWHERE, "display ospf [ <int:1-65535> ] { routing | lsdb }", Op::Ask),
+    operation(EVERYWHERE, "display ospf [ <int:1-65535> ] { routing | abr-asbr | lsdb }", Op::Ask),
     operation(
         EVERYWHERE,
         "ping [ ip ] ( -vpn-instance <name> | -a <ip> | -c <int:1-4294967295> | -s <int:20-9600> | -t <int:1-65535> | -m <int:1-10000> | -h <int:1-255> | -f | -q | -i <interface> )* <ip>",

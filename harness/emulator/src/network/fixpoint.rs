@@ -66,6 +66,8 @@ pub struct State {
     pub bfd: Vec<Arc<Vec<BfdSession>>>,
     /// OSPF processes with their neighbours.
     pub ospf: Vec<Arc<Vec<Process>>>,
+    /// What the device that is asked has been told by all of them.
+    pub lsdb: Vec<Arc<Vec<Process>>>,
     /// LDP sessions.
     pub ldp: Vec<Arc<Vec<LdpSession>>>,
     /// BGP.
@@ -149,6 +151,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     let count = configurations.len();
     let mut state = State {
         bfd,
+        lsdb: ospf.clone(),
         ospf,
         ldp: vec![Arc::default(); count],
         bgp: vec![None; count],
@@ -215,6 +218,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         }
         if !same_ospf {
             ospf_routes = routes_of_ospf(&ospf);
+            state.lsdb.clone_from(&ospf);
             state.ospf = ospf;
         }
         state.ribs = ribs;

@@ -60,6 +60,7 @@ pub use labels::Labels;
 pub use ldp::LdpSession;
 pub use ldp::host_addresses;
 pub use ospf::{Neighbour, Process};
+pub use ospf_paths::{Known as KnownNetwork, Reach, Table as OspfTable, Vertex, tables_of as ospf_tables};
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Carrier, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{

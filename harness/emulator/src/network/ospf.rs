@@ -386,6 +386,14 @@ impl Process {
         Some((found.interface, found.address == address))
     }
 
+    /// Its own address on a network.
+    pub fn address_on(&self, prefix: Prefix) -> Option<Ipv4Addr> {
+        let mut enabled = self.enabled.iter();
+        enabled
+            .find(|enabled| enabled.prefix == prefix)
+            .map(|enabled| enabled.address)
+    }
+
     /// Whether an interface has an address on its network as a neighbour could, with a designated router there.
     pub fn shares(&self, interface: usize, address: Ipv4Addr) -> bool {
         let mut enabled = self.enabled.iter().filter(|enabled| enabled.interface == interface);

@@ -22,6 +22,7 @@ mod lsp;
 mod mpls_interface;
 mod ospf_interface;
 mod ospf_peer;
+mod ospf_routing;
 mod ping;
 mod routing_table;
 mod routing_table_statistics;
@@ -154,6 +155,8 @@ fn ospf(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         ["peer", "brief"] => ospf_peer::brief(asked, process),
         ["interface"] => ospf_interface::interfaces(asked, process, None),
         ["interface", name] => ospf_interface::interfaces(asked, process, Some(name)),
+        ["routing"] => ospf_routing::routing(asked, process),
+        ["abr-asbr"] => ospf_routing::borders(asked, process),
         ["brief"] => ospf_interface::brief(asked, process),
         _ => Err(Unanswered::NotComputed),
     }

@@ -398,6 +398,49 @@ fn a_border_between_three_areas_tells_each_of_the_others() {
 }
 
 #[test]
+fn ospf_shows_its_own_tables() {
+    let lab = row(nothing);
+    lab.commit(
+        "R3",
+        &[
+            "ip route-static 9.9.0.0 16 NULL0",
+            "ospf 1 / import-route static cost 4 tag 6",
+        ],
+    );
+    let words = |device: &str, command: &str| -> Vec<String> {
+        let text = lab.ask(device, command);
+        text.lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    };
+    let routing = words("R1", "display ospf 1 routing");
+    for row in [
+        "10.0.0.1/32 21 Stub 10.1.0.1 10.0.0.1 0.0.0.1",
+        "10.0.0.2/32 1 Stub 10.0.0.2 10.0.0.2 0.0.0.1",
+        "10.1.1.0/30 10 Transit 10.1.1.1 10.0.0.3 0.0.0.0",
+        "10.0.0.4/32 21 Inter-area 10.1.1.2 10.0.0.3 0.0.0.0",
+        "9.9.0.0/16 4 Type2 6 10.1.1.2 10.0.0.4",
+        "Total Nets: 8",
+        "Intra Area: 5 Inter Area: 2 ASE: 1 NSSA: 0",
+    ] {
+        assert!(routing.contains(&row.to_owned()), "{row}: {routing:#?}");
+    }
+    let borders = words("R2", "display ospf abr-asbr");
+    for row in [
+        "Intra-area 10.0.0.2 0.0.0.0 20 10.1.1.1 ABR",
+        "Intra-area 10.0.0.4 0.0.0.2 10 10.1.2.2 ASBR",
+    ] {
+        assert!(borders.contains(&row.to_owned()), "{row}: {borders:#?}");
+    }
+    let far = words("R0", "display ospf abr-asbr");
+    assert!(
+        far.contains(&"Inter-area 10.0.0.4 0.0.0.1 30 10.1.0.2 ASBR".to_owned()),
+        "{far:#?}"
+    );
+    assert!(lab.try_ask("R0", "display ospf 7 routing").is_err());
+}
+
+#[test]
 fn processes_import_from_each_other() {
     // R1 ends process 1 and begins process 2.
     let lab = row(|name| match name {

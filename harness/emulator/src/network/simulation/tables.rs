@@ -287,6 +287,7 @@ impl Simulation {
             vpns: self.vpns.clone(),
             bfd: self.bfd_sessions.clone(),
             ospf: self.ospf.clone(),
+            lsdb: self.lsdb.get(device).cloned().unwrap_or_default(),
             ldp: (0..self.configurations.len())
                 .map(|device| Arc::new(self.ldp_sessions(device)))
                 .collect::<Vec<Arc<Vec<LdpSession>>>>(),
