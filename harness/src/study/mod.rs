@@ -1,5 +1,6 @@
 //! What the captures of one or several points of observation show, measured.
 
+mod batch;
 mod clocks;
 mod decide;
 mod plot;

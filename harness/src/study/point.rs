@@ -131,7 +131,7 @@ pub(super) fn point_study(
     let mut table = FlowTable::new(MOST_FLOWS);
     let mut flows: Vec<FlowSeen> = Vec::new();
     let mut known_numbers: HashMap<FlowKey, FlowId> = HashMap::new();
-    let mut on_links: HashMap<FlowId, BTreeMap<LaneId, u64>> = HashMap::new();
+    let mut on_links = OnLinks::new(point.links.len());
     // The number of a flow at the point, by its number in each file.
     let mut numbers: Vec<Vec<Option<FlowId>>> = vec![Vec::new(); sources.len()];
     // The least and the greatest TTL of a flow on the links, with one where it had them.
@@ -174,7 +174,7 @@ pub(super) fn point_study(
                     }
                     tracker.observe(&observation);
                     tally.observe(&observation);
-                    *on_links.entry(number).or_default().entry(lane).or_default() += 1;
+                    on_links.count(number, lane);
                 }
                 None => refused += 1,
             }
@@ -213,7 +213,7 @@ pub(super) fn point_study(
         links: point.links.clone(),
         flows,
         outages,
-        on_links,
+        on_links: on_links.by_flow(),
         labels,
         balance: tally.finish(),
         files,
@@ -260,6 +260,43 @@ fn one_behind_the_other(
         link(least.1)
     );
     Some(Finding::of_all(FindingKind::MixedPoints, Spoils::Pass, text))
+}
+
+/// Packets of each flow on each link, while they are counted.
+struct OnLinks {
+    links: usize,
+    /// Those of one flow beside one another.
+    counts: Vec<u64>,
+}
+
+impl OnLinks {
+    fn new(links: usize) -> Self {
+        Self {
+            links,
+            counts: Vec::new(),
+        }
+    }
+
+    fn count(&mut self, flow: FlowId, lane: LaneId) {
+        let first = flow.0 as usize * self.links;
+        if self.counts.len() < first + self.links {
+            self.counts.resize(first + self.links, 0);
+        }
+        if let Some(count) = self.counts.get_mut(first + usize::from(lane.0)) {
+            *count += 1;
+        }
+    }
+
+    fn by_flow(&self) -> HashMap<FlowId, BTreeMap<LaneId, u64>> {
+        let flows = (0..).map(FlowId).zip(self.counts.chunks(self.links.max(1)));
+        flows
+            .map(|(flow, counts)| {
+                let lanes = (0..).map(LaneId).zip(counts.iter().copied());
+                (flow, lanes.filter(|(_, count)| *count > 0).collect::<BTreeMap<_, _>>())
+            })
+            .filter(|(_, lanes)| !lanes.is_empty())
+            .collect()
+    }
 }
 
 /// Labels of pseudowires stand above their flow labels, if they have any.

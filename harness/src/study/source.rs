@@ -5,63 +5,18 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use checks::capture::container::Integrity;
-use checks::capture::event::{ControlPacket, PointId, Sighting};
+use checks::capture::event::{ControlPacket, PointId, Sighting, is_control_port};
 use checks::capture::measure::{FlowId, FlowSink, LabelStacks, LaneId, Observation};
 use checks::capture::observe::{Observer, SequenceSource, Unmeasured};
-use checks::capture::packet::{FlowKey, Roles, decode, labelled};
-use checks::capture::{LinkType, Record, Timestamp};
+use checks::capture::packet::{Roles, decode, glimpse, labelled};
+use checks::capture::{Record, Timestamp};
 
+use super::batch::Batch;
+pub(super) use super::batch::{Seen, What};
 use crate::capture::{CaptureError, CaptureFile};
 
-/// Packets in a batch.
-const BATCH: usize = 2048;
 /// Batches of one file that may wait.
 const WAITING: usize = 4;
-
-/// One packet of a file.
-pub(super) struct Seen {
-    /// When, in nanoseconds.
-    pub time: i64,
-    pub what: What,
-}
-
-/// What a packet is to a study.
-pub(super) enum What {
-    /// A flow, by the file's own number, is met for the first time; with its TTL or hop limit.
-    Flow(FlowId, FlowKey, Option<u8>),
-    /// A packet of a measured flow, by the file's own number.
-    Observation(Observation),
-    /// A control packet: it is looked at where all packets of the point come together.
-    Control(Box<Kept>),
-    /// Something else.
-    Unrelated,
-    /// A packet without a time.
-    Timeless,
-}
-
-/// A packet kept whole.
-pub(super) struct Kept {
-    pub number: u64,
-    pub link_type: LinkType,
-    pub original_length: u32,
-    pub captured: Vec<u8>,
-}
-
-impl Kept {
-    /// The packet as it was in its file.
-    pub fn record(&self, time: i64) -> Record<'_> {
-        Record {
-            number: self.number,
-            offset: 0,
-            interface: 0,
-            link_type: self.link_type,
-            time: Some(Timestamp::from_nanoseconds(time)),
-            captured: &self.captured,
-            original_length: self.original_length,
-            direction: None,
-        }
-    }
-}
 
 /// What is known of a file once it has been read.
 #[derive(Debug, Clone)]
@@ -99,7 +54,7 @@ pub(super) struct Reading {
 pub(super) fn read(
     sources: &[Source],
     reading: &Reading,
-    mut each: impl FnMut(usize, LaneId, Seen),
+    mut each: impl FnMut(usize, LaneId, Seen<'_>),
 ) -> Result<Vec<(FileRead, LabelStacks)>, CaptureError> {
     let files: Vec<CaptureFile> = sources
         .iter()
@@ -110,33 +65,47 @@ pub(super) fn read(
         let mut threads = Vec::with_capacity(sources.len());
         for (file, source) in files.into_iter().zip(sources) {
             let (sender, receiver) = sync_channel(WAITING);
+            let (returned, empty) = sync_channel(WAITING * 2);
             let lane = source.lane;
             let thread = thread::Builder::new()
                 .name("capture".to_owned())
-                .spawn_scoped(scope, move || one_file(file, lane, reading, sender))
+                .spawn_scoped(scope, move || {
+                    one_file(
+                        file,
+                        lane,
+                        reading,
+                        Batches {
+                            batch: Batch::default(),
+                            full: sender,
+                            empty,
+                        },
+                    )
+                })
                 .map_err(|cause| CaptureError::Thread {
                     path: source.path.clone(),
                     cause,
                 })?;
             threads.push(thread);
             inputs.push(Input {
+                lane,
                 receiver,
-                batch: Vec::new().into_iter(),
-                head: None,
+                returned,
+                batch: Batch::default(),
+                next: 0,
             });
         }
         for input in &mut inputs {
-            input.advance();
+            input.refill();
         }
-        // Few files: the earliest head is found by looking at all.
-        while let Some(next) = earliest(&inputs) {
-            let Some((input, source)) = inputs.get_mut(next).zip(sources.get(next)) else {
-                break;
-            };
-            if let Some(seen) = input.head.take() {
-                each(next, source.lane, seen);
+        // Few files: the earliest is found by looking at all. It goes on until another one's turn has come.
+        while let Some((earliest, bound)) = earliest(&inputs) {
+            let Some(input) = inputs.get_mut(earliest) else { break };
+            while let Some(seen) = input.next_before(earliest, bound) {
+                let lane = input.lane;
+                each(earliest, lane, seen);
+                input.next += 1;
             }
-            input.advance();
+            input.refill();
         }
         drop(inputs);
         threads
@@ -149,31 +118,131 @@ pub(super) fn read(
     })
 }
 
-fn earliest(inputs: &[Input]) -> Option<usize> {
-    inputs
-        .iter()
-        .enumerate()
-        .filter_map(|(index, input)| Some((input.head.as_ref()?.time, index)))
-        .min()
-        .map(|(_, index)| index)
+/// Time and position of a file's next packet: packets of the same time come in the order of their files.
+type Turn = (i64, usize);
+
+/// The file with the earliest packet, and the turn before which its packets come.
+fn earliest(inputs: &[Input]) -> Option<(usize, Option<Turn>)> {
+    let mut first: Option<Turn> = None;
+    let mut second: Option<Turn> = None;
+    for (index, input) in inputs.iter().enumerate() {
+        let Some(time) = input.batch.time(input.next) else {
+            continue;
+        };
+        let turn = (time, index);
+        if first.is_none_or(|first| turn < first) {
+            second = first.replace(turn);
+        } else if second.is_none_or(|second| turn < second) {
+            second = Some(turn);
+        }
+    }
+    first.map(|(_, index)| (index, second))
 }
 
+/// A file that is being read on another thread.
 struct Input {
-    receiver: Receiver<Vec<Seen>>,
-    batch: std::vec::IntoIter<Seen>,
-    head: Option<Seen>,
+    lane: LaneId,
+    receiver: Receiver<Batch>,
+    /// Where emptied batches go, to be filled again.
+    returned: SyncSender<Batch>,
+    batch: Batch,
+    /// The position of the next packet in the batch.
+    next: usize,
 }
 
 impl Input {
-    fn advance(&mut self) {
-        loop {
-            self.head = self.batch.next();
-            if self.head.is_some() {
-                return;
-            }
-            match self.receiver.recv() {
-                Ok(batch) => self.batch = batch.into_iter(),
-                Err(_) => return,
+    /// The next packet of the batch if its turn is before `bound`.
+    #[inline]
+    fn next_before(&self, index: usize, bound: Option<Turn>) -> Option<Seen<'_>> {
+        let time = self.batch.time(self.next)?;
+        match bound {
+            Some(bound) if (time, index) >= bound => None,
+            _ => self.batch.seen(self.next, self.lane),
+        }
+    }
+
+    /// Waits for the next batch once nothing is left of this one.
+    fn refill(&mut self) {
+        while self.batch.time(self.next).is_none() {
+            let Ok(batch) = self.receiver.recv() else { return };
+            let mut done = std::mem::replace(&mut self.batch, batch);
+            self.next = 0;
+            done.clear();
+            // Nobody takes it when the reading has ended.
+            let _ = self.returned.try_send(done);
+        }
+    }
+}
+
+/// Where a reading thread puts what it has read.
+struct Batches {
+    batch: Batch,
+    full: SyncSender<Batch>,
+    /// Emptied batches.
+    empty: Receiver<Batch>,
+}
+
+impl Batches {
+    #[inline]
+    fn send_if_full(&mut self) {
+        if self.batch.is_full() {
+            self.send();
+        }
+    }
+
+    #[inline(never)]
+    fn send(&mut self) {
+        let fresh = self.empty.try_recv().unwrap_or_default();
+        // Nobody takes it when the study has ended.
+        let _ = self.full.send(std::mem::replace(&mut self.batch, fresh));
+    }
+}
+
+/// Packets of a flow without labels since the first of them.
+#[derive(Clone, Copy)]
+struct Unlabelled {
+    packets: u64,
+    first: i64,
+    last: i64,
+}
+
+/// Counts packets without labels, of which there are many, flow by flow before they are added to the stacks.
+#[derive(Default)]
+struct UnlabelledFlows(Vec<Option<Unlabelled>>);
+
+impl UnlabelledFlows {
+    /// A packet of a flow, by its number in the file. The first one tells the stacks at once, which keep the order.
+    #[inline]
+    fn count(&mut self, flow: FlowId, lane: LaneId, time: i64, stacks: &mut LabelStacks) {
+        if let Some(Some(counted)) = self.0.get_mut(flow.0 as usize) {
+            counted.packets += 1;
+            counted.first = counted.first.min(time);
+            counted.last = counted.last.max(time);
+        } else {
+            self.begin(flow, lane, time, stacks);
+        }
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, flow: FlowId, lane: LaneId, time: i64, stacks: &mut LabelStacks) {
+        stacks.observe(flow, lane, time, None);
+        let place = flow.0 as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        if let Some(counted) = self.0.get_mut(place) {
+            *counted = Some(Unlabelled {
+                packets: 0,
+                first: time,
+                last: time,
+            });
+        }
+    }
+
+    fn add_to(self, stacks: &mut LabelStacks, lane: LaneId) {
+        for (flow, counted) in (0..).zip(self.0) {
+            if let Some(counted) = counted.filter(|counted| counted.packets > 0) {
+                stacks.unlabelled(FlowId(flow), lane, counted.packets, (counted.first, counted.last));
             }
         }
     }
@@ -197,59 +266,47 @@ fn one_file(
     file: CaptureFile,
     lane: LaneId,
     reading: &Reading,
-    sender: SyncSender<Vec<Seen>>,
+    mut batches: Batches,
 ) -> Result<(FileRead, LabelStacks), CaptureError> {
     let path = file.path().to_owned();
     let mut observer = Observer::new(reading.roles.clone(), reading.sequence, reading.flows_at_most);
-    let mut batch = Vec::with_capacity(BATCH);
     let mut latest = i64::MIN;
     let mut known = 0;
     let mut stacks = LabelStacks::default();
+    let mut unlabelled = UnlabelledFlows::default();
     let reader = file.read(|record| {
         let Some(time) = record.time.map(Timestamp::as_nanoseconds) else {
-            batch.push(Seen {
-                time: latest,
-                what: What::Timeless,
-            });
+            batches.batch.add_timeless(latest);
             return;
         };
         latest = time;
         let mut one = One::default();
         observer.observe(record, lane, &mut one);
-        let what = match one.observation {
+        match one.observation {
             Some(observation) => {
                 if let Some(key) = observer.flows().keys().get(known) {
                     known += 1;
                     let ttl = decode(record, &reading.roles).ip.map(|ip| ip.ttl);
-                    batch.push(Seen {
-                        time,
-                        what: What::Flow(observation.flow, *key, ttl),
-                    });
+                    batches.batch.add_flow(time, observation.flow, *key, ttl);
                 }
-                let labels = labelled(record, &reading.roles);
-                stacks.observe(observation.flow, lane, time, labels.as_ref());
-                What::Observation(observation)
+                match labelled(record, &reading.roles) {
+                    None => unlabelled.count(observation.flow, lane, time, &mut stacks),
+                    labels => stacks.observe(observation.flow, lane, time, labels.as_ref()),
+                }
+                batches.batch.add_observation(&observation);
             }
-            None if reading.control && is_control(record, &reading.roles) => What::Control(Box::new(Kept {
-                number: record.number,
-                link_type: record.link_type,
-                original_length: record.original_length,
-                captured: record.captured.to_vec(),
-            })),
+            None if reading.control && is_control(record, &reading.roles) => batches.batch.add_control(time, record),
             None => {
                 if let Some(labels) = labelled(record, &reading.roles).filter(|labels| labels.unread) {
                     stacks.unread(labels.stack, 1);
                 }
-                What::Unrelated
+                batches.batch.add_unrelated(time);
             }
-        };
-        batch.push(Seen { time, what });
-        if batch.len() >= BATCH {
-            // Nobody takes it when the study has ended.
-            let _ = sender.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
         }
+        batches.send_if_full();
     })?;
-    let _ = sender.send(batch);
+    batches.send();
+    unlabelled.add_to(&mut stacks, lane);
     let read = FileRead {
         path,
         integrity: reader.integrity(),
@@ -262,6 +319,13 @@ fn one_file(
 
 fn is_control(record: &Record<'_>, roles: &Roles) -> bool {
     let Some(time) = record.time else { return false };
+    // Other traffic is told by its ports, sooner than by taking it apart.
+    if let Some(ports) = glimpse(record, roles).and_then(|glimpse| glimpse.flow.ports())
+        && !is_control_port(ports.source)
+        && !is_control_port(ports.destination)
+    {
+        return false;
+    }
     let seen = Sighting {
         time,
         point: PointId(0),

@@ -150,6 +150,12 @@ impl<'a> ControlPacket<'a> {
     }
 }
 
+/// Whether a control protocol over UDP or TCP may use this port. UDP and TCP with no such port is no
+/// [`ControlPacket`].
+pub fn is_control_port(port: u16) -> bool {
+    is_control_udp(port) || is_control_tcp(port)
+}
+
 fn is_control_udp(port: u16) -> bool {
     matches!(
         port,

@@ -17,7 +17,7 @@ mod wording;
 pub use bfd_sessions::{BfdEnd, Intervals};
 pub use control_plane::{ControlPlane, ControlPlaneReport};
 pub use finding::{ControlFinding, ControlFindingKind};
-pub use input::{Carried, ControlPacket, IpEnds, TcpEnds};
+pub use input::{Carried, ControlPacket, IpEnds, TcpEnds, is_control_port};
 pub use kind::{
     BfdCause, BfdChange, BgpChange, EventKind, IsisChange, LdpChange, LsaChange, OspfChange, Silence, VrrpChange,
 };

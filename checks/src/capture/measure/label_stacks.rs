@@ -95,6 +95,20 @@ impl LabelStacks {
         });
     }
 
+    /// So many packets of a flow without labels, captured from the first of these instants to the second.
+    pub fn unlabelled(&mut self, flow: FlowId, lane: LaneId, packets: u64, (first, last): (i64, i64)) {
+        self.entry(flow).add(&StackUse {
+            stack: LabelStack::default(),
+            lane,
+            pseudowire: false,
+            control_word: false,
+            bottom_ttl: (0, 0),
+            packets,
+            first,
+            last,
+        });
+    }
+
     /// A packet of no known flow, below whose labels nothing could be read.
     pub fn unread(&mut self, stack: LabelStack, packets: u64) {
         let full = self.unread.len() >= UNREAD;

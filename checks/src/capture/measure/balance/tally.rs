@@ -37,16 +37,31 @@ pub(super) struct PeriodTally {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Transitions {
     pub(super) counts: FxHashMap<(u16, u16), u64>,
+    /// The pair met last and how often since it was counted: packets mostly follow one another as those before did.
+    recent: ((u16, u16), u64),
 }
 
 impl Transitions {
     fn add(&mut self, from: u16, to: u16) {
-        *self.counts.entry((from, to)).or_default() += 1;
+        if self.recent.0 != (from, to) {
+            self.settle();
+            self.recent.0 = (from, to);
+        }
+        self.recent.1 += 1;
     }
 
-    fn merge(&mut self, other: &Self) {
-        for (pair, count) in &other.counts {
-            *self.counts.entry(*pair).or_default() += count;
+    /// Adds what was met last to the counts, which are then complete.
+    fn settle(&mut self) {
+        let (pair, count) = (self.recent.0, std::mem::take(&mut self.recent.1));
+        if count > 0 {
+            *self.counts.entry(pair).or_default() += count;
+        }
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        other.settle();
+        for (pair, count) in other.counts {
+            *self.counts.entry(pair).or_default() += count;
         }
     }
 }
@@ -105,7 +120,7 @@ impl BalanceTally {
             self.periods.push(PeriodTally::default());
         }
         for (period, other) in self.periods.iter_mut().zip(other.periods) {
-            period.within_flows.merge(&other.within_flows);
+            period.within_flows.merge(other.within_flows);
             period.flows.extend(other.flows);
         }
     }
@@ -126,6 +141,10 @@ impl BalanceTally {
 
     /// Classifies what was seen.
     pub fn finish(mut self) -> BalanceReport {
+        for period in &mut self.periods {
+            period.overall.settle();
+            period.within_flows.settle();
+        }
         if self.sharded {
             for period in &mut self.periods {
                 period.overall = Transitions::default();
