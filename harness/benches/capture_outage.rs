@@ -21,6 +21,7 @@ use checks::capture::packet::Roles;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use harness::capture::{Batches, CaptureFile, observe};
+use harness::study::{Known, LinkFiles, PointFiles, Study};
 
 const FLOWS: u32 = 1_000;
 /// Ethernet without its check sequence.
@@ -142,6 +143,23 @@ fn on_two_threads(path: &Path) -> u64 {
     finished(&reader, outages)
 }
 
+/// As `netverdict capture outage FILE` does, but for the table.
+fn as_on_the_command_line(path: &Path) -> u64 {
+    let point = PointFiles {
+        name: "capture".to_owned(),
+        links: vec![LinkFiles {
+            name: "capture".to_owned(),
+            device: "capture".to_owned(),
+            files: vec![path.to_owned()],
+            evidence: Vec::new(),
+        }],
+    };
+    let study = Study::of(&[point], &Known::default()).expect("it can be read");
+    let point = &study.points[0];
+    assert_eq!(point.outages.flows.len(), FLOWS as usize);
+    point.files[0].packets
+}
+
 fn finished(reader: &Reader, outages: OutageTracker) -> u64 {
     assert!(reader.warnings().is_empty(), "{:?}", reader.integrity());
     let report = outages.finish();
@@ -230,9 +248,11 @@ fn ratios() {
     rows.push(("plain read, pcap", run(plain_read, &pcap), bytes));
     rows.push(("outage, pcap, one thread", run(on_one_thread, &pcap), bytes));
     rows.push(("outage, pcap, two threads", run(on_two_threads, &pcap), bytes));
+    rows.push(("capture outage FILE, pcap", run(as_on_the_command_line, &pcap), bytes));
     let bytes_ng = FILES.size("whole.pcapng") as f64;
     rows.push(("outage, pcapng, one thread", run(on_one_thread, &pcapng), bytes_ng));
     rows.push(("outage, pcapng, two threads", run(on_two_threads, &pcapng), bytes_ng));
+    rows.push(("capture outage FILE, pcapng", run(as_on_the_command_line, &pcapng), bytes_ng));
     rows.push(("cat", external(CAT, &pcap), bytes));
     rows.push(("tcpdump -w /dev/null udp", external(TCPDUMP, &pcap), bytes));
     rows.push(("capinfos", external(CAPINFOS, &pcap), bytes));
