@@ -252,7 +252,11 @@ fn ratios() {
     let bytes_ng = FILES.size("whole.pcapng") as f64;
     rows.push(("outage, pcapng, one thread", run(on_one_thread, &pcapng), bytes_ng));
     rows.push(("outage, pcapng, two threads", run(on_two_threads, &pcapng), bytes_ng));
-    rows.push(("capture outage FILE, pcapng", run(as_on_the_command_line, &pcapng), bytes_ng));
+    rows.push((
+        "capture outage FILE, pcapng",
+        run(as_on_the_command_line, &pcapng),
+        bytes_ng,
+    ));
     rows.push(("cat", external(CAT, &pcap), bytes));
     rows.push(("tcpdump -w /dev/null udp", external(TCPDUMP, &pcap), bytes));
     rows.push(("capinfos", external(CAPINFOS, &pcap), bytes));
