@@ -52,12 +52,7 @@ fn every_example(change: impl Fn(&mut Parsed), mut check: impl FnMut(&Form, &str
             let observations: Vec<Observation<'_>> = questions
                 .iter()
                 .zip(&answers)
-                .map(|(question, answer)| Observation {
-                    device: &question.device,
-                    command: &question.command,
-                    evidence: "",
-                    answer: Ok(answer),
-                })
+                .map(|(question, answer)| question.answered("", Ok(answer)))
                 .collect();
             check(form, example, &decide(&phrase.assertion, &observations));
         }

@@ -225,12 +225,7 @@ impl Lab {
             .questions
             .iter()
             .zip(&answers)
-            .map(|(question, answer)| Observation {
-                device: &question.device,
-                command: &question.command,
-                evidence: "",
-                answer: answer.as_ref().map_err(String::as_str),
-            })
+            .map(|(question, answer)| question.answered("", answer.as_ref().map_err(String::as_str)))
             .collect();
         let asked = spans.iter().map(|(asked, _)| *asked).min().unwrap_or(began);
         let answered = spans

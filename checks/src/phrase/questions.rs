@@ -9,11 +9,10 @@ use super::{BgpFamily, Phrase, RowsAssertion};
 use crate::table::TableKind;
 use crate::value::Vrf;
 
-/// A platform whose commands are known.
+/// What a device runs: which commands it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Platform {
-    /// Huawei VRP.
+    /// Huawei Versatile Routing Platform, V5 and V8.
     HuaweiVrp,
 }
 

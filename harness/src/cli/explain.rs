@@ -145,11 +145,9 @@ impl Decided {
             .questions
             .iter()
             .zip(&answers)
-            .map(|(question, answer)| Observation {
-                device: &question.device,
-                command: &question.command,
-                evidence: "",
-                answer: answer.as_ref().map(|(_, parsed)| parsed).map_err(String::as_str),
+            .map(|(question, answer)| {
+                let answer = answer.as_ref().map(|(_, parsed)| parsed).map_err(String::as_str);
+                question.answered("", answer)
             })
             .collect();
         let outcome = decide(&sentence.phrase.assertion, &observations);

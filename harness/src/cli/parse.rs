@@ -61,7 +61,7 @@ pub struct Args {
 }
 
 pub(super) fn platform(name: &str) -> Result<Platform, String> {
-    Platform::of_name(name).ok_or_else(|| {
+    Platform::named(name).ok_or_else(|| {
         let names: Vec<&str> = Platform::ALL.iter().map(|platform| platform.name()).collect();
         format!("no such platform; there is {}", names.join(", "))
     })

@@ -6,44 +6,16 @@ use std::time::Duration;
 
 use emulator::Misbehaviour;
 
+use checks::phrase::Platform;
+
 use super::auth::{AuthSource, InventoryError, ValueSource};
 use crate::session::{ConfigurationMode, Dialect, HostKeyPolicy, Target};
 use crate::source::Source;
 
-/// What a device runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Platform {
-    /// Huawei Versatile Routing Platform, V5 and V8.
-    HuaweiVrp,
-}
-
-impl Platform {
-    /// Every platform.
-    pub const ALL: &'static [Platform] = &[Platform::HuaweiVrp];
-
-    /// Its name in inventories: `huawei_vrp`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HuaweiVrp => "huawei_vrp",
-        }
-    }
-
-    /// The platform of that name.
-    pub fn of_name(name: &str) -> Option<Platform> {
-        Self::ALL.iter().copied().find(|platform| platform.name() == name)
-    }
-
-    /// The platform as phrases know it: which commands they ask.
-    pub fn language(self) -> checks::phrase::Platform {
-        match self {
-            Self::HuaweiVrp => checks::phrase::Platform::HuaweiVrp,
-        }
-    }
-
-    /// Its command-line dialect.
-    pub fn dialect(self) -> Dialect {
-        match self {
-            Self::HuaweiVrp => Dialect::HuaweiVrp,
+impl From<Platform> for Dialect {
+    fn from(platform: Platform) -> Self {
+        match platform {
+            Platform::HuaweiVrp => Self::HuaweiVrp,
         }
     }
 }
@@ -95,7 +67,7 @@ impl Device {
         }
         Ok(Target {
             name: self.name.clone(),
-            dialect: self.platform.dialect(),
+            dialect: self.platform.into(),
             address: self.address.clone().ok_or_else(|| missing("address"))?,
             port: self.port,
             username: self

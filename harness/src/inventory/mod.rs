@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use auth::{AuthSource, InventoryError, SecretSource, ValueSource};
-pub use device::{Device, Platform};
+pub use checks::phrase::Platform;
+pub use device::Device;
 pub use emulation::Emulation;
 pub(crate) use load::is_fact_name;
 #[cfg(test)]

@@ -224,7 +224,7 @@ impl Lab for EmulatedLab {
         learn(&self.password);
         let target = Target {
             name: known.name.clone(),
-            dialect: known.platform.dialect(),
+            dialect: known.platform.into(),
             address: served.address.ip().to_string(),
             port: served.address.port(),
             username: self.username.clone(),

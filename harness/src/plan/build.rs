@@ -340,7 +340,7 @@ fn needs(
         let Some(need) = fill(need, values, mistakes) else {
             continue;
         };
-        let platform = Platform::of_name(&need.text);
+        let platform = Platform::named(&need.text);
         let unmet = match (need.text.as_str(), platform) {
             (_, Some(platform)) => {
                 let mut others: Vec<&str> = lab

@@ -155,11 +155,7 @@ pub(crate) fn questions_of(phrase: &Phrase, device: &str, lab: &Inventory) -> Re
             .device(device)
             .ok_or_else(|| format!("unknown device `{device}`"))?
             .platform;
-        questions.extend(
-            phrase
-                .questions(platform.language(), device)
-                .map_err(|error| error.to_string())?,
-        );
+        questions.extend(phrase.questions(platform, device).map_err(|error| error.to_string())?);
     }
     if questions.is_empty() {
         return Err("the phrase asks no device anything".to_owned());

@@ -349,12 +349,7 @@ impl<'p> Pending<'p> {
                     }
                     Reached::Failure(failure) => ("", Err(failure.reason.as_str())),
                 };
-                Observation {
-                    device: &question.device,
-                    command: &question.command,
-                    evidence,
-                    answer,
-                }
+                question.answered(evidence, answer)
             })
             .collect();
         decide(&self.phrase.phrase.assertion, &observations)

@@ -9,6 +9,7 @@ mod evidence;
 mod lab;
 mod next_hops;
 mod ping;
+mod probe;
 mod route_wording;
 mod routes;
 mod row_predicate;
@@ -18,6 +19,7 @@ mod vpn_instance;
 mod wording;
 
 use super::assertion::Assertion;
+use super::questions::Question;
 use crate::outcome::{DecidingLines, Outcome, Verdict};
 use crate::table::Parsed;
 
@@ -32,6 +34,18 @@ pub struct Observation<'a> {
     pub evidence: &'a str,
     /// The answer, or why there is none.
     pub answer: Result<&'a Parsed, &'a str>,
+}
+
+impl Question {
+    /// Its answer, or why there is none; `evidence` names the file that keeps it, if one does.
+    pub fn answered<'a>(&'a self, evidence: &'a str, answer: Result<&'a Parsed, &'a str>) -> Observation<'a> {
+        Observation {
+            device: &self.device,
+            command: &self.command,
+            evidence,
+            answer,
+        }
+    }
 }
 
 /// Decides an assertion once, on the answers to its questions: all of them, and to no others.

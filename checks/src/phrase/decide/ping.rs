@@ -1,13 +1,10 @@
 //! Decides assertions about a ping.
 
-use super::evidence::{Answer, Reads, answers};
-use super::wording::clean;
-use super::{Decided, Decision, Doubt, Observation, all, and};
+use super::probe::{answered_about, has};
+use super::{Decided, Decision, Doubt, Observation, and};
 use crate::phrase::assertion::{PingAssertion, PingTest};
-use crate::phrase::condition::Condition;
 use crate::phrase::timing::duration;
 use crate::rows::PingResult;
-use crate::table::TableKind;
 
 /// How far the printed loss may be from the counted one: devices print two decimals or none.
 const ROUNDING_PCT: f64 = 1.0;
@@ -17,26 +14,8 @@ pub(super) fn decide(
     observations: &[Observation<'_>],
     warnings: &mut Vec<String>,
 ) -> Decided {
-    let reads = Reads {
-        selectors: &["*"],
-        fields: &[],
-    };
-    let answers = answers(observations, None, TableKind::Ping, 1, &reads, warnings)?;
-    let (answer, row) = match answers.as_slice() {
-        [answer] => match answer.typed::<PingResult>()?.as_slice() {
-            [(row, _)] => (*answer, *row),
-            _ => return Err(Doubt::new("the answer is not one ping", answer.whole())),
-        },
-        _ => return Err(Doubt::new("several pings were answered, not one", Vec::new())),
-    };
+    let (answer, row) = answered_about::<PingResult>(assertion.target, |row| row.target, observations, warnings)?;
     let lines = answer.whole();
-    match row.target {
-        Some(target) if target == assertion.target => {}
-        Some(target) => {
-            return Err(Doubt::new(format!("the answer is about {target}"), lines));
-        }
-        None => return Err(Doubt::new("the answer does not say its target", lines)),
-    }
     if let PingTest::Has(conditions) = &assertion.test {
         return Ok(has(conditions, &answer));
     }
@@ -79,15 +58,4 @@ pub(super) fn decide(
         PingTest::Has(_) => None,
     };
     Ok(Decision::of(truth, actual, lines))
-}
-
-/// Whether all conditions are true of the one row of an answer.
-pub(super) fn has(conditions: &[Condition], answer: &Answer<'_>) -> Decision {
-    let table = &answer.parsed.table;
-    let truth = all(conditions.iter().map(|condition| condition.holds(table, 0)));
-    let there: Vec<String> = conditions
-        .iter()
-        .map(|condition| clean(&condition.what_is_there(table, 0)))
-        .collect();
-    Decision::of(truth, there.join(", "), answer.whole())
 }

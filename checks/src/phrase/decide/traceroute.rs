@@ -2,37 +2,19 @@
 
 use std::net::IpAddr;
 
-use super::evidence::{Reads, answers};
-use super::ping::has;
+use super::probe::{answered_about, has};
 use super::wording::{clean, counted};
-use super::{Decided, Decision, Doubt, Observation};
+use super::{Decided, Decision, Observation};
 use crate::phrase::assertion::{HopTest, TracerouteAssertion, TracerouteTest};
 use crate::rows::{Hop, TracerouteResult};
-use crate::table::TableKind;
 
 pub(super) fn decide(
     assertion: &TracerouteAssertion,
     observations: &[Observation<'_>],
     warnings: &mut Vec<String>,
 ) -> Decided {
-    let reads = Reads {
-        selectors: &["*"],
-        fields: &[],
-    };
-    let answers = answers(observations, None, TableKind::Traceroute, 1, &reads, warnings)?;
-    let (answer, row) = match answers.as_slice() {
-        [answer] => match answer.typed::<TracerouteResult>()?.as_slice() {
-            [(row, _)] => (*answer, *row),
-            _ => return Err(Doubt::new("the answer is not one traceroute", answer.whole())),
-        },
-        _ => return Err(Doubt::new("several traceroutes were answered, not one", Vec::new())),
-    };
+    let (answer, row) = answered_about::<TracerouteResult>(assertion.target, |row| row.target, observations, warnings)?;
     let lines = answer.whole();
-    match row.target {
-        Some(target) if target == assertion.target => {}
-        Some(target) => return Err(Doubt::new(format!("the answer is about {target}"), lines)),
-        None => return Err(Doubt::new("the answer does not say its target", lines)),
-    }
     let (truth, actual) = match &assertion.test {
         TracerouteTest::Has(conditions) => return Ok(has(conditions, &answer)),
         TracerouteTest::Hop { ttl, test, addresses } => hop(row, *ttl, *test, addresses),

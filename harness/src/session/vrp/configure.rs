@@ -209,21 +209,7 @@ impl Change<'_> {
             _ => return Ok(()),
         };
         let consequence = self.discard(step.view);
-        let device = self.device();
-        Err(if refusal::is_lock(&message) {
-            SessionError::ConfigurationLocked {
-                device,
-                message,
-                consequence,
-            }
-        } else {
-            SessionError::LineRefused {
-                device,
-                line: line.to_owned(),
-                message,
-                consequence,
-            }
-        })
+        Err(refused(self.device(), Some(line), message, consequence))
     }
 
     /// Makes the change effective.
@@ -277,20 +263,7 @@ impl Change<'_> {
             },
             consequence => consequence,
         };
-        let device = self.device();
-        Err(if refusal::is_lock(&message) {
-            SessionError::ConfigurationLocked {
-                device,
-                message,
-                consequence,
-            }
-        } else {
-            SessionError::CommitRefused {
-                device,
-                message,
-                consequence,
-            }
-        })
+        Err(refused(self.device(), None, message, consequence))
     }
 
     /// Discards what is not committed and goes back to the user view.
@@ -413,6 +386,30 @@ impl Change<'_> {
             }
             _ => {}
         }
+    }
+}
+
+/// The device refused: the whole configuration because somebody locked it, else this line, or without one the commit.
+fn refused(device: String, line: Option<&str>, message: String, consequence: Consequence) -> SessionError {
+    if refusal::is_lock(&message) {
+        return SessionError::ConfigurationLocked {
+            device,
+            message,
+            consequence,
+        };
+    }
+    match line {
+        Some(line) => SessionError::LineRefused {
+            device,
+            line: line.to_owned(),
+            message,
+            consequence,
+        },
+        None => SessionError::CommitRefused {
+            device,
+            message,
+            consequence,
+        },
     }
 }
 
