@@ -52,6 +52,23 @@ impl LinkStates {
             body,
         } = packet;
         let point = origin.seen.point;
+        let mut keep_lsa = |header: LsaHeader, recorder: &mut Recorder| {
+            let place = OspfDatabase {
+                point,
+                version,
+                area,
+                instance,
+                key: header.key,
+            };
+            keep(
+                &mut self.ospf,
+                place,
+                header,
+                LsaHeader::is_newer_than,
+                origin,
+                recorder,
+            )
+        };
         match body {
             ospf::Body::Hello(hello) => {
                 let sender = OspfSender {
@@ -67,40 +84,12 @@ impl LinkStates {
             // What is described, is no news: it is in the sender's database already.
             ospf::Body::DatabaseDescription { headers, .. } => {
                 for header in headers {
-                    let place = OspfDatabase {
-                        point,
-                        version,
-                        area,
-                        instance,
-                        key: header.key,
-                    };
-                    keep(
-                        &mut self.ospf,
-                        place,
-                        header,
-                        LsaHeader::is_newer_than,
-                        origin,
-                        recorder,
-                    );
+                    keep_lsa(header, recorder);
                 }
             }
             ospf::Body::Update(headers) => {
                 for header in headers {
-                    let place = OspfDatabase {
-                        point,
-                        version,
-                        area,
-                        instance,
-                        key: header.key,
-                    };
-                    let Some(known) = keep(
-                        &mut self.ospf,
-                        place,
-                        header,
-                        LsaHeader::is_newer_than,
-                        origin,
-                        recorder,
-                    ) else {
+                    let Some(known) = keep_lsa(header, recorder) else {
                         continue;
                     };
                     let change = OspfChange::Lsa {

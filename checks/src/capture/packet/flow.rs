@@ -1,7 +1,7 @@
 //! What distinguishes one flow from another.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::ethernet::{EtherType, MacAddress};
 use super::ip::{IpHeader, protocol};
@@ -164,37 +164,19 @@ impl fmt::Display for FlowKey {
     /// As `10.3.1.2:7000 -> 1.1.1.1:7000 udp`, `[2001:db8::1]:1 -> [2001:db8::2]:2 tcp`, `10.3.1.2 -> 1.1.1.1 ospf`, or
     /// `02:00:00:00:00:01 -> 02:00:00:00:00:02 0x0806`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             Self::V4 {
                 source,
                 destination,
                 protocol,
                 ports,
-            } => match ports {
-                Some(ports) => write!(
-                    formatter,
-                    "{source}:{} -> {destination}:{} {}",
-                    ports.source,
-                    ports.destination,
-                    ProtocolName(*protocol)
-                ),
-                None => write!(formatter, "{source} -> {destination} {}", ProtocolName(*protocol)),
-            },
+            } => write_ip(formatter, (source.into(), destination.into()), ports, protocol),
             Self::V6 {
                 source,
                 destination,
                 protocol,
                 ports,
-            } => match ports {
-                Some(ports) => write!(
-                    formatter,
-                    "[{source}]:{} -> [{destination}]:{} {}",
-                    ports.source,
-                    ports.destination,
-                    ProtocolName(*protocol)
-                ),
-                None => write!(formatter, "{source} -> {destination} {}", ProtocolName(*protocol)),
-            },
+            } => write_ip(formatter, (source.into(), destination.into()), ports, protocol),
             Self::Ethernet {
                 source,
                 destination,
@@ -204,6 +186,23 @@ impl fmt::Display for FlowKey {
             }
         }
     }
+}
+
+fn write_ip(
+    formatter: &mut fmt::Formatter<'_>,
+    (source, destination): (IpAddr, IpAddr),
+    ports: Option<Ports>,
+    protocol: u8,
+) -> fmt::Result {
+    match ports {
+        Some(ports) => {
+            let source = SocketAddr::new(source, ports.source);
+            let destination = SocketAddr::new(destination, ports.destination);
+            write!(formatter, "{source} -> {destination} ")?;
+        }
+        None => write!(formatter, "{source} -> {destination} ")?,
+    }
+    write!(formatter, "{}", ProtocolName(protocol))
 }
 
 struct ProtocolName(u8);
