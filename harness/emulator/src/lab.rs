@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, Local};
 
 use crate::answers::{AnswerSource, Computed, NoAnswer, Question, Timed};
 use crate::configuration::{
-    CommitHistory, CommitNote, Configuration, Conflict, IgnoredLine, Key, interfaces_named, load, merge,
+    CommitHistory, CommitNote, Configuration, Conflict, IgnoredLine, Key, Places, interfaces_named, load, merge,
 };
 use crate::error::EmulatorError;
 use crate::fault::Faults;
@@ -55,6 +55,12 @@ pub struct Running {
     pub saved: Arc<Configuration>,
 }
 
+/// A device's committed configuration, and the places of its lines.
+struct Committed {
+    running: Running,
+    places: Places,
+}
+
 /// A lab in operation.
 pub struct Lab {
     /// Its name.
@@ -71,7 +77,7 @@ pub struct Lab {
     pub traffic: Mutex<Vec<Traffic>>,
     answers: Box<dyn AnswerSource>,
     faults: Mutex<Faults>,
-    running: Mutex<Vec<Running>>,
+    running: Mutex<Vec<Committed>>,
     histories: Mutex<Vec<CommitHistory>>,
 }
 
@@ -124,10 +130,15 @@ impl Lab {
             .collect();
         let running = devices
             .iter()
-            .map(|device| Running {
-                configuration: Arc::clone(&device.start),
-                updated: now,
-                saved: Arc::clone(&device.start),
+            .map(|device| {
+                let mut places = Places::default();
+                places.arrange(&mut (*device.start).clone());
+                let running = Running {
+                    configuration: Arc::clone(&device.start),
+                    updated: now,
+                    saved: Arc::clone(&device.start),
+                };
+                Committed { running, places }
             })
             .collect();
         Ok(Self {
@@ -152,20 +163,20 @@ impl Lab {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Committed>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The committed configuration of a device.
     pub fn running(&self, device: usize) -> Option<Running> {
-        self.lock().get(device).cloned()
+        self.lock().get(device).map(|device| device.running.clone())
     }
 
     /// The committed configurations of all devices at one instant.
     pub fn snapshot(&self) -> Vec<Arc<Configuration>> {
         self.lock()
             .iter()
-            .map(|running| Arc::clone(&running.configuration))
+            .map(|device| Arc::clone(&device.running.configuration))
             .collect()
     }
 
@@ -177,10 +188,10 @@ impl Lab {
         candidate: &Configuration,
     ) -> Result<Arc<Configuration>, Conflict> {
         let mut all = self.lock();
-        let Some(running) = all.get_mut(device) else {
+        let Some(Committed { running, places }) = all.get_mut(device) else {
             return Ok(Arc::clone(base));
         };
-        let committed = if Arc::ptr_eq(&running.configuration, base) {
+        let mut committed = if Arc::ptr_eq(&running.configuration, base) {
             candidate.clone()
         } else {
             let ports = self.devices.get(device).map(|device| &device.ports);
@@ -191,6 +202,7 @@ impl Lab {
             merge(base, candidate, &running.configuration, &is_port)?
         };
         if committed != *running.configuration {
+            places.arrange(&mut committed);
             running.configuration = Arc::new(committed);
             running.updated = self.clock();
             self.answers.committed(device, &running.configuration);
@@ -235,14 +247,14 @@ impl Lab {
 
     /// Forgets the saved configuration.
     pub fn erase_saved(&self, device: usize) {
-        if let Some(running) = self.lock().get_mut(device) {
+        if let Some(Committed { running, .. }) = self.lock().get_mut(device) {
             running.saved = Arc::default();
         }
     }
 
     /// Keeps the committed configuration as the one `display saved-configuration` shows.
     pub fn save(&self, device: usize) {
-        if let Some(running) = self.lock().get_mut(device) {
+        if let Some(Committed { running, .. }) = self.lock().get_mut(device) {
             running.saved = Arc::clone(&running.configuration);
         }
     }

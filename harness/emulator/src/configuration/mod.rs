@@ -7,6 +7,7 @@ mod difference;
 mod edit;
 mod load;
 mod merge;
+mod places;
 mod print;
 #[cfg(test)]
 mod tests;
@@ -20,5 +21,6 @@ pub use difference::difference;
 pub use edit::EditError;
 pub use load::{IgnoredLine, interfaces_named, load};
 pub use merge::{Conflict, merge};
+pub use places::Places;
 pub use print::{print, print_block, print_matching};
 pub use tree::{Configuration, Key, Node, Path};

@@ -11,6 +11,8 @@ mod reset;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod undone;
+#[cfg(test)]
 mod walks;
 #[cfg(test)]
 mod worked_example;

@@ -155,8 +155,9 @@ impl Computed {
 
 /// A text without its ages and counters, which no two instants have in common.
 pub fn ageless(text: &str) -> String {
-    const TIMES: [&str; 7] = [
+    const TIMES: [&str; 8] = [
         " Age: ",
+        "LspAge",
         "Up time : ",
         "Create date : ",
         "Neighbor is up for ",

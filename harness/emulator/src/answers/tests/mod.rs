@@ -15,7 +15,7 @@ pub(crate) mod lab;
 mod ospf_external;
 mod random;
 mod random_events;
-mod random_vpns;
+pub(crate) mod random_vpns;
 mod settling;
 mod stepped;
 mod tables;

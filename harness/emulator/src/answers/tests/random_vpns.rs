@@ -95,7 +95,7 @@ fn changes(network: &GeneratedNetwork) -> Vec<Change> {
     changes
 }
 
-fn plan() -> impl Strategy<Value = NetworkPlan> {
+pub fn plan() -> impl Strategy<Value = NetworkPlan> {
     (
         6..10_usize,
         1..3_usize,
