@@ -16,13 +16,13 @@ use super::labels::Labels;
 use super::ldp::{self, LdpSession, Lsp, LspSources, Lsps, Mappings};
 use super::ospf::{self, Process};
 use super::ospf_external::{self, Imports};
-use super::ospf_routes::Graph;
+use super::ospf_graph::Graph;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Rib, Ribs, Route, losers, select, select_one};
 use super::shared::Shared;
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
-use super::{Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, modelled, static_routes};
+use super::{Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, modelled, ospf_routes, static_routes};
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 
@@ -136,7 +136,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         let graph = Graph::of(ospf);
         let devices = interfaces.iter().enumerate();
         devices
-            .map(|(device, own)| graph.routes(device, own, &Rib::new()))
+            .map(|(device, own)| ospf_routes::routes(&graph, device, own))
             .collect()
     };
     let mut ospf_routes = routes_of_ospf(&ospf);

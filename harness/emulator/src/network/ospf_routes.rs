@@ -2,217 +2,263 @@
 //!
 //! Routers that know the same links compute on the same graph of them. With borders routes are those of `ospf_paths`.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
 use super::ospf::Process;
+use super::ospf_graph::{Difference, FirstHop, Graph};
 use super::ospf_paths;
+use super::ospf_tree::{Tree, Ways};
 use super::prefix::Prefix;
 use super::rib::{Protocol, Rib, Route, Via, by_prefix};
 use super::shared::Shared;
 
-/// A way out of the root: interface and gateway.
-type FirstHop = (usize, Ipv4Addr);
-/// Distance and ways to reach something. Routers behind the same neighbours share their ways.
-type Reach = (u32, Arc<BTreeSet<FirstHop>>);
-/// Reaches by prefix, in their order.
-type Table = Vec<(Prefix, Reach)>;
+/// Distance and ways to reach something.
+type Reach = (u32, Ways);
 
-/// The links and networks that all routers tell.
-#[derive(Debug)]
-pub struct Graph {
-    processes: Vec<Arc<Vec<Process>>>,
-    /// Device and index of the process on it, in order; routers go by their places here.
-    routers: Vec<(usize, usize)>,
-    areas: BTreeMap<Ipv4Addr, Area>,
-    /// Whether there are border routers; then areas are not looked at.
-    has_borders: bool,
+/// The OSPF routes of a device.
+pub fn routes(graph: &Graph, device: usize, interfaces: &[Interface]) -> Rib {
+    let nothing = Rib::new();
+    let routers = graph.routers_on(device);
+    let root = routers.start;
+    if graph.has_borders() || routers.len() != 1 {
+        return of_many(graph, device, interfaces, &nothing);
+    }
+    Trees::of(graph, root).routes(graph, interfaces, &nothing)
 }
 
-/// An area.
+/// The OSPF routes of a device with several processes, or among border routers. Lists that are as before are shared
+/// with those.
+fn of_many(graph: &Graph, device: usize, interfaces: &[Interface], before: &Rib) -> Rib {
+    if graph.has_borders() {
+        return by_prefix(ospf_paths::routes_of(device, graph.processes(), interfaces), before);
+    }
+    let nothing = Rib::new();
+    let tables = graph
+        .routers_on(device)
+        .map(|root| Trees::of(graph, root).routes(graph, interfaces, &nothing));
+    let routes = tables.flatten().flat_map(|(_, routes)| routes.to_vec());
+    by_prefix(routes.collect(), before)
+}
+
+/// The shortest paths of the routers of all devices as they computed them last: they are computed anew only where
+/// links that may matter have changed.
 #[derive(Debug, Default)]
-struct Area {
-    /// The links of each router that both of their ends list (RFC 2328 §16.1).
-    links: Vec<Vec<Link>>,
-    /// Networks, each with the routers that advertise it and their costs.
-    networks: Vec<(Prefix, Vec<(usize, u32)>)>,
+pub struct ShortestPaths {
+    /// The graphs that routers computed on last, the latest first.
+    graphs: Vec<Arc<Graph>>,
+    /// What differs between two of them, the latest first.
+    compared: Vec<Compared>,
+    known: BTreeMap<usize, Known>,
 }
 
+/// Routers hear news one after another: so many states of the network are known at the same time as a rule.
+const GRAPHS: usize = 4;
+
+/// Two graphs, and what differs between them if that can be told.
 #[derive(Debug)]
-struct Link {
-    to: usize,
-    cost: u32,
-    way: FirstHop,
+struct Compared {
+    before: Arc<Graph>,
+    now: Arc<Graph>,
+    difference: Option<Arc<Difference>>,
 }
 
-impl Graph {
-    /// The graph of the processes of all devices.
-    pub fn of(processes: &[Arc<Vec<Process>>]) -> Self {
-        let numbered = processes.iter().enumerate();
-        let routers = numbered.flat_map(|(device, own)| (0..own.len()).map(move |number| (device, number)));
-        let mut graph = Self {
-            processes: processes.to_vec(),
-            routers: routers.collect(),
-            areas: BTreeMap::new(),
-            has_borders: processes
-                .iter()
-                .flat_map(|own| own.iter())
-                .any(|process| process.brings_in || process.is_border()),
-        };
-        if graph.has_borders {
-            return graph;
+/// What a device with one process has computed.
+#[derive(Debug)]
+struct Known {
+    graph: Arc<Graph>,
+    interfaces: Arc<Vec<Interface>>,
+    trees: Trees,
+    routes: Arc<Rib>,
+}
+
+impl ShortestPaths {
+    /// The OSPF routes of a device that knows these processes of all devices; none if they are as before.
+    pub fn routes(
+        &mut self,
+        device: usize,
+        processes: &[Arc<Vec<Process>>],
+        interfaces: &Arc<Vec<Interface>>,
+        before: &Arc<Rib>,
+    ) -> Option<Arc<Rib>> {
+        let graph = self.graph_of(processes);
+        let routers = graph.routers_on(device);
+        if graph.has_borders() || routers.len() != 1 {
+            self.known.remove(&device);
+            let routes = of_many(&graph, device, interfaces, before);
+            return (routes != **before).then(|| Arc::new(routes));
         }
-        let enabled = processes
-            .iter()
-            .flat_map(|own| own.iter())
-            .flat_map(|process| &process.enabled);
-        let areas: BTreeSet<Ipv4Addr> = enabled.map(|enabled| enabled.area).collect();
-        graph.areas = areas.into_iter().map(|area| (area, graph.area(area))).collect();
+        let mut known = self.known.remove(&device).filter(|known| {
+            let [was, is] = [&known.graph, &graph].map(|graph| graph.processes().get(device));
+            Arc::ptr_eq(&known.routes, before)
+                && Arc::ptr_eq(&known.interfaces, interfaces)
+                && was.zip(is).is_some_and(|(was, is)| Arc::ptr_eq(was, is))
+        });
+        let difference = known.as_ref().and_then(|known| self.difference(&known.graph, &graph));
+        let routes = if let (Some(known), Some(difference)) = (&mut known, difference) {
+            let candidates = known.trees.renew(&graph, &difference);
+            known.trees.renewed(&graph, &candidates, interfaces, before)
+        } else {
+            let trees = Trees::of(&graph, routers.start);
+            let routes = trees.routes(&graph, interfaces, before);
+            known = Some(Known {
+                graph: Arc::clone(&graph),
+                interfaces: Arc::clone(interfaces),
+                trees,
+                routes: Arc::clone(before),
+            });
+            (routes != **before).then_some(routes)
+        };
+        let routes = routes.map(Arc::new);
+        if let Some(mut known) = known {
+            known.graph = graph;
+            known.routes = Arc::clone(routes.as_ref().unwrap_or(before));
+            self.known.insert(device, known);
+        }
+        routes
+    }
+
+    fn graph_of(&mut self, processes: &[Arc<Vec<Process>>]) -> Arc<Graph> {
+        let known = self.graphs.iter().position(|graph| graph.is_of(processes));
+        let graph = match known {
+            Some(place) => self.graphs.remove(place),
+            None => Arc::new(Graph::of(processes)),
+        };
+        self.graphs.insert(0, Arc::clone(&graph));
+        self.graphs.truncate(GRAPHS);
         graph
     }
 
-    /// Whether it is the graph of just these processes.
-    pub fn is_of(&self, processes: &[Arc<Vec<Process>>]) -> bool {
-        self.processes.len() == processes.len() && self.processes.iter().zip(processes).all(|(a, b)| Arc::ptr_eq(a, b))
-    }
-
-    /// The OSPF routes of a device; lists that are as before are shared with those.
-    pub fn routes(&self, device: usize, interfaces: &[Interface], before: &Rib) -> Rib {
-        if self.has_borders {
-            return by_prefix(ospf_paths::routes_of(device, &self.processes, interfaces), before);
+    fn difference(&mut self, before: &Arc<Graph>, now: &Arc<Graph>) -> Option<Arc<Difference>> {
+        let is_it = |known: &&Compared| Arc::ptr_eq(&known.before, before) && Arc::ptr_eq(&known.now, now);
+        if let Some(known) = self.compared.iter().find(is_it) {
+            return known.difference.clone();
         }
-        let first = self.routers.partition_point(|(other, _)| *other < device);
-        let end = self.routers.partition_point(|(other, _)| *other <= device);
-        if end - first > 1 {
-            let tables = (first..end).filter_map(|router| Some((self.process(router)?, self.table(router))));
-            let routes = tables.flat_map(|(process, table)| {
-                let reaches = table.into_iter();
-                reaches.flat_map(move |(prefix, reach)| routes_to(process, prefix, &reach, interfaces))
-            });
-            return by_prefix(routes.collect(), before);
-        }
-        let Some(process) = self.process(first).filter(|_| first < end) else {
-            return Rib::new();
+        let difference = Difference::between(before, now).map(Arc::new);
+        let compared = Compared {
+            before: Arc::clone(before),
+            now: Arc::clone(now),
+            difference: difference.clone(),
         };
-        let routes = self.table(first).into_iter().filter(|(_, (_, ways))| !ways.is_empty());
-        routes
-            .map(|(prefix, reach)| {
-                let same = before
-                    .get(&prefix)
-                    .filter(|routes| are(routes, process, &reach, interfaces));
-                let routes = || routes_to(process, prefix, &reach, interfaces);
-                (prefix, same.cloned().unwrap_or_else(|| Shared::from(routes())))
-            })
-            .collect()
-    }
-
-    fn process(&self, router: usize) -> Option<&Process> {
-        let (device, number) = self.routers.get(router)?;
-        self.processes.get(*device)?.get(*number)
-    }
-
-    fn area(&self, area: Ipv4Addr) -> Area {
-        let mut links = Vec::with_capacity(self.routers.len());
-        let mut networks: BTreeMap<Prefix, Vec<(usize, u32)>> = BTreeMap::new();
-        for (router, node) in self.routers.iter().enumerate() {
-            let Some(process) = self.process(router) else { continue };
-            let neighbours = process.neighbours.iter().filter(|neighbour| neighbour.area == area);
-            let own = neighbours.filter_map(|neighbour| {
-                let to = self.routers.binary_search(&neighbour.node()).ok()?;
-                let prefix = process.prefix(neighbour.interface)?;
-                let mut theirs = self.process(to)?.neighbours.iter();
-                let is_listed = theirs.any(|n| n.node() == *node && n.area == area && prefix.contains(n.address));
-                is_listed.then(|| Link {
-                    to,
-                    cost: process.cost(neighbour.interface),
-                    way: (neighbour.interface, neighbour.address),
-                })
-            });
-            links.push(own.collect());
-            // A loopback is a host route.
-            for enabled in process.enabled.iter().filter(|enabled| enabled.area == area) {
-                networks.entry(enabled.prefix).or_default().push((router, enabled.cost));
-            }
-        }
-        Area {
-            links,
-            networks: networks.into_iter().collect(),
-        }
-    }
-
-    /// All that a router reaches.
-    fn table(&self, root: usize) -> Table {
-        let areas = self.process(root).map(Process::areas).unwrap_or_default();
-        let mut tables = areas.iter().filter_map(|area| Some(self.areas.get(area)?.table(root)));
-        let first = tables.next().unwrap_or_default();
-        let mut others = tables.peekable();
-        if others.peek().is_none() {
-            return first;
-        }
-        let mut table: BTreeMap<Prefix, Reach> = first.into_iter().collect();
-        for (prefix, reach) in others.flatten() {
-            add(&mut table, prefix, reach);
-        }
-        table.into_iter().collect()
+        self.compared.insert(0, compared);
+        self.compared.truncate(GRAPHS);
+        difference
     }
 }
 
-impl Area {
-    /// All that a router reaches in the area.
-    fn table(&self, root: usize) -> Table {
-        let routers = self.shortest_paths(root);
-        let networks = self.networks.iter().filter_map(|(prefix, advertised)| {
-            let mut best: Option<Reach> = None;
-            for (router, cost) in advertised {
-                if let Some(Some((distance, ways))) = routers.get(*router) {
-                    better(&mut best, (distance.saturating_add(*cost), Arc::clone(ways)));
-                }
-            }
-            Some((*prefix, best?))
-        });
-        networks.collect()
+/// The shortest paths of one router.
+#[derive(Debug)]
+struct Trees {
+    root: usize,
+    /// Of each of its areas.
+    areas: BTreeMap<Ipv4Addr, Tree>,
+}
+
+impl Trees {
+    fn of(graph: &Graph, root: usize) -> Self {
+        let areas = graph.process(root).map(Process::areas).unwrap_or_default();
+        let areas = areas.into_iter();
+        let trees = areas.filter_map(|area| Some((area, Tree::of(graph.area(area)?, root))));
+        Self {
+            root,
+            areas: trees.collect(),
+        }
     }
 
-    /// Dijkstra's algorithm, keeping all first hops of equal paths.
-    fn shortest_paths(&self, root: usize) -> Vec<Option<Reach>> {
-        let mut reached: Vec<Option<Reach>> = vec![None; self.links.len()];
-        if let Some(own) = reached.get_mut(root) {
-            *own = Some((0, Arc::default()));
-        }
-        let mut done = vec![false; self.links.len()];
-        let mut queue = BinaryHeap::from([Reverse((0u32, root))]);
-        while let Some(Reverse((distance, router))) = queue.pop() {
-            match done.get_mut(router) {
-                Some(done) if !*done => *done = true,
-                _ => continue,
-            }
-            let Some(Some((_, ways))) = reached.get(router).cloned() else {
+    /// The shortest paths on another graph that differs by this; the networks that may be reached otherwise.
+    fn renew(&mut self, graph: &Graph, difference: &Difference) -> BTreeSet<Prefix> {
+        let mut candidates = BTreeSet::new();
+        for (number, tree) in &mut self.areas {
+            let (Some(area), Some(difference)) = (graph.area(*number), difference.area(*number)) else {
                 continue;
             };
-            for link in self.links.get(router).into_iter().flatten() {
-                let through = distance.saturating_add(link.cost);
-                let Some(known) = reached.get_mut(link.to) else {
-                    continue;
-                };
-                let shortest = known.as_ref().map_or(u32::MAX, |(distance, _)| *distance);
-                if through > shortest {
-                    continue;
-                }
-                let first = if router == root {
-                    Arc::new(BTreeSet::from([link.way]))
-                } else {
-                    Arc::clone(&ways)
-                };
-                if through < shortest {
-                    queue.push(Reverse((through, link.to)));
-                }
-                better(known, (through, first));
+            candidates.extend(&difference.networks);
+            if tree.is_concerned(difference) {
+                let now = Tree::of(area, self.root);
+                let advertised = now.different(tree).filter_map(|router| area.advertised.get(router));
+                candidates.extend(advertised.flatten());
+                *tree = now;
             }
         }
-        reached
+        candidates
+    }
+
+    /// Distance and ways to a network.
+    fn reach(&self, graph: &Graph, prefix: Prefix) -> Option<Reach> {
+        let mut best: Option<Reach> = None;
+        for (area, tree) in &self.areas {
+            let advertised = graph.area(*area).and_then(|area| area.networks.get(&prefix));
+            for (router, cost) in advertised.into_iter().flatten() {
+                let Some((distance, ways)) = tree.reach(*router) else {
+                    continue;
+                };
+                let distance = distance.saturating_add(*cost);
+                match &mut best {
+                    Some((shortest, _)) if *shortest < distance => {}
+                    Some((shortest, known)) if *shortest == distance => {
+                        if !Arc::ptr_eq(known, ways) && !ways.is_subset(known) {
+                            Arc::make_mut(known).extend(ways.iter().copied());
+                        }
+                    }
+                    _ => best = Some((distance, Arc::clone(ways))),
+                }
+            }
+        }
+        best.filter(|(_, ways)| !ways.is_empty())
+    }
+
+    /// The routes to all networks; lists that are as before are shared with those.
+    fn routes(&self, graph: &Graph, interfaces: &[Interface], before: &Rib) -> Rib {
+        let Some(process) = graph.process(self.root) else {
+            return Rib::new();
+        };
+        let areas = self.areas.keys().filter_map(|area| graph.area(*area));
+        let prefixes: Vec<Prefix> = areas.flat_map(|area| area.networks.keys().copied()).collect();
+        let routes = prefixes.into_iter().filter_map(|prefix| {
+            let reach = self.reach(graph, prefix)?;
+            let same = before
+                .get(&prefix)
+                .filter(|routes| are(routes, process, &reach, interfaces));
+            let routes = || routes_to(process, prefix, &reach, interfaces).into();
+            Some((prefix, same.cloned().unwrap_or_else(routes)))
+        });
+        routes.collect()
+    }
+
+    /// The routes after those to some networks may have changed; none if they are as before.
+    fn renewed(
+        &self,
+        graph: &Graph,
+        candidates: &BTreeSet<Prefix>,
+        interfaces: &[Interface],
+        before: &Rib,
+    ) -> Option<Rib> {
+        let process = graph.process(self.root)?;
+        let different = candidates.iter().filter_map(|prefix| {
+            let held = before.get(prefix);
+            let reach = self.reach(graph, *prefix);
+            let same = match (held, &reach) {
+                (Some(routes), Some(reach)) => are(routes, process, reach, interfaces),
+                (None, None) => true,
+                _ => false,
+            };
+            let routes = reach.map(|reach| Shared::from(routes_to(process, *prefix, &reach, interfaces)));
+            (!same).then_some((*prefix, routes))
+        });
+        let different: Vec<(Prefix, Option<Shared<Route>>)> = different.collect();
+        if different.is_empty() {
+            return None;
+        }
+        let mut routes = before.clone();
+        for (prefix, now) in different {
+            match now {
+                Some(now) => routes.insert(prefix, now),
+                None => routes.remove(&prefix),
+            };
+        }
+        Some(routes)
     }
 }
 
@@ -247,25 +293,4 @@ fn are(routes: &[Route], process: &Process, (cost, ways): &Reach, interfaces: &[
     };
     let mut pairs = routes.iter().zip(ways.iter());
     routes.len() == ways.len().min(process.ecmp) && pairs.all(|(route, way)| is(route, way))
-}
-
-fn add(table: &mut BTreeMap<Prefix, Reach>, prefix: Prefix, reach: Reach) {
-    let entry = table.entry(prefix).or_insert((u32::MAX, Arc::default()));
-    improve(entry, reach);
-}
-
-fn better(known: &mut Option<Reach>, reach: Reach) {
-    match known {
-        Some(known) => improve(known, reach),
-        None => *known = Some(reach),
-    }
-}
-
-/// The shorter of two reaches; equal ones have the ways of both.
-fn improve(known: &mut Reach, reach: Reach) {
-    if reach.0 < known.0 {
-        *known = reach;
-    } else if reach.0 == known.0 && !Arc::ptr_eq(&known.1, &reach.1) && !reach.1.is_subset(&known.1) {
-        Arc::make_mut(&mut known.1).extend(reach.1.iter().copied());
-    }
 }

@@ -31,7 +31,7 @@ use crate::network::labels::Labels;
 use crate::network::ldp::{self, Lsps, Mappings};
 use crate::network::ospf::{self, Process};
 use crate::network::ospf_external::{self, Imports};
-use crate::network::ospf_routes::Graph;
+use crate::network::ospf_routes::ShortestPaths;
 use crate::network::rib::{Rib, Ribs};
 use crate::network::static_routes::{self, StaticRoute};
 use crate::network::vpn_instances::{self, VpnInstance};
@@ -91,8 +91,7 @@ pub struct Simulation {
     pub(super) originate_pending: Vec<bool>,
     pub(super) spf_pending: Vec<bool>,
     pub(super) ospf_routes: Vec<Arc<Rib>>,
-    /// The links that the last router to compute its routes knew.
-    pub(super) graph: Option<Graph>,
+    pub(super) shortest_paths: ShortestPaths,
 
     pub(super) lsr_ids: Vec<Option<Ipv4Addr>>,
     pub(super) ldp: Vec<BTreeMap<usize, LdpEnd>>,
@@ -180,7 +179,7 @@ impl Simulation {
             originate_pending: vec![false; count],
             spf_pending: vec![false; count],
             ospf_routes: vec![Arc::default(); count],
-            graph: None,
+            shortest_paths: ShortestPaths::default(),
             lsr_ids: vec![None; count],
             ldp: vec![BTreeMap::new(); count],
             lsps: vec![Arc::default(); count],

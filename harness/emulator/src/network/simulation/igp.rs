@@ -16,7 +16,6 @@ use super::times::OspfTimes;
 use crate::interface_name::InterfaceName;
 use crate::network::fixpoint::State;
 use crate::network::ospf::{self, Neighbour, Process};
-use crate::network::ospf_routes::Graph;
 
 /// RxmtInterval (RFC 2328 §C.3).
 const RETRANSMISSION: Duration = Duration::from_secs(5);
@@ -543,15 +542,11 @@ impl Simulation {
         let Some(before) = self.ospf_routes.get(device) else {
             return false;
         };
-        let known = self.graph.take().filter(|graph| graph.is_of(database));
-        let graph = known.unwrap_or_else(|| Graph::of(database));
-        let routes = graph.routes(device, own, before);
-        self.graph = Some(graph);
-        let changed = **before != routes;
-        if changed {
-            put(&mut self.ospf_routes, device, Arc::new(routes));
-        }
-        changed
+        let Some(routes) = self.shortest_paths.routes(device, database, own, before) else {
+            return false;
+        };
+        put(&mut self.ospf_routes, device, routes);
+        true
     }
 
     /// A device's interfaces may be counted differently: what it knows of its own links follows at once.
