@@ -12,10 +12,12 @@ pub const ALL_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 2);
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LdpMessage {
-    /// Hello on a link (§3.5.2).
+    /// Hello (§3.5.2).
     Hello {
         /// Hold time in seconds.
         hold_time: u16,
+        /// Whether it is for one LSR, and asks for hellos in return.
+        targeted: bool,
         /// Transport address.
         transport_address: Ipv4Addr,
     },
@@ -69,10 +71,12 @@ impl LdpMessage {
         match self {
             Self::Hello {
                 hold_time,
+                targeted,
                 transport_address,
             } => {
                 let [high, low] = hold_time.to_be_bytes();
-                let hold = parameter(0x0400, &[high, low, 0, 0]);
+                let flags = if *targeted { 0xc0 } else { 0 };
+                let hold = parameter(0x0400, &[high, low, flags, 0]);
                 (0x0100, [hold, parameter(0x0401, &transport_address.octets())].concat())
             }
             Self::Initialization {
@@ -99,26 +103,18 @@ impl LdpMessage {
     }
 }
 
-/// A Hello as a packet to all routers on the link (§2.4.1).
-pub fn hello_packet(
-    source: Ipv4Addr,
-    lsr_id: Ipv4Addr,
-    hold_time: u16,
-    message_id: u32,
-    identification: u16,
-) -> Vec<u8> {
-    let hello = LdpMessage::Hello {
-        hold_time,
-        transport_address: lsr_id,
-    };
-    let ip = Ipv4 {
-        source,
-        destination: ALL_ROUTERS,
-        ttl: 1,
-        identification,
-        control: true,
-    };
-    ip.udp(LDP_PORT, LDP_PORT, &hello.to_bytes(lsr_id, message_id))
+impl LdpMessage {
+    /// A Hello as a packet to all routers on the link, or to one LSR (§2.4).
+    pub fn hello_packet(&self, source: Ipv4Addr, to: Option<Ipv4Addr>, lsr_id: Ipv4Addr, number: u64) -> Vec<u8> {
+        let ip = Ipv4 {
+            source,
+            destination: to.unwrap_or(ALL_ROUTERS),
+            ttl: if to.is_some() { 255 } else { 1 },
+            identification: number as u16,
+            control: true,
+        };
+        ip.udp(LDP_PORT, LDP_PORT, &self.to_bytes(lsr_id, number as u32 + 1))
+    }
 }
 
 /// FEC and label of a host address.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
+use super::ldp_message::LdpMessage;
 use super::ospf_packet::{Lsa, OspfHello, OspfSender, RouterLink, mask};
 use super::past::Past;
 use super::timeline::{Content, Departure, Source};
@@ -79,9 +80,18 @@ fn hellos<'a>(past: &'a Past<'a>, kept: &'a KeptAlive, window: (u64, u64)) -> im
         let at = at.nanos();
         let interval = kept.schedule.interval.as_secs();
         let (packet, group) = match kept.what {
-            KeepaliveKind::LdpHello { lsr_id } => {
-                let hold = u16::try_from(interval * 3).unwrap_or(u16::MAX);
-                let packet = ldp_message::hello_packet(source, lsr_id, hold, number as u32 + 1, number as u16);
+            KeepaliveKind::LdpHello {
+                lsr_id,
+                transport,
+                hold,
+                targeted,
+            } => {
+                let hello = LdpMessage::Hello {
+                    hold_time: hold,
+                    targeted,
+                    transport_address: transport,
+                };
+                let packet = hello.hello_packet(source, None, lsr_id, number);
                 (packet, ldp_message::ALL_ROUTERS)
             }
             KeepaliveKind::OspfHello {

@@ -16,6 +16,7 @@ mod render;
 mod request;
 mod session_packets;
 mod take;
+mod targeted_hellos;
 mod tcp_connection;
 mod timeline;
 

@@ -92,7 +92,6 @@ fn source<'a>(
             Side::Server
         }
     };
-    let lsr_ids = [client.0, server.0];
     let mut counts = [0_u32; 2];
     let mut number = move |side: Side| {
         let [clients, servers] = &mut counts;
@@ -136,19 +135,19 @@ fn source<'a>(
         };
         let instants = kept.schedule.packets(past.history().earliest(), end);
         streams.push(Box::new(
-            instants.map(move |(_, at)| (at.nanos(), Said::Keepalive(from))),
+            instants.map(move |(_, at)| (at.nanos(), Said::Keepalive(from, kept.what))),
         ));
     }
     let events = merged(streams).map(move |(at, said)| {
         let event = match said {
             Said::Opened => Event::Opened,
             Said::Closed(from) => Event::Closed(from),
-            Said::Message(from, says) => Event::Message(from, bytes(says, external, lsr_ids, || number(from))),
-            Said::Keepalive(from) => Event::Message(
+            Said::Message(from, says) => Event::Message(from, bytes(says, external, || number(from))),
+            Said::Keepalive(from, what) => Event::Message(
                 from,
-                match protocol {
-                    Protocol::Bgp => BgpMessage::Keepalive.to_bytes(),
-                    Protocol::Ldp => LdpMessage::Keepalive.to_bytes(own(lsr_ids, from), number(from)),
+                match what {
+                    KeepaliveKind::Ldp { lsr_id } => LdpMessage::Keepalive.to_bytes(lsr_id, number(from)),
+                    _ => BgpMessage::Keepalive.to_bytes(),
                 },
             ),
         };
@@ -173,7 +172,7 @@ fn source<'a>(
 enum Said<'a> {
     Opened,
     Message(Side, &'a Says),
-    Keepalive(Side),
+    Keepalive(Side, KeepaliveKind),
     Closed(Side),
 }
 
@@ -209,16 +208,8 @@ fn address(travels: &Travels) -> Option<Ipv4Addr> {
     }
 }
 
-fn own([client, server]: [Ipv4Addr; 2], side: Side) -> Ipv4Addr {
-    match side {
-        Side::Client => client,
-        Side::Server => server,
-    }
-}
-
 /// A message as it is written.
-fn bytes(says: &Says, external: bool, addresses: [Ipv4Addr; 2], number: impl FnOnce() -> u32) -> Vec<u8> {
-    let [client, server] = addresses;
+fn bytes(says: &Says, external: bool, number: impl FnOnce() -> u32) -> Vec<u8> {
     match says {
         Says::BgpOpen {
             as_number,
@@ -251,9 +242,9 @@ fn bytes(says: &Says, external: bool, addresses: [Ipv4Addr; 2], number: impl FnO
             subcode: *subcode,
         }
         .to_bytes(),
-        Says::LdpInitialization { lsr_id, hold } => LdpMessage::Initialization {
+        Says::LdpInitialization { lsr_id, receiver, hold } => LdpMessage::Initialization {
             keepalive_time: *hold,
-            receiver: if *lsr_id == client { server } else { client },
+            receiver: *receiver,
         }
         .to_bytes(*lsr_id, number()),
         Says::LdpMapping { lsr_id, address, label } => LdpMessage::LabelMapping {

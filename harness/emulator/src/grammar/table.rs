@@ -74,6 +74,8 @@ const IPV4: &[View] = &[BgpIpv4, BgpVpnInstance];
 const FAMILIES: &[View] = &[BgpIpv4, BgpVpnv4, BgpVpnInstance];
 /// The families of the public network, whose peers stand in the process.
 const PUBLIC_FAMILIES: &[View] = &[BgpIpv4, BgpVpnv4, BgpL2vpnAd, BgpVpls];
+/// Where LDP finds peers.
+const LDP_TIMERS: &[View] = &[Interface, LdpRemotePeer];
 /// Where BGP peers stand.
 const PEERS: &[View] = &[Bgp, BgpVpnInstance];
 
@@ -181,6 +183,8 @@ pub const RULES: &[Rule] = &[
     operation(EVERYWHERE, "display mpls ldp session [ all ] [ verbose ]", Op::Ask),
     operation(EVERYWHERE, "display mpls ldp session <ip>", Op::Ask),
     operation(EVERYWHERE, "display mpls ldp { peer | adjacency | interface } [ all ]", Op::Ask),
+    operation(EVERYWHERE, "display mpls ldp interface { <interface> | verbose }", Op::Ask),
+    operation(EVERYWHERE, "display mpls ldp remote-peer [ <name> ]", Op::Ask),
     operation(EVERYWHERE, "display mpls ldp lsp [ all ]", Op::Ask),
     operation(
         EVERYWHERE,
@@ -390,11 +394,11 @@ pub const RULES: &[Rule] = &[
     line(&[MplsLdp], 11, "graceful-restart timer { reconnect! | recovery! | neighbor-liveness! } <int:3-3600>"),
     line(&[LdpRemotePeer], 10, "remote-ip <ip>"),
     line(&[LdpRemotePeer], 20, "description <text>"),
-    line(
-        &[LdpRemotePeer],
-        30,
-        "mpls ldp timer { hello-send! | hello-hold! | keepalive-send! | keepalive-hold! } <int:1-65535>",
-    ),
+    line(&[MplsLdp], 20, "md5-password cipher <ip!> <cipher>").undone_by("undo md5-password [ cipher ] <ip!> [ <cipher> ]"),
+    expand(&[MplsLdp], "md5-password { plain | cipher } <ip> <name>", ldp_password),
+    line(LDP_TIMERS, 61, "mpls ldp timer { hello-send! | keepalive-send! } <int:1-65535>"),
+    line(LDP_TIMERS, 61, "mpls ldp timer hello-hold! <int:3-65535>"),
+    line(LDP_TIMERS, 61, "mpls ldp timer keepalive-hold! <int:30-65535>"),
     // Interfaces.
     line(&[Interface, LoopBack], 10, "description <text>"),
     toggle(&[Interface], 20, "shutdown"),
@@ -404,7 +408,7 @@ pub const RULES: &[Rule] = &[
     line(&[Interface, LoopBack], 40, "ip address <ip> <mask>"),
     line(&[Interface], 50, "mpls"),
     line(&[Interface], 60, "mpls ldp"),
-    line(&[Interface], 61, "mpls ldp timer { hello-send! | hello-hold! | keepalive-send! | keepalive-hold! } <int:1-65535>"),
+    line(&[Interface], 61, "mpls ldp transport-address { interface | <interface> }"),
     line(&[Interface], 62, "mpls mtu <int:46-9600>"),
     line(&[Interface, LoopBack], 26, "bandwidth <int:1-1000000000> [ kbps ]"),
     line(&[Interface], 63, "l2 binding vsi <name>"),
@@ -607,6 +611,14 @@ fn password(matched: &Matched) -> Vec<String> {
         None => format!("peer {peer} password"),
         Some(plain) => format!("peer {peer} password cipher {}", cipher::ciphered(plain)),
     }]
+}
+
+/// The same of LDP.
+fn ldp_password(matched: &Matched) -> Vec<String> {
+    let values = matched.values();
+    let (peer, plain) = (values.first().copied(), values.get(1).copied());
+    let (peer, plain) = (peer.unwrap_or_default(), plain.unwrap_or_default());
+    vec![format!("md5-password cipher {peer} {}", cipher::ciphered(plain))]
 }
 
 fn targets(matched: &Matched, directions: &[&str]) -> Vec<String> {

@@ -13,7 +13,8 @@ use super::bgp_timers::Timers;
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
 use super::labels::Labels;
-use super::ldp::{self, LdpSession, Lsp, LspSources, Lsps, Mappings};
+use super::ldp::{self, Lsp, LspSources, Lsps, Mappings};
+use super::ldp_session::{self, Discovery, LdpSession};
 use super::ospf::{self, Process};
 use super::ospf_external::{self, Imports};
 use super::ospf_graph::Graph;
@@ -22,7 +23,10 @@ use super::rib::{Rib, Ribs, Route, losers, select, select_one};
 use super::shared::Shared;
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
-use super::{Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, modelled, ospf_routes, static_routes};
+use super::{
+    Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, ldp_doubts, ldp_settings, modelled, ospf_routes,
+    static_routes,
+};
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
 
@@ -117,6 +121,7 @@ impl State {
 /// Computes the state that a network settles in.
 pub fn compute(topology: &Topology<'_>) -> Result<State, NotComputed> {
     modelled::check(topology.configurations)?;
+    ldp_doubts::check(topology.configurations, topology.wiring)?;
     match settle(topology) {
         (state, None) => Ok(state),
         (_, Some(error)) => Err(error),
@@ -147,7 +152,11 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         .map(|c| bgp_settings::of(c).map(Arc::new))
         .collect();
     let router_ids = router_ids(&settings, &interfaces);
-    let lsr_ids = ldp::lsr_ids(configurations);
+    let ldp_settings: Vec<_> = configurations
+        .iter()
+        .map(|c| ldp_settings::of(c).map(Arc::new))
+        .collect();
+    let lsr_ids: Vec<Option<Ipv4Addr>> = ldp_settings.iter().map(|own| Some(own.as_ref()?.lsr_id)).collect();
     let count = configurations.len();
     let mut state = State {
         bfd,
@@ -184,14 +193,13 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         };
         let ldp: Vec<Arc<Vec<LdpSession>>> = (0..count)
             .map(|device| {
-                let reaches = |own, peer, id| ldp::transports_reach(&forwarding, (device, own), (peer, id));
-                Arc::new(ldp::sessions_of(
-                    device,
-                    &lsr_ids,
-                    &state.interfaces,
-                    &state.conditions,
-                    reaches,
-                ))
+                let reaches = |from, to| ldp_session::reaches(&forwarding, from, to);
+                let discovery = Discovery {
+                    settings: &ldp_settings,
+                    interfaces: &state.interfaces,
+                    conditions: &state.conditions,
+                };
+                Arc::new(discovery.sessions_of(device, reaches))
             })
             .collect();
         let lsps = lsps(&state, &lsr_ids);

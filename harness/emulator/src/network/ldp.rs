@@ -1,4 +1,4 @@
-//! LDP (RFC 5036): sessions between neighbours on a link, labels for host routes, LSPs that follow the IGP.
+//! LDP (RFC 5036): labels for host routes, LSPs that follow the IGP.
 //!
 //! Ordered control: a label for a host address is given only with an LSP behind it. The last hop but one pops it.
 
@@ -6,27 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::forwarding::Forwarding;
 use super::interfaces::Interface;
 use super::labels::{IMPLICIT_NULL, Labels};
+use super::ldp_session::LdpSession;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Ribs, Route, Via};
 use super::shared::changed;
-use super::simulation::{Condition, both_ways};
 use crate::configuration::Configuration;
-
-/// A session as one device sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LdpSession {
-    /// Index of the peer.
-    pub peer: usize,
-    /// LSR ID of the peer, which is its transport address too.
-    pub peer_lsr_id: Ipv4Addr,
-    /// Whether this end opens the connection: the one with the larger transport address does.
-    pub active: bool,
-    /// Whether the session is operational; else the transport addresses do not reach each other.
-    pub operational: bool,
-}
 
 /// The next hop of an LSP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,74 +42,6 @@ pub fn host_addresses(configurations: &[Arc<Configuration>]) -> Vec<Ipv4Addr> {
             address.parse().ok().filter(|_| mask == "255.255.255.255")
         })
         .collect()
-}
-
-/// The LSR ID of each device that runs LDP.
-pub fn lsr_ids(configurations: &[Arc<Configuration>]) -> Vec<Option<Ipv4Addr>> {
-    configurations
-        .iter()
-        .map(|configuration| {
-            let has = |text: &str| configuration.lines.iter().any(|line| line.text == text);
-            let id = configuration
-                .lines
-                .iter()
-                .find_map(|line| line.text.strip_prefix("mpls lsr-id ")?.parse().ok())?;
-            (has("mpls") && has("mpls ldp")).then_some(id)
-        })
-        .collect()
-}
-
-/// The sessions of a device, by the LSR ID of the peer; `reaches` tells whether the transport addresses of the device
-/// and of a peer reach each other.
-pub fn sessions_of(
-    device: usize,
-    lsr_ids: &[Option<Ipv4Addr>],
-    interfaces: &[Arc<Vec<Interface>>],
-    conditions: &[[Condition; 2]],
-    reaches: impl Fn(Ipv4Addr, usize, Ipv4Addr) -> bool,
-) -> Vec<LdpSession> {
-    let Some(own) = lsr_ids.get(device).copied().flatten() else {
-        return Vec::new();
-    };
-    let peers: BTreeSet<(Ipv4Addr, usize)> = interfaces
-        .get(device)
-        .into_iter()
-        .flat_map(|own| own.iter())
-        .filter(|interface| both_ways(conditions, interface))
-        .filter_map(|interface| adjacency(interface, lsr_ids, interfaces))
-        .filter(|(id, peer)| *peer != device && *id != own)
-        .collect();
-    peers
-        .into_iter()
-        .map(|(peer_lsr_id, peer)| LdpSession {
-            peer,
-            peer_lsr_id,
-            active: own > peer_lsr_id,
-            operational: reaches(own, peer, peer_lsr_id),
-        })
-        .collect()
-}
-
-/// Whether the transport addresses of two devices reach each other.
-pub fn transports_reach(
-    forwarding: &Forwarding<'_>,
-    (device, own): (usize, Ipv4Addr),
-    (peer, peer_lsr_id): (usize, Ipv4Addr),
-) -> bool {
-    forwarding.reaches(device, &Vrf::Public, own, peer_lsr_id, peer)
-        && forwarding.reaches(peer, &Vrf::Public, peer_lsr_id, own, device)
-}
-
-fn adjacency(
-    interface: &Interface,
-    lsr_ids: &[Option<Ipv4Addr>],
-    interfaces: &[Arc<Vec<Interface>>],
-) -> Option<(Ipv4Addr, usize)> {
-    let speaks = |interface: &Interface| interface.ldp && interface.protocol && interface.vrf == Vrf::Public;
-    let (device, far) = interface.far_end?;
-    let there = interfaces.get(device)?.get(far)?;
-    let id = (*lsr_ids.get(device)?)?;
-    (speaks(interface) && speaks(there) && interface.up_prefix() == there.up_prefix()).then_some((id, device))
 }
 
 /// The label mappings that a device gives: the host addresses that end on it (implicit null) and those that it has an

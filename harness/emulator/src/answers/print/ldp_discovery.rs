@@ -3,7 +3,8 @@
 use std::net::Ipv4Addr;
 
 use super::{Asked, Unanswered, age, short_name};
-use crate::network::{Interface, LdpSession, Vrf};
+use crate::interface_name::InterfaceName;
+use crate::network::{Interface, LdpAdjacency, Vrf, ldp_settings};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
@@ -16,9 +17,13 @@ pub fn peers(asked: Asked<'_>) -> Result<String, Unanswered> {
          PeerID                 TransportAddress   DiscoverySource\n{RULE}"
     );
     for session in sessions.iter() {
-        let mut first = (format!("{}:0", session.peer_lsr_id), session.peer_lsr_id.to_string());
-        for interface in seen_on(asked, session) {
-            text += &format!(" {:<22} {:<18} {}\n", first.0, first.1, interface.name);
+        let mut first = (format!("{}:0", session.peer_lsr_id), session.peer_transport.to_string());
+        for adjacency in &session.adjacencies {
+            let source = match adjacency {
+                LdpAdjacency::Link(name) => name.to_string(),
+                LdpAdjacency::Remote(name) => format!("Remote Peer : {name}"),
+            };
+            text += &format!(" {:<22} {:<18} {source}\n", first.0, first.1);
             first = (String::new(), String::new());
         }
     }
@@ -35,16 +40,18 @@ pub fn adjacencies(asked: Asked<'_>) -> Result<String, Unanswered> {
     );
     let mut number = 0;
     for session in sessions.iter() {
-        for interface in seen_on(asked, session) {
-            let Some(source) = far_address(asked, interface) else {
-                continue;
+        for adjacency in &session.adjacencies {
+            let (source, kind) = match adjacency {
+                LdpAdjacency::Link(name) => (far_address(asked, name), 'L'),
+                LdpAdjacency::Remote(_) => (Some(session.peer_lsr_id), 'R'),
             };
+            let Some(source) = source else { continue };
             number += 1;
             let times = asked.times.ldp.get(&session.peer).filter(|_| session.operational);
             let age = times.map(|times| asked.times.age(times.since)).unwrap_or_default();
-            let hellos = asked.times.hellos.get(&interface.name).copied().unwrap_or_default();
+            let hellos = asked.times.hellos.get(adjacency).copied().unwrap_or_default();
             text += &format!(
-                " {number:<3} {:<15} {:<15} 0     {:<20} {:<9} L\n",
+                " {number:<3} {:<15} {:<15} 0     {:<20} {:<9} {kind}\n",
                 source.to_string(),
                 session.peer_lsr_id.to_string(),
                 age::to_the_minute(age),
@@ -57,9 +64,14 @@ pub fn adjacencies(asked: Asked<'_>) -> Result<String, Unanswered> {
 
 /// The interfaces that LDP is on, in the public network.
 pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
-    let Some(own) = super::lsr_id(asked) else {
+    let Some(own) = asked.running.get(asked.device).and_then(|own| ldp_settings(own)) else {
         return Ok(String::new());
     };
+    let all = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .ok_or(Unanswered::NotComputed)?;
     let mut text = format!(
         "\n LDP Interface Information in Public Network\n \
          Codes:LAM(Label Advertisement Mode), IFName(Interface name)\n \
@@ -69,12 +81,15 @@ pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
     let mut count = 0;
     for interface in speaking(asked) {
         count += 1;
-        let hellos = asked.times.hellos.get(&interface.name).copied().unwrap_or_default();
+        let adjacency = LdpAdjacency::Link(interface.name.clone());
+        let hellos = asked.times.hellos.get(&adjacency).copied().unwrap_or_default();
+        let transport = own.transport(interface, all);
+        let transport = transport.map_or_else(|| "---".to_owned(), |address| address.to_string());
         text += &format!(
             " {:<15} {:<11} DU   {:<18} {}/{}\n",
             short_name(&interface.name),
             if interface.protocol { "Active" } else { "Inactive" },
-            own.to_string(),
+            transport,
             hellos.sent,
             hellos.received
         );
@@ -83,7 +98,7 @@ pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
 }
 
 /// The public interfaces with LDP.
-fn speaking(asked: Asked<'_>) -> impl Iterator<Item = &Interface> {
+pub(super) fn speaking(asked: Asked<'_>) -> impl Iterator<Item = &Interface> {
     let interfaces = asked
         .state
         .interfaces
@@ -93,23 +108,9 @@ fn speaking(asked: Asked<'_>) -> impl Iterator<Item = &Interface> {
     interfaces.filter(|interface| interface.ldp && interface.vrf == Vrf::Public)
 }
 
-/// The interfaces that a peer is seen on: both ends run LDP and are up in the same network.
-fn seen_on<'a>(asked: Asked<'a>, session: &LdpSession) -> Vec<&'a Interface> {
-    let peer = session.peer;
-    speaking(asked)
-        .filter(|interface| {
-            let there = interface
-                .far_end
-                .filter(|(device, _)| *device == peer)
-                .and_then(|(device, index)| asked.state.interfaces.get(device)?.get(index));
-            there.is_some_and(|there| {
-                there.ldp && interface.up_prefix().is_some() && interface.up_prefix() == there.up_prefix()
-            })
-        })
-        .collect()
-}
-
-fn far_address(asked: Asked<'_>, interface: &Interface) -> Option<Ipv4Addr> {
-    let (device, index) = interface.far_end?;
+/// The address at the other end of an interface's link.
+fn far_address(asked: Asked<'_>, name: &InterfaceName) -> Option<Ipv4Addr> {
+    let own = asked.state.interfaces.get(asked.device)?;
+    let (device, index) = own.iter().find(|interface| interface.name == *name)?.far_end?;
     asked.state.interfaces.get(device)?.get(index)?.up_address()
 }

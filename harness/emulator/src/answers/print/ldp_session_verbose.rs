@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Asked, Unanswered, age, lsr_id};
-use crate::network::{LdpSession, Vrf};
+use crate::network::{LdpAdjacency, LdpSession, LdpSettings, Vrf, ldp_settings};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
@@ -46,16 +46,25 @@ fn block(asked: Asked<'_>, session: &LdpSession, own: Ipv4Addr) -> String {
         "Local LDP ID",
         &format!("{own}:0"),
     );
+    let md5 = if session.authenticated { "On" } else { "Off" };
     let arrow = if session.active { "->" } else { "<-" };
-    text += &single("TCP Connection", &format!("{own} {arrow} {}", session.peer_lsr_id));
+    text += &single(
+        "TCP Connection",
+        &format!("{} {arrow} {}", session.transport, session.peer_transport),
+    );
     text += &pair("Session State", state, "Session Role", role);
-    text += &pair("Session FT Flag", "Off", "MD5 Flag", "Off");
+    text += &pair("Session FT Flag", "Off", "MD5 Flag", md5);
     text += &pair("Reconnect Timer", "---", "Recovery Timer", "---");
     text += &single("Keychain Name", "---");
     text += "\n";
-    text += &single("Negotiated Keepalive Hold Timer", "45 Sec");
-    text += &single("Configured Keepalive Send Timer", "---");
-    let times = asked.times.ldp.get(&session.peer).filter(|_| session.operational);
+    let times = asked.times.ldp.get(&session.peer);
+    let hold = times.map_or(asked.times.ldp_defaults.keepalive_hold, |times| times.keepalive_hold);
+    text += &single("Negotiated Keepalive Hold Timer", &format!("{} Sec", hold.as_secs()));
+    let configured = asked.running.get(asked.device).and_then(|own| ldp_settings(own));
+    let send = configured.and_then(|own| keepalive_send(&own, session));
+    let send = send.map_or_else(|| "---".to_owned(), |seconds| format!("{seconds} Sec"));
+    text += &single("Configured Keepalive Send Timer", &send);
+    let times = times.filter(|_| session.operational);
     let (sent, received) = times.map_or((0, 0), |times| (times.sent, times.received));
     text += &single(
         "Keepalive Message Sent/Rcvd",
@@ -77,6 +86,18 @@ fn block(asked: Asked<'_>, session: &LdpSession, own: Ipv4Addr) -> String {
         }
     }
     text + RULE
+}
+
+/// The configured interval of KeepAlives.
+fn keepalive_send(own: &LdpSettings, session: &LdpSession) -> Option<u16> {
+    let mut timers = session.adjacencies.iter().map(|adjacency| match adjacency {
+        LdpAdjacency::Link(name) => own.link_terms(name).timers,
+        LdpAdjacency::Remote(_) => {
+            let remote = own.remote_peer(session.peer_lsr_id);
+            remote.map(|remote| remote.timers).unwrap_or_default()
+        }
+    });
+    timers.next()?.keepalive_send
 }
 
 /// The addresses that a peer tells of: those of its public interfaces that are up.

@@ -16,6 +16,7 @@ mod fib;
 mod inactive_routes;
 mod interfaces;
 mod ldp_discovery;
+mod ldp_entity;
 mod ldp_session;
 mod ldp_session_verbose;
 mod lsp;
@@ -141,6 +142,10 @@ fn ldp(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         ["peer"] | ["peer", "all"] => ldp_discovery::peers(asked),
         ["adjacency"] | ["adjacency", "all"] => ldp_discovery::adjacencies(asked),
         ["interface"] | ["interface", "all"] => ldp_discovery::interfaces(asked),
+        ["interface", "verbose"] => ldp_entity::interfaces(asked, None),
+        ["interface", name] => ldp_entity::interfaces(asked, Some(name)),
+        ["remote-peer"] => ldp_entity::remote_peers(asked, None),
+        ["remote-peer", name] => ldp_entity::remote_peers(asked, Some(name)),
         _ => Err(Unanswered::NotComputed),
     }
 }

@@ -338,7 +338,6 @@ fn a_line_that_is_not_modelled_makes_every_answer_refused() {
         ("PE3", "bgp 100 / peer 2.2.2.2 next-hop-invariable"),
         ("PE1", "ospf 1 / default cost 7"),
         ("PE3", "bgp 100 / peer 2.2.2.2 bfd enable"),
-        ("PE1", "mpls ldp remote-peer far / remote-ip 4.4.4.4"),
         ("PE1", "interface GE0/1/0 / ospf timer hello 5"),
         ("PE1", "interface GE0/1/0 / ospf dr-priority 0"),
         ("PE1", "interface GE0/1/0 / eth-trunk 1"),

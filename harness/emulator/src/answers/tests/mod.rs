@@ -12,6 +12,7 @@ mod displays;
 mod egress_protection;
 mod ignored_lines;
 pub(crate) mod lab;
+mod ldp_sessions;
 mod ospf_external;
 mod random;
 mod random_events;

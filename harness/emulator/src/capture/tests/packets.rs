@@ -9,7 +9,7 @@ use crate::capture::bgp_message::{Attributes, BgpMessage, IpPrefix, Routes, VpnR
 use crate::capture::ethernet::{LinkLayer, MacAddress};
 use crate::capture::file::{CaptureFile, CaptureFormat, Direction, FileHeader};
 use crate::capture::ipv4::Ipv4;
-use crate::capture::ldp_message::{LdpMessage, hello_packet};
+use crate::capture::ldp_message::LdpMessage;
 use crate::capture::ospf_packet::{ALL_ROUTERS, Lsa, OspfHello, OspfSender, RouterLink};
 use crate::capture::tcp_connection::{Segment, Side, TcpConnection, TcpEnd};
 use crate::network::{BfdPacket, BfdState, LabelEntry};
@@ -346,7 +346,12 @@ fn ldp_is_read_back() {
     ];
     let bytes = messages.map(|(side, message)| (side, message.to_bytes(if side == Side::Client { A } else { B }, 7)));
     let mut frames = conversation(646, &bytes);
-    frames.push(frame(&link(&[], &[]), &hello_packet(A, A, 15, 1, 1)));
+    let hello = LdpMessage::Hello {
+        hold_time: 15,
+        targeted: false,
+        transport_address: A,
+    };
+    frames.push(frame(&link(&[], &[]), &hello.hello_packet(A, None, A, 0)));
     let (_folder, path) = file(&frames);
     assert_clean(&path, "tcp.flags.fin == 1 or tcp.flags.syn == 1");
     if let Some(rows) = fields(

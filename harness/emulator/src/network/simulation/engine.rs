@@ -14,6 +14,7 @@ use super::history::History;
 use super::igp::Adjacency;
 use super::labelling::LspGrounds;
 use super::ldp_dialogue::LdpEnd;
+use super::ldp_timing::LdpHellos;
 use super::links::{Condition, Way};
 use super::moment::Moment;
 use super::tables::Grounds;
@@ -29,6 +30,8 @@ use crate::network::fixpoint::{self, NotComputed};
 use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
 use crate::network::ldp::{self, Lsps, Mappings};
+use crate::network::ldp_doubts;
+use crate::network::ldp_settings::{self, LdpSettings};
 use crate::network::ospf::{self, Process};
 use crate::network::ospf_external::{self, Imports};
 use crate::network::ospf_routes::ShortestPaths;
@@ -94,6 +97,8 @@ pub struct Simulation {
     pub(super) shortest_paths: ShortestPaths,
 
     pub(super) lsr_ids: Vec<Option<Ipv4Addr>>,
+    pub(super) ldp_settings: Vec<Option<Arc<LdpSettings>>>,
+    pub(super) ldp_hellos_sent: Vec<LdpHellos>,
     pub(super) ldp: Vec<BTreeMap<usize, LdpEnd>>,
     pub(super) lsps: Vec<Arc<Lsps>>,
     /// What the LSPs were computed from last.
@@ -181,6 +186,8 @@ impl Simulation {
             ospf_routes: vec![Arc::default(); count],
             shortest_paths: ShortestPaths::default(),
             lsr_ids: vec![None; count],
+            ldp_settings: vec![None; count],
+            ldp_hellos_sent: vec![LdpHellos::new(); count],
             ldp: vec![BTreeMap::new(); count],
             lsps: vec![Arc::default(); count],
             lsp_grounds: vec![None; count],
@@ -275,8 +282,13 @@ impl Simulation {
             bgp_settings::of(&configuration).map(Arc::new),
         );
         put(&mut self.per_packet, device, fixpoint::per_packet(&configuration));
-        let lsr_id = ldp::lsr_ids(std::slice::from_ref(&configuration)).first().copied();
-        put(&mut self.lsr_ids, device, lsr_id.flatten());
+        let settings = ldp_settings::of(&configuration).map(Arc::new);
+        put(
+            &mut self.lsr_ids,
+            device,
+            settings.as_ref().map(|settings| settings.lsr_id),
+        );
+        put(&mut self.ldp_settings, device, settings);
         put(&mut self.imports, device, ospf_external::configured(&configuration));
         if let Some(own) = self.interfaces.get(device) {
             let alone = Arc::new(ospf::configured(&configuration, own));
@@ -293,7 +305,8 @@ impl Simulation {
 
     /// Whether all lines are modelled and routes settle.
     pub(super) fn check(&mut self) {
-        let checked = modelled::check(&self.configurations);
+        let checked =
+            modelled::check(&self.configurations).and_then(|()| ldp_doubts::check(&self.configurations, &self.wiring));
         let missing = self.missing.clone();
         self.refused = missing.or_else(|| checked.err()).or_else(|| self.unsettled.clone());
         let reason = self.refused.as_ref().map(ToString::to_string);

@@ -1,60 +1,82 @@
 //! LDP in time: sessions come up, are given up, and label mappings travel.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::chance::{draw, fraction};
 use super::engine::{Simulation, put};
 use super::event::Event;
-use super::message::{KeepaliveKind, KeptAlive, Message, Says, Travels};
+use super::message::{KeepaliveKind, Message, Says, Travels};
 use super::moment::Moment;
-use super::schedule::Schedule;
 use crate::network::fixpoint::State;
 use crate::network::forwarding::{Outcome, Packet};
-use crate::network::ldp::{self, LdpSession, Mappings};
+use crate::network::ldp::Mappings;
+use crate::network::ldp_session::{self, Discovery, LdpAdjacency, LdpSession, OwnTerms};
 use crate::network::prefix::Vrf;
 
 /// Status code Shutdown (RFC 5036 §4.3).
 const SHUTDOWN: u32 = 0x0a;
-/// KeepAlives are sent this often within a hold time.
-const KEEPALIVES: u32 = 3;
-/// The row of a session's KeepAlives; those of hellos are numbered behind it.
-const KEEPALIVE_ROW: u64 = 1;
-
 /// A session as one end sees it.
 #[derive(Debug, Clone)]
 pub struct LdpEnd {
-    peer_lsr_id: Ipv4Addr,
-    active: bool,
+    pub(super) session: LdpSession,
+    /// What this end brought to it.
+    pub(super) terms: OwnTerms,
     /// Whether it is operational.
     pub up: bool,
     /// Since when it is.
     pub since: Moment,
     forming: Option<Moment>,
-    dying: Option<Moment>,
+    /// Where the peer is heard: since when, and when that ends while nothing is heard.
+    adjacencies: BTreeMap<LdpAdjacency, (Moment, Option<Moment>)>,
+    /// When the session is given up, while nothing comes over it.
+    pub(super) dying: Option<Moment>,
+}
+
+impl LdpEnd {
+    fn new(session: LdpSession, terms: OwnTerms, now: Moment) -> Self {
+        let heard = session.adjacencies.iter();
+        Self {
+            adjacencies: heard.map(|adjacency| (adjacency.clone(), (now, None))).collect(),
+            up: false,
+            since: now,
+            forming: None,
+            dying: None,
+            session,
+            terms,
+        }
+    }
+
+    /// As tables show it.
+    pub(super) fn shown(&self) -> LdpSession {
+        LdpSession {
+            operational: self.up,
+            adjacencies: self.adjacencies.keys().cloned().collect(),
+            ..self.session.clone()
+        }
+    }
 }
 
 impl Simulation {
     pub(super) fn start_ldp(&mut self, state: &State) {
         for device in 0..self.configurations.len() {
-            let ends = state.ldp.get(device).into_iter().flat_map(|own| own.iter());
-            let ends = ends.map(|session| {
+            let sessions = state.ldp.get(device).into_iter().flat_map(|own| own.iter());
+            let ends = sessions.filter_map(|session| {
+                let terms = self.discovery().own_terms(device, session.peer, session.peer_lsr_id)?;
                 let end = LdpEnd {
-                    peer_lsr_id: session.peer_lsr_id,
-                    active: session.active,
                     up: session.operational,
-                    since: self.now,
-                    forming: None,
-                    dying: None,
+                    ..LdpEnd::new(session.clone(), terms, self.now)
                 };
-                (session.peer, end)
+                Some((session.peer, end))
             });
-            put(&mut self.ldp, device, ends.collect());
+            let ends = ends.collect();
+            put(&mut self.ldp, device, ends);
             let mapped = self.mappings(device);
             put(&mut self.mapped, device, mapped);
         }
         for device in 0..self.configurations.len() {
+            self.greet_by_ldp(device);
             let peers: Vec<usize> = self.up_peers(device);
             for peer in peers {
                 let mappings = self.mapped.get(peer).cloned().unwrap_or_default();
@@ -66,6 +88,14 @@ impl Simulation {
         }
     }
 
+    pub(super) fn discovery(&self) -> Discovery<'_> {
+        Discovery {
+            settings: &self.ldp_settings,
+            interfaces: &self.interfaces,
+            conditions: &self.conditions,
+        }
+    }
+
     pub(super) fn up_peers(&self, device: usize) -> Vec<usize> {
         let ends = self.ldp.get(device).into_iter().flatten();
         ends.filter(|(_, end)| end.up).map(|(peer, _)| *peer).collect()
@@ -74,111 +104,138 @@ impl Simulation {
     /// The sessions of a device, by the LSR ID of the peer.
     pub(super) fn ldp_sessions(&self, device: usize) -> Vec<LdpSession> {
         let ends = self.ldp.get(device).into_iter().flatten();
-        let mut sessions: Vec<LdpSession> = ends
-            .map(|(peer, end)| LdpSession {
-                peer: *peer,
-                peer_lsr_id: end.peer_lsr_id,
-                active: end.active,
-                operational: end.up,
-            })
-            .collect();
+        let mut sessions: Vec<LdpSession> = ends.map(|(_, end)| end.shown()).collect();
         sessions.sort_by_key(|session| (session.peer_lsr_id, session.peer));
         sessions
     }
 
+    fn ldp_end(&self, device: usize, peer: usize) -> Option<&LdpEnd> {
+        self.ldp.get(device)?.get(&peer)
+    }
+
+    fn ldp_end_mut(&mut self, device: usize, peer: usize) -> Option<&mut LdpEnd> {
+        self.ldp.get_mut(device)?.get_mut(&peer)
+    }
+
+    /// The sessions that a device could have now.
+    fn possible_ldp(&self, device: usize) -> Vec<LdpSession> {
+        let forwarding = self.forwarding();
+        let reaches = |from, to| ldp_session::reaches(&forwarding, from, to);
+        self.discovery().sessions_of(device, reaches)
+    }
+
     /// Compares the sessions of a device with those that it could have.
     pub(super) fn look_at_ldp(&mut self, device: usize) {
-        let possible = ldp::sessions_of(
-            device,
-            &self.lsr_ids,
-            &self.interfaces,
-            &self.conditions,
-            |own, peer, peer_lsr_id| ldp::transports_reach(&self.forwarding(), (device, own), (peer, peer_lsr_id)),
-        );
-        let known: Vec<(usize, LdpEnd)> = self
+        let possible = self.possible_ldp(device);
+        let known: Vec<usize> = self
             .ldp
             .get(device)
             .into_iter()
-            .flat_map(|ends| ends.iter().map(|(peer, end)| (*peer, end.clone())))
+            .flat_map(|ends| ends.keys().copied())
             .collect();
-        for (peer, end) in known {
+        for peer in known {
+            let Some(end) = self.ldp_end(device, peer) else {
+                continue;
+            };
             let found = possible.iter().find(|session| session.peer == peer);
-            let same = found.is_some_and(|session| session.peer_lsr_id == end.peer_lsr_id);
-            if !end.up {
-                if !same {
-                    self.forget_ldp(device, peer);
-                }
+            let lsr_id = end.session.peer_lsr_id;
+            let is_another = found.is_some_and(|found| found.peer_lsr_id != lsr_id);
+            let terms = self.discovery().own_terms(device, peer, lsr_id);
+            if is_another || terms.as_ref() != Some(&end.terms) {
+                self.close_ldp(device, peer);
                 continue;
             }
-            let own_side_speaks = self.speaks_ldp_towards(device, peer);
-            match found {
-                Some(session) if same && session.operational => {
-                    if let Some(end) = self.ldp.get_mut(device).and_then(|ends| ends.get_mut(&peer)) {
-                        end.dying = None;
-                    }
-                }
-                Some(_) if same => self.ldp_starts_dying(device, peer, self.delays.ldp_keepalive_hold),
-                // The peer says nothing any more on any link, while this end still listens.
-                None if own_side_speaks && self.lsr_ids.get(device).copied().flatten().is_some() => {
-                    self.ldp_starts_dying(device, peer, self.delays.ldp_hello_hold);
-                }
-                _ => self.close_ldp(device, peer),
-            }
+            self.renew_ldp_adjacencies(device, peer, found);
+            self.look_whether_ldp_connects(device, peer, found);
         }
         for session in possible {
-            let ends = self.ldp.get(device);
-            if ends.is_none_or(|ends| !ends.contains_key(&session.peer))
-                && let Some(ends) = self.ldp.get_mut(device)
-            {
-                ends.insert(
-                    session.peer,
-                    LdpEnd {
-                        peer_lsr_id: session.peer_lsr_id,
-                        active: session.active,
-                        up: false,
-                        since: self.now,
-                        forming: None,
-                        dying: None,
-                    },
-                );
+            let peer = session.peer;
+            let terms = self.discovery().own_terms(device, peer, session.peer_lsr_id);
+            let (Some(terms), Some(ends)) = (terms, self.ldp.get_mut(device)) else {
+                continue;
+            };
+            let now = self.now;
+            let end = ends
+                .entry(peer)
+                .or_insert_with(|| LdpEnd::new(session.clone(), terms, now));
+            if end.up {
+                continue;
             }
-            let end = self.ldp.get(device).and_then(|ends| ends.get(&session.peer));
-            if session.operational && end.is_some_and(|end| !end.up && end.forming.is_none()) {
-                let at = self.now + self.delays.ldp_session;
-                if let Some(end) = self.ldp.get_mut(device).and_then(|ends| ends.get_mut(&session.peer)) {
-                    end.forming = Some(at);
-                }
-                self.queue.push(at, Event::LdpUp(device, session.peer, at));
+            let operational = session.operational;
+            end.session = session;
+            if operational && end.forming.is_none() {
+                let at = now + self.delays.ldp_session;
+                end.forming = Some(at);
+                self.queue.push(at, Event::LdpUp(device, peer, at));
             }
         }
     }
 
-    /// Whether a device has an interface up with LDP on a link to another.
-    fn speaks_ldp_towards(&self, device: usize, peer: usize) -> bool {
-        let own = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());
-        own.filter(|interface| interface.ldp && interface.protocol && interface.vrf == Vrf::Public)
-            .any(|interface| interface.far_end.is_some_and(|(far, _)| far == peer))
+    /// A peer is heard on these links now; what is heard no more ends a hold time after the last hello.
+    fn renew_ldp_adjacencies(&mut self, device: usize, peer: usize, found: Option<&LdpSession>) {
+        let heard = found.map(|found| found.adjacencies.as_slice()).unwrap_or_default();
+        let Some(end) = self.ldp_end(device, peer) else { return };
+        let mut renewed = BTreeMap::new();
+        let mut deaths = Vec::new();
+        for (adjacency, (since, dying)) in &end.adjacencies {
+            if heard.contains(adjacency) {
+                renewed.insert(adjacency.clone(), (*since, None));
+            } else if self.discovery().listens(device, peer, adjacency) {
+                let ends = dying.or_else(|| self.ldp_hello_expires(device, peer, adjacency, *since));
+                if dying.is_none() {
+                    deaths.extend(ends);
+                }
+                renewed.insert(adjacency.clone(), (*since, ends));
+            }
+        }
+        for adjacency in heard {
+            renewed.entry(adjacency.clone()).or_insert((self.now, None));
+        }
+        let is_over = renewed.is_empty();
+        if let Some(end) = self.ldp_end_mut(device, peer) {
+            end.adjacencies = renewed;
+        }
+        for at in deaths {
+            self.queue.push(at, Event::LdpDead(device, peer, at));
+        }
+        if is_over {
+            self.close_ldp(device, peer);
+        }
     }
 
-    fn ldp_starts_dying(&mut self, device: usize, peer: usize, hold: Duration) {
-        let now = self.now;
-        let seed = draw(&[self.seed, device as u64, peer as u64]);
-        let Some(end) = self.ldp.get_mut(device).and_then(|ends| ends.get_mut(&peer)) else {
+    /// The connection of a session that is up breaks down when nothing has come over it for the hold time.
+    fn look_whether_ldp_connects(&mut self, device: usize, peer: usize, found: Option<&LdpSession>) {
+        let Some(end) = self.ldp_end(device, peer).filter(|end| end.up) else {
             return;
         };
-        if end.dying.is_some() {
+        let session = &end.session;
+        let (here, there) = ((device, session.transport), (peer, session.peer_transport));
+        let transports = |session: &LdpSession| (session.transport, session.peer_transport);
+        let is_known = found.is_some_and(|found| found.operational && transports(found) == transports(session));
+        let forwarding = self.forwarding();
+        let connects = is_known
+            || ldp_session::reaches(&forwarding, here, there) && ldp_session::reaches(&forwarding, there, here);
+        if !connects && end.dying.is_some() {
             return;
         }
-        // The last word was heard within a third of the hold time.
-        let ago = hold.mul_f64(fraction(&[seed, now.nanos()]) / f64::from(KEEPALIVES));
-        let at = now + hold.saturating_sub(ago);
-        end.dying = Some(at);
-        self.queue.push(at, Event::LdpDead(device, peer, at));
+        let at = (!connects).then(|| {
+            let last = self.last_ldp_keepalive(device, peer, end);
+            (last + self.ldp_keepalive_hold(device, peer, end)).max(self.now)
+        });
+        if let Some(end) = self.ldp_end_mut(device, peer) {
+            end.dying = at;
+        }
+        if let Some(at) = at {
+            self.queue.push(at, Event::LdpDead(device, peer, at));
+        }
     }
 
     pub(super) fn ldp_dead(&mut self, device: usize, peer: usize, at: Moment) {
-        let end = self.ldp.get(device).and_then(|ends| ends.get(&peer));
-        if end.is_some_and(|end| end.dying == Some(at)) {
+        let Some(end) = self.ldp_end_mut(device, peer) else {
+            return;
+        };
+        end.adjacencies.retain(|_, (_, dying)| *dying != Some(at));
+        if end.adjacencies.is_empty() || end.dying == Some(at) {
             self.close_ldp(device, peer);
             self.look_at_ldp(device);
         }
@@ -186,26 +243,22 @@ impl Simulation {
 
     /// A session ends at one end; the other is told if it can be.
     fn close_ldp(&mut self, device: usize, peer: usize) {
-        let Some(end) = self.ldp.get(device).and_then(|ends| ends.get(&peer)).cloned() else {
+        let Some(end) = self.ldp_end(device, peer).cloned() else {
             return;
         };
         if end.up {
-            let own = self.lsr_id(device);
-            let travels = self.ldp_travels(device, end.peer_lsr_id);
-            if let (Some(travels), Some(lsr_id)) = (travels, own) {
-                self.history.record_message(Message {
-                    sent: self.now,
-                    from: device,
-                    to: peer,
-                    travels,
-                    says: Says::LdpNotification {
-                        lsr_id,
-                        status: SHUTDOWN,
-                    },
-                });
-                if let Some(delay) = self.ldp_delay(device, peer, end.peer_lsr_id) {
-                    self.queue.push(self.now + delay, Event::LdpClosed(peer, device));
-                }
+            self.history.record_message(Message {
+                sent: self.now,
+                from: device,
+                to: peer,
+                travels: ldp_travels(&end),
+                says: Says::LdpNotification {
+                    lsr_id: end.terms.lsr_id,
+                    status: SHUTDOWN,
+                },
+            });
+            if let Some(delay) = self.ldp_delay(device, peer, &end) {
+                self.queue.push(self.now + delay, Event::LdpClosed(peer, device));
             }
         }
         self.forget_ldp(device, peer);
@@ -224,9 +277,7 @@ impl Simulation {
             return;
         }
         self.history.end_kept_alive(self.now, |kept| {
-            kept.from == device
-                && kept.to == peer
-                && matches!(kept.what, KeepaliveKind::Ldp { .. } | KeepaliveKind::LdpHello { .. })
+            kept.from == device && kept.to == peer && matches!(kept.what, KeepaliveKind::Ldp { .. })
         });
         if let Some(received) = self.received.get_mut(device) {
             put(received, peer, Arc::default());
@@ -235,50 +286,70 @@ impl Simulation {
     }
 
     pub(super) fn ldp_up(&mut self, device: usize, peer: usize, at: Moment) {
-        let end = self.ldp.get(device).and_then(|ends| ends.get(&peer));
-        let Some(end) = end.filter(|end| end.forming == Some(at)).cloned() else {
+        let Some(end) = self.ldp_end_mut(device, peer).filter(|end| end.forming == Some(at)) else {
             return;
         };
-        let own = self.lsr_id(device);
-        let reaches =
-            own.is_some_and(|own| ldp::transports_reach(&self.forwarding(), (device, own), (peer, end.peer_lsr_id)));
+        end.forming = None;
+        let possible = self.possible_ldp(device);
+        let still = possible
+            .into_iter()
+            .find(|session| session.peer == peer && session.operational);
         // The other end may have come to it a little later: it comes up with it.
-        let other_is_there = self.ldp.get(peer).is_some_and(|ends| ends.contains_key(&device));
-        if let Some(end) = self.ldp.get_mut(device).and_then(|ends| ends.get_mut(&peer)) {
-            end.forming = None;
-        }
-        if !reaches || !other_is_there || !self.speaks_ldp_towards(device, peer) {
+        let Some(session) = still.filter(|_| self.ldp_end(peer, device).is_some()) else {
             self.look_at_ldp(device);
             return;
-        }
+        };
+        let mirrored = |own: &LdpSession| LdpSession {
+            transport: session.peer_transport,
+            peer_transport: session.transport,
+            active: !session.active,
+            ..own.clone()
+        };
         for (one, other) in [(device, peer), (peer, device)] {
-            let Some(end) = self.ldp.get_mut(one).and_then(|ends| ends.get_mut(&other)) else {
-                continue;
-            };
+            let now = self.now;
+            let Some(end) = self.ldp_end(one, other) else { continue };
+            let lsr_id = end.session.peer_lsr_id;
+            let terms = self.discovery().own_terms(one, other, lsr_id);
             if end.up {
                 // It had not noticed that the session was gone: it begins anew.
                 if let Some(received) = self.received.get_mut(one) {
                     put(received, other, Arc::default());
                 }
-            }
-            end.up = true;
-            end.since = self.now;
-            end.forming = None;
-            end.dying = None;
-            let (to, hold) = (end.peer_lsr_id, self.delays.ldp_keepalive_hold.as_secs());
-            let lsr_id = self.lsr_id(one);
-            if let (Some(travels), Some(lsr_id)) = (self.ldp_travels(one, to), lsr_id) {
-                self.history.record_message(Message {
-                    sent: self.now,
-                    from: one,
-                    to: other,
-                    travels,
-                    says: Says::LdpInitialization {
-                        lsr_id,
-                        hold: u16::try_from(hold).unwrap_or(u16::MAX),
-                    },
+                self.history.end_kept_alive(now, |kept| {
+                    kept.from == one && kept.to == other && matches!(kept.what, KeepaliveKind::Ldp { .. })
                 });
             }
+            let Some(end) = self.ldp_end_mut(one, other) else {
+                continue;
+            };
+            end.session = if one == device {
+                session.clone()
+            } else {
+                mirrored(&end.session)
+            };
+            if let Some(terms) = terms {
+                end.terms = terms;
+            }
+            end.up = true;
+            end.since = now;
+            end.forming = None;
+            end.dying = None;
+            let end = end.clone();
+            let hold = self
+                .ldp_defaults()
+                .keepalive_hold(&self.ldp_timers_of(one, other, &end))
+                .as_secs();
+            self.history.record_message(Message {
+                sent: now,
+                from: one,
+                to: other,
+                travels: ldp_travels(&end),
+                says: Says::LdpInitialization {
+                    lsr_id: end.terms.lsr_id,
+                    receiver: end.session.peer_lsr_id,
+                    hold: u16::try_from(hold).unwrap_or(u16::MAX),
+                },
+            });
             self.keep_ldp_alive(one, other);
         }
         for (one, other) in [(device, peer), (peer, device)] {
@@ -288,28 +359,25 @@ impl Simulation {
     }
 
     pub(super) fn send_mappings(&mut self, from: usize, to: usize, before: &Mappings, now: &Arc<Mappings>) {
-        let Some(end) = self.ldp.get(from).and_then(|ends| ends.get(&to)) else {
+        let Some(end) = self.ldp_end(from, to).cloned() else {
             return;
         };
-        let peer_lsr_id = end.peer_lsr_id;
-        let lsr_id = self.lsr_id(from);
-        if let (Some(travels), Some(lsr_id)) = (self.ldp_travels(from, peer_lsr_id), lsr_id) {
-            let different = before.different(now);
-            let labelled = |mappings: &Mappings| -> Vec<(Ipv4Addr, u32)> {
-                let addresses = different.iter();
-                addresses
-                    .filter_map(|address| Some((*address, mappings.label(*address)?)))
-                    .collect()
-            };
-            for (address, label) in labelled(before) {
-                self.record_ldp(from, to, &travels, Says::LdpWithdraw { lsr_id, address, label });
-            }
-            for (address, label) in labelled(now) {
-                self.record_ldp(from, to, &travels, Says::LdpMapping { lsr_id, address, label });
-            }
+        let (travels, lsr_id) = (ldp_travels(&end), end.terms.lsr_id);
+        let different = before.different(now);
+        let labelled = |mappings: &Mappings| -> Vec<(Ipv4Addr, u32)> {
+            let addresses = different.iter();
+            addresses
+                .filter_map(|address| Some((*address, mappings.label(*address)?)))
+                .collect()
+        };
+        for (address, label) in labelled(before) {
+            self.record_ldp(from, to, &travels, Says::LdpWithdraw { lsr_id, address, label });
+        }
+        for (address, label) in labelled(now) {
+            self.record_ldp(from, to, &travels, Says::LdpMapping { lsr_id, address, label });
         }
         // TCP brings it when the way is there again; until then the session is given up or it is.
-        let delay = self.ldp_delay(from, to, peer_lsr_id).unwrap_or(Duration::from_secs(1));
+        let delay = self.ldp_delay(from, to, &end).unwrap_or(Duration::from_secs(1));
         let number = self.next_number();
         self.queue.push(
             self.now + delay + self.delays.ldp_mapping,
@@ -333,15 +401,11 @@ impl Simulation {
     }
 
     pub(super) fn mapped(&mut self, to: usize, from: usize, mappings: Arc<Mappings>, number: u64) {
-        let end = self.ldp.get(to).and_then(|ends| ends.get(&from));
-        let Some(end) = end.filter(|end| end.up).cloned() else {
+        let Some(end) = self.ldp_end(to, from).filter(|end| end.up) else {
             return;
         };
-        let reaches = self.lsr_id(from).is_some_and(|theirs| {
-            self.lsr_id(to).is_some_and(|own| {
-                self.forwarding().reaches(from, &Vrf::Public, theirs, own, to) && end.peer_lsr_id == theirs
-            })
-        });
+        let (theirs, own) = (end.session.peer_transport, end.session.transport);
+        let reaches = self.forwarding().reaches(from, &Vrf::Public, theirs, own, to);
         if !reaches {
             self.queue.push(
                 self.now + Duration::from_secs(1),
@@ -366,21 +430,10 @@ impl Simulation {
         }
     }
 
-    fn lsr_id(&self, device: usize) -> Option<Ipv4Addr> {
-        self.lsr_ids.get(device).copied().flatten()
-    }
-
-    fn ldp_travels(&self, device: usize, peer_lsr_id: Ipv4Addr) -> Option<Travels> {
-        Some(Travels::Routed {
-            vrf: Vrf::Public,
-            source: self.lsr_id(device)?,
-            destination: peer_lsr_id,
-        })
-    }
-
     /// How long a message to a peer is under way; none if it does not arrive.
-    fn ldp_delay(&self, device: usize, peer: usize, peer_lsr_id: Ipv4Addr) -> Option<Duration> {
-        self.travel_time(device, &Vrf::Public, self.lsr_id(device)?, peer_lsr_id, peer)
+    fn ldp_delay(&self, device: usize, peer: usize, end: &LdpEnd) -> Option<Duration> {
+        let (own, theirs) = (end.session.transport, end.session.peer_transport);
+        self.travel_time(device, &Vrf::Public, own, theirs, peer)
     }
 
     /// How long a TCP segment from one address to another is under way; none if it does not arrive there.
@@ -411,74 +464,13 @@ impl Simulation {
         };
         arrives.then(|| ways.iter().map(time).sum())
     }
+}
 
-    /// What an LSR sends to a peer again and again from an instant on; rows are told apart by their kind.
-    fn ldp_row(&self, device: usize, peer: usize, since: Moment, interval: Duration, kind: u64) -> Schedule {
-        let own = self.seeds.get(device).copied().unwrap_or(0);
-        let theirs = self.seeds.get(peer).copied().unwrap_or(0);
-        let seed = draw(&[own, theirs, kind]);
-        Schedule {
-            since: since + interval.mul_f64(fraction(&[seed])),
-            until: None,
-            interval,
-            shortest: 0.9,
-            seed,
-        }
-    }
-
-    /// KeepAlives of a session since it is up: sent and received.
-    pub(super) fn ldp_keepalives(&self, device: usize, peer: usize, end: &LdpEnd) -> (u64, u64) {
-        let interval = self.delays.ldp_keepalive_hold / KEEPALIVES;
-        let count = |from, to, until| {
-            let row = self.ldp_row(from, to, end.since, interval, KEEPALIVE_ROW);
-            // One answers the Initialization.
-            1 + row.count_before(until)
-        };
-        let heard = end.dying.map(|dying| dying - self.delays.ldp_keepalive_hold);
-        let heard = heard.unwrap_or(self.now).min(self.now);
-        (count(device, peer, self.now), count(peer, device, heard))
-    }
-
-    fn keep_ldp_alive(&mut self, device: usize, peer: usize) {
-        let Some(end) = self.ldp.get(device).and_then(|ends| ends.get(&peer)) else {
-            return;
-        };
-        let Some(lsr_id) = self.lsr_id(device) else {
-            return;
-        };
-        let schedule = |interval, kind| self.ldp_row(device, peer, self.now, interval, kind);
-        let mut kept = Vec::new();
-        if let Some(travels) = self.ldp_travels(device, end.peer_lsr_id) {
-            kept.push(KeptAlive {
-                from: device,
-                to: peer,
-                travels,
-                what: KeepaliveKind::Ldp { lsr_id },
-                schedule: schedule(self.delays.ldp_keepalive_hold / KEEPALIVES, KEEPALIVE_ROW),
-            });
-        }
-        let interfaces = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());
-        let towards = interfaces
-            .filter(|interface| interface.ldp && interface.protocol && interface.vrf == Vrf::Public)
-            .filter(|interface| interface.far_end.is_some_and(|(far, _)| far == peer));
-        for interface in towards {
-            let (Some(way), Some((source, _))) = (interface.way, interface.address) else {
-                continue;
-            };
-            kept.push(KeptAlive {
-                from: device,
-                to: peer,
-                travels: Travels::OnLink {
-                    way,
-                    interface: interface.name.clone(),
-                    source,
-                },
-                what: KeepaliveKind::LdpHello { lsr_id },
-                schedule: schedule(self.delays.ldp_hello, 2 + way.link as u64),
-            });
-        }
-        for kept in kept {
-            self.history.record_kept_alive(kept);
-        }
+/// How the messages of an end travel.
+pub(super) fn ldp_travels(end: &LdpEnd) -> Travels {
+    Travels::Routed {
+        vrf: Vrf::Public,
+        source: end.session.transport,
+        destination: end.session.peer_transport,
     }
 }

@@ -88,6 +88,8 @@ pub enum Says {
     LdpInitialization {
         /// LSR ID of the sender.
         lsr_id: Ipv4Addr,
+        /// LSR ID of the receiver.
+        receiver: Ipv4Addr,
         /// Keepalive hold time in seconds.
         hold: u16,
     },
@@ -167,10 +169,16 @@ pub enum KeepaliveKind {
         /// Its LSR ID.
         lsr_id: Ipv4Addr,
     },
-    /// LDP link hello (RFC 5036 §3.5.2), to 224.0.0.2.
+    /// LDP hello (RFC 5036 §3.5.2): on a link to 224.0.0.2, or targeted.
     LdpHello {
         /// The sender's LSR ID.
         lsr_id: Ipv4Addr,
+        /// Its transport address.
+        transport: Ipv4Addr,
+        /// The hold time that it asks for, in seconds; 65535 is for ever.
+        hold: u16,
+        /// Whether it is for one LSR, which need not be a neighbour.
+        targeted: bool,
     },
     /// OSPF hello (RFC 2328 §A.3.2), to 224.0.0.5.
     OspfHello {

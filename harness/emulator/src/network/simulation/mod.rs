@@ -18,6 +18,7 @@ mod history;
 mod igp;
 mod labelling;
 mod ldp_dialogue;
+mod ldp_timing;
 mod links;
 mod message;
 mod moment;

@@ -130,6 +130,7 @@ impl Simulation {
     /// What a device can hear of its neighbours may have changed.
     pub(super) fn links_have_changed(&mut self, device: usize) {
         self.look_at_adjacencies(device);
+        self.greet_by_ldp(device);
         self.look_at_ldp(device);
     }
 }

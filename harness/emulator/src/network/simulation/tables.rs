@@ -11,7 +11,7 @@ use crate::network::bgp::{BgpSpeaker, Table};
 use crate::network::fixpoint::{self, NotComputed, Sources, State};
 use crate::network::forwarding::Forwarding;
 use crate::network::interfaces::Interface;
-use crate::network::ldp::LdpSession;
+use crate::network::ldp_session::LdpSession;
 use crate::network::prefix::{Prefix, Vrf};
 use crate::network::rib::{Prefixes, Protocol, Rib, Ribs, Route};
 use crate::network::shared::{Shared, changed};

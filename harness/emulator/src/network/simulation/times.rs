@@ -17,6 +17,9 @@ use super::moment::Moment;
 use crate::interface_name::InterfaceName;
 use crate::network::bgp::BgpSpeaker;
 use crate::network::bgp_settings::BgpSettings;
+use crate::network::interfaces::Interface;
+use crate::network::ldp_session::LdpAdjacency;
+use crate::network::ldp_settings::LdpDefaults;
 use crate::network::prefix::{Prefix, Vrf};
 
 /// What is remembered of a BGP session whether it is up or not.
@@ -72,6 +75,8 @@ pub struct LdpTimes {
     pub sent: u64,
     /// KeepAlives received.
     pub received: u64,
+    /// The hold time that both ends agree on.
+    pub keepalive_hold: Duration,
 }
 
 /// LDP hellos on an interface.
@@ -103,8 +108,10 @@ pub struct Times {
     pub bfd: BTreeMap<String, BfdRecord>,
     /// Of LDP sessions, by peer.
     pub ldp: BTreeMap<usize, LdpTimes>,
-    /// Of LDP hellos, by interface.
-    pub hellos: BTreeMap<InterfaceName, Hellos>,
+    /// Of LDP hellos, by interface or remote peer.
+    pub hellos: BTreeMap<LdpAdjacency, Hellos>,
+    /// The times of LDP where nothing is configured.
+    pub ldp_defaults: LdpDefaults,
     /// Of OSPF neighbours, by number of the process and interface.
     pub ospf: BTreeMap<(usize, InterfaceName), OspfTimes>,
     bgp: BTreeMap<(Vrf, Ipv4Addr), BgpTimes>,
@@ -147,6 +154,7 @@ impl Simulation {
             bfd: self.bfd_records(device),
             ldp: self.ldp_times(device),
             hellos: self.ldp_hellos(device),
+            ldp_defaults: self.ldp_defaults(),
             ospf: self.ospf_times(device),
             bgp: self.bgp_times(device),
             told: self.history.bgp_words().told(device),
@@ -254,37 +262,52 @@ impl Simulation {
         }
     }
 
-    fn ldp_times(&self, device: usize) -> BTreeMap<usize, LdpTimes> {
-        let ends = self.ldp.get(device).into_iter().flatten().filter(|(_, end)| end.up);
-        ends.map(|(peer, end)| {
-            let (sent, received) = self.ldp_keepalives(device, *peer, end);
-            let since = end.since;
-            (*peer, LdpTimes { since, sent, received })
-        })
-        .collect()
-    }
-
-    fn ldp_hellos(&self, device: usize) -> BTreeMap<InterfaceName, Hellos> {
-        let mut hellos: BTreeMap<InterfaceName, Hellos> = BTreeMap::new();
+    fn ldp_hellos(&self, device: usize) -> BTreeMap<LdpAdjacency, Hellos> {
+        let mut hellos: BTreeMap<LdpAdjacency, Hellos> = BTreeMap::new();
+        let own = self
+            .interfaces
+            .get(device)
+            .map(|own| own.as_slice())
+            .unwrap_or_default();
         for kept in self.history.kept_alive() {
-            let Travels::OnLink { way, interface, .. } = &kept.travels else {
-                continue;
-            };
             if !matches!(kept.what, KeepaliveKind::LdpHello { .. }) {
                 continue;
             }
-            if kept.from == device {
-                hellos.entry(interface.clone()).or_default().sent += kept.schedule.count_before(self.now);
-            } else if kept.to == device
-                && let Some((_, port)) = self.wiring.receiver(*way)
-            {
-                let own = self.interfaces.get(device).into_iter().flat_map(|own| own.iter());
-                let here = own
-                    .filter(|own| own.way == Some(way.back()))
-                    .find(|own| own.name.port() == *port);
-                if let Some(here) = here {
-                    hellos.entry(here.name.clone()).or_default().received += self.arrived(kept, *way);
+            let sent = kept.schedule.count_before(self.now);
+            match &kept.travels {
+                Travels::OnLink { interface, .. } if kept.from == device => {
+                    let adjacency = LdpAdjacency::Link(interface.clone());
+                    hellos.entry(adjacency).or_default().sent += sent;
                 }
+                Travels::OnLink { way, interface, .. } if kept.to == device => {
+                    let there = self.interfaces.get(kept.from);
+                    let is_far = |own: &&Interface| {
+                        own.far_end.is_some_and(|(far, index)| {
+                            let there = there.and_then(|there| there.get(index));
+                            far == kept.from && there.is_some_and(|there| there.name == *interface)
+                        })
+                    };
+                    if let Some(here) = own.iter().find(is_far) {
+                        let adjacency = LdpAdjacency::Link(here.name.clone());
+                        hellos.entry(adjacency).or_default().received += self.arrived(kept, *way);
+                    }
+                }
+                Travels::Routed {
+                    source, destination, ..
+                } => {
+                    let remote = |address| self.ldp_settings.get(device)?.as_ref()?.remote_peer(address);
+                    let peer = if kept.from == device { *destination } else { *source };
+                    let Some(remote) = remote(peer).filter(|_| kept.from == device || kept.to == device) else {
+                        continue;
+                    };
+                    let count = hellos.entry(LdpAdjacency::Remote(remote.name.clone())).or_default();
+                    if kept.from == device {
+                        count.sent += sent;
+                    } else {
+                        count.received += sent;
+                    }
+                }
+                Travels::OnLink { .. } => {}
             }
         }
         hellos
