@@ -67,6 +67,7 @@ fn labs_that_are_not_there() {
         ("no_lab_named", vec!["plan", "sound.yaml"]),
         ("no_such_lab", vec!["plan", "sound.yaml", "--lab", "nowhere"]),
         ("no_such_suite", vec!["plan", "nowhere.yaml", "--lab", "lab"]),
+        ("no_such_bundle", vec!["recheck", "nowhere"]),
         ("folder_as_suite", vec!["plan", "suites", "--lab", "lab"]),
         (
             "nothing_chosen",

@@ -21,6 +21,8 @@ cases:
     expect:
       PE1:
         - BFD pe1_to_ce1 is Down within 2 s
+      PE2:
+        - BFD pe2_to_ce1 is Up for 1 s
       PE3:
         - one next hop for 1.1.1.1 in VPNA, ${PE2.lsr_id}, within 5 s
     afterwards:
@@ -86,7 +88,7 @@ fn recheck_decides_again_and_tells_what_differs() {
     let same = recheck(home, &bundle);
     assert_eq!(same.code, Some(0), "{same:?}");
     assert!(
-        same.stdout.contains("4 phrases decided again, 0 with another verdict"),
+        same.stdout.contains("5 phrases decided again, 0 with another verdict"),
         "{same:?}"
     );
 
@@ -167,8 +169,11 @@ fn recorded_answers_are_a_lab() {
     let bundle = bundle(home);
     let same = run(home, &home.join("s.yaml"), &bundle, &["--out", "again"]);
     assert_eq!(same.code, Some(0), "{same:?}");
-    // And its bundle is one as well.
+    // And its bundle is one as well: when something was answered, and for how long it held, is not lost.
     assert_eq!(recheck(home, &home.join("again")).code, Some(0));
+    let third = run(home, &home.join("s.yaml"), &home.join("again"), &["--out", "third"]);
+    assert_eq!(third.code, Some(0), "{third:?}");
+    assert_eq!(recheck(home, &home.join("third")).code, Some(0));
     let only = run(home, &home.join("s.yaml"), &bundle, &["--only", "the link fails"]);
     assert_eq!(only.code, Some(0), "{only:?}");
 }

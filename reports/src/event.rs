@@ -38,7 +38,7 @@ pub enum Event {
         suite: usize,
     },
     /// A case begins.
-    CaseStarted(CaseRef),
+    CaseStarted(CaseStarted),
     /// A device answered a command; the answer is kept as evidence.
     CommandAnswered(CommandAnswered),
     /// A change is in the journal on disk and about to be sent.
@@ -236,6 +236,17 @@ pub struct CaseRef {
     pub suite: usize,
     /// Position in that suite's `cases`.
     pub case: usize,
+}
+
+/// A case begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseStarted {
+    /// Which.
+    #[serde(flatten)]
+    pub case: CaseRef,
+    /// In a recorded lab, the moment of the recorded run at which it begins: its answers have times of that run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_at: Option<DateTime<Utc>>,
 }
 
 /// An answer kept as evidence.

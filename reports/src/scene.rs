@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::bundle::{Bundle, EVENTS_FILE, hexadecimal};
 use crate::event::{
-    CaseFinished, CaseInfo, CaseRef, Change, ChangeMade, ChangeUndone, CommandAnswered, DeviceConnected, DeviceInfo,
-    EVENT_FORMAT, Event, InputFile, LabInfo, LabKind, Level, LinkEnd, LinkInfo, Part, PhraseDecided, PlannedPhrase,
-    Record, RunFinished, RunStarted, SuiteInfo, TimingResult,
+    CaseFinished, CaseInfo, CaseRef, CaseStarted, Change, ChangeMade, ChangeUndone, CommandAnswered, DeviceConnected,
+    DeviceInfo, EVENT_FORMAT, Event, InputFile, LabInfo, LabKind, Level, LinkEnd, LinkInfo, Part, PhraseDecided,
+    PlannedPhrase, Record, RunFinished, RunStarted, SuiteInfo, TimingResult,
 };
 
 /// PE3's VPN routing table while both access links are up.
@@ -401,7 +401,10 @@ impl Scene {
 
     pub fn case_started(&mut self, at: usize) {
         self.wait(5);
-        self.emit(Event::CaseStarted(case(at)));
+        self.emit(Event::CaseStarted(CaseStarted {
+            case: case(at),
+            recorded_at: None,
+        }));
     }
 
     pub fn case_finished(&mut self, at: usize, verdict: Verdict, reason: Option<&str>) {

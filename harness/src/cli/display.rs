@@ -65,7 +65,8 @@ impl Now {
                     .map(|suite| suite.cases.iter().map(|case| case.name.clone()).collect())
                     .collect();
             }
-            Event::CaseStarted(at) => {
+            Event::CaseStarted(started) => {
+                let at = started.case;
                 let name = self.cases.get(at.suite).and_then(|cases| cases.get(at.case));
                 self.case = name.cloned().unwrap_or_default();
                 self.awaited.clear();

@@ -109,9 +109,23 @@ fn complain(error: &anyhow::Error, terminal: Terminal) -> Exit {
     }
     match error.downcast_ref::<Diagnostics>() {
         Some(mistakes) => eprint!("{}", mistakes.render(terminal.colour_on_stderr)),
-        None => eprintln!("error: {}", harmless(&format!("{error:#}"))),
+        None => eprintln!("error: {}", harmless(&with_causes(error))),
     }
     Exit::Unusable
+}
+
+/// An error and what caused it, each cause said once: many errors say their cause themselves.
+fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        if said.is_empty() {
+            cause
+        } else if said.ends_with(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -105,8 +105,11 @@ pub trait Lab: Send + Sync {
     /// lab is ours and needs neither.
     fn allows_changes(&self, device: &str) -> Option<bool>;
 
-    /// Told when a case begins, by suite and case name: a recorded lab turns to its answers to that case.
-    fn case_begins(&self, _suite: &str, _case: &str) {}
+    /// Told when a case begins, by suite and case name: a recorded lab turns to its answers to that case, and says what
+    /// time of the recorded run it is then.
+    fn case_begins(&self, _suite: &str, _case: &str) -> Option<DateTime<Utc>> {
+        None
+    }
 
     /// Whether time passes by itself. Where it does not, nothing is waited for: answers carry the times at which they
     /// were recorded.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use reports::bundle::{Bundle, BundleError};
 use reports::event::{Captured, CaseRef, Event, LabKind, Part};
 
@@ -150,9 +151,9 @@ impl Lab for RecordedLab {
         None
     }
 
-    fn case_begins(&self, suite: &str, case: &str) {
+    fn case_begins(&self, suite: &str, case: &str) -> Option<DateTime<Utc>> {
         *self.case.lock().unwrap_or_else(PoisonError::into_inner) = Some((suite.to_owned(), case.to_owned()));
-        self.timeline().case_begins(suite, case);
+        Some(self.timeline().case_begins(suite, case))
     }
 
     fn make_fault(&self, _fault: &PlannedFault, lines: &[String]) -> Result<FaultMade, String> {

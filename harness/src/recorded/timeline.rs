@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reports::event::{CaseRef, Change, CommandAnswered, Event, Record, RunStarted};
 
 use crate::bundle::Redactor;
@@ -105,6 +105,14 @@ impl Timeline {
         }
         let mut timeline = reading.timeline;
         timeline.phase = 0;
+        // The answers of a run on a recorded lab are older than that run.
+        let sent = timeline.answers.iter().map(|recorded| recorded.answered.sent_at);
+        let began = timeline.cases.iter().map(|case| case.began);
+        let changed = timeline
+            .phases
+            .iter()
+            .filter_map(|phase| Some(phase.entered_by.as_ref()?.sent_at));
+        timeline.start = sent.chain(began).chain(changed).fold(timeline.start, Ord::min);
         Some(timeline)
     }
 
@@ -119,8 +127,9 @@ impl Timeline {
         }
     }
 
-    /// Turns to the answers of a case, where it was recorded in a network with the same changes in force.
-    pub(super) fn case_begins(&mut self, suite: &str, case: &str) {
+    /// Turns to the answers of a case, where it was recorded in a network with the same changes in force. When it begins
+    /// in the recorded run.
+    pub(super) fn case_begins(&mut self, suite: &str, case: &str) -> DateTime<Utc> {
         self.bounds = None;
         let known = self
             .cases
@@ -134,6 +143,10 @@ impl Timeline {
             self.bounds = Some((known.first, known.last));
             self.now = self.offset(known.began);
         }
+        TimeDelta::from_std(self.now)
+            .ok()
+            .and_then(|passed| self.start.checked_add_signed(passed))
+            .unwrap_or(self.start)
     }
 
     /// The next answer to a command in the present phase; the last one again when there is no newer one.
@@ -280,7 +293,7 @@ impl<'e> Reading<'e> {
                     .failures
                     .insert(failed.device.clone(), failed.reason.clone());
             }
-            Event::CaseStarted(case) => self.case(*case, at, record.at),
+            Event::CaseStarted(started) => self.case(started.case, at, started.recorded_at.unwrap_or(record.at)),
             Event::CaseFinished(finished) => {
                 if let Some((open, index)) = self.open_case.take()
                     && open == finished.case

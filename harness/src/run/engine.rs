@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use checks::Verdict;
 use chrono::Utc;
-use reports::event::{CaseFinished, CaseRef, DeviceConnected, DeviceFailed, Event, Level, Part};
+use reports::event::{CaseFinished, CaseRef, CaseStarted, DeviceConnected, DeviceFailed, Event, Level, Part};
 
 use super::captures::parted;
 use super::changes::Changes;
@@ -131,8 +131,9 @@ impl Engine<'_> {
         case: &PlannedCase,
         setup: &[Origin],
     ) -> (Verdict, Option<String>) {
-        self.recorder.emit(Event::CaseStarted(at));
-        self.lab.case_begins(&suite.info.name, &case.name);
+        let recorded_at = self.lab.case_begins(&suite.info.name, &case.name);
+        self.recorder
+            .emit(Event::CaseStarted(CaseStarted { case: at, recorded_at }));
         let mut changes = Changes::default();
         let mut decided = Vec::new();
         let mut wrong: Vec<String> = self.left_behind.iter().cloned().collect();

@@ -44,8 +44,8 @@ impl Lines {
                 let suite = self.started.as_ref()?.suites.get(*suite)?;
                 Some(format!("suite {}", text(&suite.name)))
             }
-            Event::CaseStarted(case) => {
-                self.began.insert(*case, record.at);
+            Event::CaseStarted(started) => {
+                self.began.insert(started.case, record.at);
                 None
             }
             Event::PhraseDecided(decided) => self.phrase(decided),

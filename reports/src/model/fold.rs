@@ -121,7 +121,7 @@ impl Fold {
             Event::SuiteStarted { suite } => self.suite(*suite, |suite| {
                 suite.started_at.replace(record.at).map(|_| "it starts twice")
             }),
-            Event::CaseStarted(at) => self.case(*at, |case| {
+            Event::CaseStarted(started) => self.case(started.case, |case| {
                 let twice = case.started_at.replace(record.at).is_some();
                 twice
                     .then_some("it starts twice")
