@@ -65,6 +65,34 @@ pub struct Attributes {
     pub clusters: Vec<Ipv4Addr>,
     /// Route targets, as `111:1`.
     pub route_targets: Vec<String>,
+    /// What is said of a route of OSPF.
+    pub ospf: Option<OspfCommunities>,
+}
+
+/// The extended communities of a route of OSPF (RFC 4577 §4.2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OspfCommunities {
+    /// Its domain.
+    pub domain: Ipv4Addr,
+    /// Its area.
+    pub area: Ipv4Addr,
+    /// Route type and options.
+    pub route_type: (u8, u8),
+    /// The router that learnt it.
+    pub router_id: Ipv4Addr,
+}
+
+impl OspfCommunities {
+    fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = vec![0x00, 0x05];
+        bytes.extend(self.domain.octets());
+        bytes.extend([0, 0, 0x03, 0x06]);
+        bytes.extend(self.area.octets());
+        bytes.extend([self.route_type.0, self.route_type.1, 0x01, 0x07]);
+        bytes.extend(self.router_id.octets());
+        bytes.extend([0, 0]);
+        bytes
+    }
 }
 
 /// Routes of one family.
@@ -285,9 +313,10 @@ impl Attributes {
         if !clusters.is_empty() {
             attribute(&mut bytes, 0x80, 10, &clusters);
         }
-        let targets: Vec<u8> = self.route_targets.iter().flat_map(|text| target(text)).collect();
-        if !targets.is_empty() {
-            attribute(&mut bytes, 0xc0, 16, &targets);
+        let mut extended: Vec<u8> = self.route_targets.iter().flat_map(|text| target(text)).collect();
+        extended.extend(self.ospf.into_iter().flat_map(OspfCommunities::to_bytes));
+        if !extended.is_empty() {
+            attribute(&mut bytes, 0xc0, 16, &extended);
         }
         bytes
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::net::Ipv4Addr;
 
-use super::bgp_message::{Attributes, BgpMessage, IpPrefix, Routes, VpnRoute};
+use super::bgp_message::{Attributes, BgpMessage, IpPrefix, OspfCommunities, Routes, VpnRoute};
 use super::conversation::{Conversation, Event, Party};
 use super::ldp_message::{LDP_PORT, LdpMessage};
 use super::past::Past;
@@ -330,6 +330,12 @@ fn attributes(path: &Path, external: bool) -> Attributes {
         originator: path.attributes.originator,
         clusters: path.attributes.clusters.clone(),
         route_targets: path.attributes.targets.iter().map(ToString::to_string).collect(),
+        ospf: path.attributes.ospf.map(|origin| OspfCommunities {
+            domain: origin.domain,
+            area: origin.area,
+            route_type: origin.route_type(),
+            router_id: origin.router_id,
+        }),
     }
 }
 

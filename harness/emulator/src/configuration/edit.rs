@@ -147,8 +147,7 @@ impl Configuration {
         };
         if let Some(old) = find(lines, &key) {
             // `ospf 1` enters `ospf 1 router-id 1.1.1.1` too; anything else would be another block of the same name.
-            let enters = old.text == text || old.text.starts_with(&format!("{text} "));
-            return if enters {
+            return if is_within(&text, &old.text) {
                 Ok(inner)
             } else {
                 refused(&format!("It is already configured as `{}`.", old.text))
@@ -168,6 +167,12 @@ impl Configuration {
                 .find(|word| word.value)
                 .map_or(0, |word| word.offset);
             return Err(EditError::WrongParameter(offset));
+        }
+        if let Some((_, name)) = text
+            .split_once(" vpn-instance ")
+            .filter(|_| key.view() == Some(View::Ospf))
+        {
+            self.needs_vpn_instance(name)?;
         }
         self.store(path, key, text)?;
         self.create(&inner, rule, matched, is_port)?;
@@ -199,18 +204,24 @@ impl Configuration {
         let Some(name) = text.strip_prefix("ip binding vpn-instance ") else {
             return self.needs_peer(path, text);
         };
-        let known = self.lines.iter().any(|line| {
-            line.key.view() == Some(View::VpnInstance) && line.key.identity.first().is_some_and(|known| known == name)
-        });
-        if !known {
-            return refused("The specified VPN instance does not exist.");
-        }
+        self.needs_vpn_instance(name)?;
         if let Some(lines) = self.block_mut(path)
             && find(lines, key).is_none_or(|line| line.text != text)
         {
             lines.retain(|line| !line.text.starts_with("ip address "));
         }
         Ok(())
+    }
+
+    fn needs_vpn_instance(&self, name: &str) -> Result<(), EditError> {
+        let known = self.lines.iter().any(|line| {
+            line.key.view() == Some(View::VpnInstance) && line.key.identity.first().is_some_and(|known| known == name)
+        });
+        if known {
+            Ok(())
+        } else {
+            refused("The specified VPN instance does not exist.")
+        }
     }
 
     /// An entry of a filter with the index that follows the largest, in steps of ten.
@@ -351,14 +362,18 @@ impl Configuration {
         }
     }
 
-    /// What goes with a VPN instance, as on VRP: bindings with their addresses, its BGP family, its static routes.
+    /// What goes with a VPN instance, as on VRP: bindings with their addresses, its BGP family, its OSPF processes, its
+    /// static routes.
     fn forget_vpn_instance(&mut self, name: &str) {
         let route = format!("ip route-static vpn-instance {name} ");
         let (binding, family) = (
             format!("ip binding vpn-instance {name}"),
             format!("ipv4-family vpn-instance {name}"),
         );
-        self.lines.retain(|line| !line.text.starts_with(&route));
+        let process = format!(" vpn-instance {name}");
+        let is_process = |line: &Node| line.key.view() == Some(View::Ospf) && line.text.ends_with(&process);
+        self.lines
+            .retain(|line| !line.text.starts_with(&route) && !is_process(line));
         for block in &mut self.lines {
             if block.has(&binding) {
                 block

@@ -256,8 +256,13 @@ pub const RULES: &[Rule] = &[
     line(&[System], 81, "load-balance { packet | flow } slot! <int:1-255!>"),
     block(&[System], 85, "slot <int:1-255!>", Slot),
     block(&[System], 90, "bgp <asn>", Bgp).creating(&["ipv4-family unicast"]),
-    block(&[System], 100, "ospf <int:1-65535!> [ router-id <ip> ]", Ospf),
+    block(&[System], 100, "ospf <int:1-65535!> [ router-id <ip> ] [ vpn-instance <name> ]", Ospf),
     expand(&[System], "ospf", |_| vec!["ospf 1".into()]).without_undo(),
+    expand(&[System], "ospf <int:1-65535!> vpn-instance <name> router-id <ip>", |m| {
+        let values = m.values();
+        let value = |at: usize| values.get(at).copied().unwrap_or_default();
+        vec![format!("ospf {} router-id {} vpn-instance {}", value(0), value(2), value(1))]
+    }),
     line(
         &[System],
         110,
@@ -448,6 +453,10 @@ pub const RULES: &[Rule] = &[
         31,
         "import-route ospf! <int:1-65535!> ( cost <int:0-16777214> | type <int:1-2> | tag <int:0-4294967295> | route-policy <name> )*",
     ),
+    line(&[Ospf], 5, "domain-id { null | <area> }"),
+    line(&[Ospf], 6, "domain-id <area!> secondary!"),
+    line(&[Ospf], 7, "route-tag <int:0-4294967295>"),
+    line(&[Ospf], 8, "vpn-instance-capability simple"),
     line(&[Ospf], 40, "maximum load-balancing <int:1-64>"),
     block(&[Ospf], 50, "area <area!>", OspfArea),
     line(&[OspfArea], 10, "description <text>"),

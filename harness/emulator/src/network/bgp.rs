@@ -232,6 +232,7 @@ fn as_route(speaker: &BgpSpeaker, family: &FamilySettings, prefix: Prefix, path:
         neighbour: path.from.map(|from| from.address),
         process: 0,
         tag: 0,
+        ospf: path.attributes.ospf,
         backup: None,
     })
 }

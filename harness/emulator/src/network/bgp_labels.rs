@@ -169,6 +169,7 @@ fn labelled(label: u32, via: Via) -> Route {
         neighbour: None,
         process: 0,
         tag: 0,
+        ospf: None,
         backup: None,
     }
 }

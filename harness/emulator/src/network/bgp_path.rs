@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::ospf_instance::OspfOrigin;
 use super::rib::Via;
 use super::vpn_instances::{RouteDistinguisher, RouteTarget};
 use crate::interface_name::InterfaceName;
@@ -52,6 +53,8 @@ pub struct Attributes {
     pub communities: Vec<u32>,
     /// Route targets, sorted.
     pub targets: Vec<RouteTarget>,
+    /// What is said of a route of OSPF.
+    pub ospf: Option<OspfOrigin>,
     /// The router ID of who brought it into the AS, if it was reflected.
     pub originator: Option<Ipv4Addr>,
     /// The clusters that it was reflected by, the last first.
@@ -68,6 +71,7 @@ impl Attributes {
             local_preference,
             communities: Vec::new(),
             targets: Vec::new(),
+            ospf: None,
             originator: None,
             clusters: Vec::new(),
         }

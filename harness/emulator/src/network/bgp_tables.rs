@@ -139,7 +139,10 @@ impl Surroundings<'_> {
                 (None, Some(import)) => (Origin::Incomplete, imported_med(route, family, import), import),
                 (None, None) => continue,
             };
-            let attributes = Attributes::local(origin, med, family.default_local_preference);
+            let attributes = Attributes {
+                ospf: route.ospf,
+                ..Attributes::local(origin, med, family.default_local_preference)
+            };
             let mut path = Path {
                 from: None,
                 next_hop: Ipv4Addr::UNSPECIFIED,

@@ -111,8 +111,10 @@ fn labelled(
 
 /// Extended communities are not sent with IPv4 routes, whatever a policy adds: no `peer … advertise-ext-community`.
 fn without_targets(mut told: Path) -> Path {
-    if !told.attributes.targets.is_empty() {
-        Arc::make_mut(&mut told.attributes).targets.clear();
+    if !told.attributes.targets.is_empty() || told.attributes.ospf.is_some() {
+        let attributes = Arc::make_mut(&mut told.attributes);
+        attributes.targets.clear();
+        attributes.ospf = None;
     }
     told
 }

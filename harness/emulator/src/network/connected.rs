@@ -58,6 +58,7 @@ fn direct(prefix: Prefix, next_hop: Ipv4Addr, interface: Option<&Interface>, via
         neighbour: None,
         process: 0,
         tag: 0,
+        ospf: None,
         backup: None,
     }
 }

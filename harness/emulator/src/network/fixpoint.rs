@@ -24,8 +24,8 @@ use super::shared::Shared;
 use super::simulation::{Condition, Way};
 use super::vpn_instances::{self, VpnInstance};
 use super::{
-    Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, ldp_doubts, ldp_settings, modelled, ospf_routes,
-    static_routes,
+    Topology, bfd_of_peers, bgp_labels, bgp_settings, connected, ldp_doubts, ldp_settings, modelled, ospf_paths,
+    ospf_routes, static_routes,
 };
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
@@ -137,11 +137,14 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     });
     let bfd = bfd::sessions(configurations, &interfaces, topology.conditions);
     let ospf = ospf::processes(configurations, &interfaces, topology.conditions);
-    let routes_of_ospf = |ospf: &[Arc<Vec<Process>>]| -> Vec<Rib> {
+    let routes_of_ospf = |ospf: &[Arc<Vec<Process>>]| -> Vec<(Rib, Ribs)> {
         let graph = Graph::of(ospf);
         let devices = interfaces.iter().enumerate();
         devices
-            .map(|(device, own)| ospf_routes::routes(&graph, device, own))
+            .map(|(device, own)| {
+                let of_instances = ospf_paths::routes_of_instances(device, ospf, own, &Ribs::new());
+                (ospf_routes::routes(&graph, device, own), of_instances)
+            })
             .collect()
     };
     let mut ospf_routes = routes_of_ospf(&ospf);
@@ -318,6 +321,8 @@ pub(super) struct Sources<'a> {
     pub bfd: &'a [BfdSession],
     /// Its OSPF routes.
     pub ospf: &'a Rib,
+    /// Those in VPN instances.
+    pub ospf_of_instances: &'a Ribs,
     /// Its static routes.
     pub statics: &'a [static_routes::StaticRoute],
     /// Its BGP.
@@ -348,14 +353,26 @@ impl Sources<'_> {
     pub fn routes_to(&self, vrf: &Vrf, prefix: Prefix) -> Option<Shared<Route>> {
         let mut candidates = connected::routes(self.interfaces, vrf);
         candidates.retain(|route| route.prefix == prefix);
-        if *vrf == Vrf::Public {
-            candidates.extend(self.ospf.get(&prefix).into_iter().flatten().cloned());
-        }
+        candidates.extend(
+            self.of_ospf(vrf)
+                .and_then(|rib| rib.get(&prefix))
+                .into_iter()
+                .flatten()
+                .cloned(),
+        );
         let known = self.known.get(vrf).map(|rib| &**rib);
         let statics = self.statics.iter().filter(|route| route.destination() == (vrf, prefix));
         candidates.extend(static_routes::routes(statics, vrf, self.interfaces, self.bfd, known));
         candidates.extend(bgp::routes_to(self.bgp, vrf, prefix));
         select_one(candidates)
+    }
+
+    /// The OSPF routes of an instance.
+    fn of_ospf(&self, vrf: &Vrf) -> Option<&Rib> {
+        match vrf {
+            Vrf::Public => Some(self.ospf),
+            _ => self.ospf_of_instances.get(vrf).map(|rib| &**rib),
+        }
     }
 
     /// What all protocols offer.
@@ -371,9 +388,13 @@ impl Sources<'_> {
                 );
             }
             let mut candidates = connected::routes(self.interfaces, &vrf);
-            if vrf == Vrf::Public {
-                candidates.extend(self.ospf.values().flatten().cloned());
-            }
+            candidates.extend(
+                self.of_ospf(&vrf)
+                    .into_iter()
+                    .flat_map(|rib| rib.values())
+                    .flatten()
+                    .cloned(),
+            );
             let known = self.known.get(&vrf).map(|rib| &**rib);
             candidates.extend(static_routes::routes(
                 self.statics,
@@ -391,14 +412,15 @@ impl Sources<'_> {
 fn sources<'a>(
     state: &'a State,
     device: usize,
-    ospf_routes: &'a [Rib],
+    ospf_routes: &'a [(Rib, Ribs)],
     static_routes: &'a [Vec<static_routes::StaticRoute>],
 ) -> Option<Sources<'a>> {
     Some(Sources {
         interfaces: state.interfaces.get(device)?,
         vpns: state.vpns.get(device)?,
         bfd: state.bfd.get(device)?,
-        ospf: ospf_routes.get(device)?,
+        ospf: &ospf_routes.get(device)?.0,
+        ospf_of_instances: &ospf_routes.get(device)?.1,
         statics: static_routes.get(device)?,
         bgp: state.bgp.get(device)?.as_deref(),
         known: state.ribs.get(device)?,

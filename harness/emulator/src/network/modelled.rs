@@ -104,6 +104,9 @@ const MODELLED: &[(&str, &[&str])] = &[
             "import-route ",
             "default-route-advertise",
             "default-route-advertise ",
+            "domain-id ",
+            "route-tag ",
+            "vpn-instance-capability simple",
         ],
     ),
     (

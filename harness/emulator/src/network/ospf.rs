@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::interfaces::Interface;
 use super::ospf_external::{self, External};
+use super::ospf_instance::{self, OfInstance, Summaries};
 use super::prefix::{Prefix, Vrf};
 use super::simulation::{Condition, both_ways};
 use crate::configuration::{Configuration, Node};
@@ -29,10 +30,14 @@ pub struct Process {
     pub id: u32,
     /// Its router ID.
     pub router_id: Ipv4Addr,
+    /// The VPN instance that it is bound to.
+    pub instance: Option<OfInstance>,
     /// Its neighbours, by interface.
     pub neighbours: Vec<Neighbour>,
     /// What it brings in from outside of OSPF.
     pub externals: Arc<BTreeMap<Prefix, External>>,
+    /// Routes of BGP that it tells as routes between areas.
+    pub summaries: Arc<Summaries>,
     /// Whether it is there to bring routes in, even if there are none at present.
     pub brings_in: bool,
     /// Whether it offers a default route whatever others offer.
@@ -109,10 +114,15 @@ impl Neighbour {
 
 /// The router ID that a device takes if none is configured: its largest loopback address, else its largest address.
 pub fn default_router_id(interfaces: &[Interface]) -> Option<Ipv4Addr> {
+    largest_address(interfaces, &Vrf::Public)
+}
+
+/// The largest loopback address of an instance, else its largest address.
+fn largest_address(interfaces: &[Interface], vrf: &Vrf) -> Option<Ipv4Addr> {
     let largest = |loopback: bool| {
         interfaces
             .iter()
-            .filter(|i| i.vrf == Vrf::Public && i.name.is_loopback() == loopback)
+            .filter(|i| i.vrf == *vrf && i.name.is_loopback() == loopback)
             .filter_map(Interface::up_address)
             .max()
     };
@@ -166,17 +176,22 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
         .filter_map(|block| {
             let words: Vec<&str> = block.text.split(' ').collect();
             let id = words.get(1)?.parse().ok()?;
-            let configured = words.get(3).and_then(|id| id.parse().ok());
+            let instance = ospf_instance::configured(configuration, block);
+            let vrf = instance
+                .as_ref()
+                .map_or(Vrf::Public, |of| Vrf::Instance(of.name.clone()));
+            let configured = words.iter().position(|word| *word == "router-id");
+            let configured = configured.and_then(|at| words.get(at + 1)?.parse().ok());
             let router_id = configured
-                .or_else(|| configured_router_id(configuration))
-                .or_else(|| default_router_id(interfaces))?;
+                .or_else(|| configured_router_id(configuration).filter(|_| instance.is_none()))
+                .or_else(|| largest_address(interfaces, &vrf))?;
             let reference = block
                 .after("bandwidth-reference ")
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(BANDWIDTH_REFERENCE);
             let mut enabled = Vec::new();
             for (index, interface) in interfaces.iter().enumerate() {
-                let Some(address) = interface.up_address().filter(|_| interface.vrf == Vrf::Public) else {
+                let Some(address) = interface.up_address().filter(|_| interface.vrf == vrf) else {
                     continue;
                 };
                 let area = match interface.ospf_enable {
@@ -213,8 +228,10 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
             Some(Process {
                 id,
                 router_id,
+                instance,
                 neighbours: Vec::new(),
                 externals: Arc::default(),
+                summaries: Arc::default(),
                 brings_in: ospf_external::brings_in(block),
                 always_offers_default: block
                     .after("default-route-advertise")

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::bgp_path::{Attributes, Crossing, Origin, Path};
 use super::interfaces::Interface;
 use super::ospf::Process;
-use super::prefix::{Prefix, Vrf};
+use super::ospf_instance::{self, OspfKind, Summaries};
+use super::prefix::Prefix;
 use super::rib::{Protocol, Ribs, Route, Via};
 use super::route_policy::RoutePolicies;
 use crate::configuration::{Configuration, Node};
@@ -29,6 +30,8 @@ pub struct External {
     pub metric: u32,
     /// Its tag.
     pub tag: u32,
+    /// Whether it bears the DN bit: a provider's router brought it in from BGP (RFC 4577 §4.2.5.1).
+    pub down: bool,
     /// Where packets are sent instead of to the router that says so.
     pub forwarding: Option<Ipv4Addr>,
 }
@@ -103,8 +106,15 @@ pub fn doubt(configuration: &Configuration) -> Option<String> {
         let mut lines = nodes.flat_map(|node| &node.children);
         lines.any(|line| OF_BGP.iter().any(|condition| line.text.starts_with(condition)))
     };
-    let blocks = configuration.lines.iter().filter(|line| line.text.starts_with("ospf "));
-    blocks.flat_map(|block| &block.children).find_map(|line| {
+    let blocks: Vec<&Node> = configuration
+        .lines
+        .iter()
+        .filter(|line| line.text.starts_with("ospf "))
+        .collect();
+    if let Some(doubt) = ospf_instance::doubt(configuration, &blocks) {
+        return Some(doubt);
+    }
+    blocks.into_iter().flat_map(|block| &block.children).find_map(|line| {
         let imports = line.text.starts_with("import-route ");
         let policy = terms(&line.text).policy.filter(|_| imports);
         let is_backbone = line.text == "area 0.0.0.0";
@@ -170,19 +180,27 @@ impl Imports {
     /// The processes of a device with what they bring in from its routing tables.
     pub fn bring(&self, processes: &mut [Process], ribs: &Ribs, interfaces: &[Interface]) {
         for process in processes.iter_mut().filter(|process| process.brings_in) {
-            let found = self.originated(process, ribs, interfaces);
+            let (found, summaries) = self.originated(process, ribs, interfaces);
             if *process.externals != found {
                 process.externals = Arc::new(found);
+            }
+            if *process.summaries != summaries {
+                process.summaries = Arc::new(summaries);
             }
         }
     }
 
-    fn originated(&self, process: &Process, ribs: &Ribs, interfaces: &[Interface]) -> BTreeMap<Prefix, External> {
-        let mut found = BTreeMap::new();
+    fn originated(
+        &self,
+        process: &Process,
+        ribs: &Ribs,
+        interfaces: &[Interface],
+    ) -> (BTreeMap<Prefix, External>, Summaries) {
+        let (mut found, mut summaries) = (BTreeMap::new(), Summaries::new());
         let Some(lines) = self.lines.get(&process.id) else {
-            return found;
+            return (found, summaries);
         };
-        let rib = ribs.get(&Vrf::Public).into_iter().flat_map(|rib| rib.iter());
+        let rib = ribs.get(&process.vrf()).into_iter().flat_map(|rib| rib.iter());
         for (prefix, routes) in rib {
             let Some(route) = routes.first() else { continue };
             let external = if *prefix == Prefix::DEFAULT_ROUTE {
@@ -192,8 +210,12 @@ impl Imports {
                 let terms = lines.default_route.as_ref().filter(|_| others);
                 terms.and_then(|terms| self.external(process, route, terms))
             } else {
-                let fits = |(source, _): &&(Source, Terms)| source.is_of(route, process.id, interfaces);
+                let fits = |(source, _): &&(Source, Terms)| source.is_of(route, process, interfaces);
                 let import = lines.imports.iter().find(fits);
+                if let Some((_, terms)) = import.filter(|_| is_of_domain(process, route)) {
+                    summaries.extend(self.summary(route, terms).map(|cost| (*prefix, cost)));
+                    continue;
+                }
                 import.and_then(|(_, terms)| self.external(process, route, terms))
             };
             if let Some(external) = external {
@@ -204,11 +226,23 @@ impl Imports {
             found.entry(Prefix::DEFAULT_ROUTE).or_insert(External {
                 type_2: !terms.type_1,
                 metric: terms.cost.unwrap_or(COST),
-                tag: terms.tag.unwrap_or(TAG),
+                tag: terms.tag.unwrap_or_else(|| tag_of(process)),
+                down: process.prevents_loops(),
                 forwarding: None,
             });
         }
-        found
+        (found, summaries)
+    }
+
+    /// The cost that a route of BGP is told with as a route between areas; none if a policy does not let it pass.
+    fn summary(&self, route: &Route, terms: &Terms) -> Option<u32> {
+        let mut path = as_path(route);
+        let effects = match &terms.policy {
+            Some(policy) => self.policies.apply(policy, route.prefix, &mut path)?,
+            None => super::route_policy::Effects::default(),
+        };
+        let cost = effects.cost.then_some(path.attributes.med).or(terms.cost);
+        Some(cost.unwrap_or(route.cost).min(LARGEST_COST))
     }
 
     /// A route as it is brought in; none if a policy does not let it pass. What a policy says comes before the line.
@@ -219,30 +253,60 @@ impl Imports {
             effects = self.policies.apply(policy, route.prefix, &mut path)?;
         }
         let cost = effects.cost.then_some(path.attributes.med);
-        let type_2 = effects.cost_type.map_or(!terms.type_1, |kind| kind == 2);
+        // What was external where it comes from stays of its type (RFC 4577 §4.2.8.1).
+        let known = match route.ospf.filter(|_| is_bgp(route)).map(|origin| origin.kind) {
+            Some(OspfKind::External1) => Some(false),
+            Some(OspfKind::External2) => Some(true),
+            _ => None,
+        };
+        let type_2 = effects
+            .cost_type
+            .map_or(known.unwrap_or(!terms.type_1), |kind| kind == 2);
+        let comes_from_bgp = is_bgp(route) || route.prefix == Prefix::DEFAULT_ROUTE;
+        let tag = if is_bgp(route) { tag_of(process) } else { TAG };
         Some(External {
             type_2,
             metric: cost.or(terms.cost).unwrap_or(COST).min(LARGEST_COST),
             tag: if effects.tag {
                 path.tag
             } else {
-                terms.tag.unwrap_or(TAG)
+                terms.tag.unwrap_or(tag)
             },
+            down: comes_from_bgp && process.prevents_loops(),
             forwarding: forwarding_address(process, route),
         })
     }
 }
 
 impl Source {
-    fn is_of(self, route: &Route, process: u32, interfaces: &[Interface]) -> bool {
+    /// In a VPN instance routes of other provider's routers are imported without being asked for by `permit-ibgp`.
+    fn is_of(self, route: &Route, process: &Process, interfaces: &[Interface]) -> bool {
         match (self, route.protocol) {
             (Self::Direct, Protocol::Direct) => is_network(route, interfaces),
             (Self::Static, Protocol::Static) | (Self::Bgp { .. }, Protocol::Ebgp) => true,
-            (Self::Bgp { internal }, Protocol::Ibgp) => internal,
-            (Self::Ospf(of), Protocol::Ospf | Protocol::OspfAse) => of == route.process && of != process,
+            (Self::Bgp { internal }, Protocol::Ibgp) => internal || process.instance.is_some(),
+            (Self::Bgp { .. }, Protocol::Bgp) => process.instance.is_some(),
+            (Self::Ospf(of), Protocol::Ospf | Protocol::OspfAse) => of == route.process && of != process.id,
             _ => false,
         }
     }
+}
+
+fn is_bgp(route: &Route) -> bool {
+    route.protocol >= Protocol::Ebgp
+}
+
+/// The tag of routes of BGP that nothing else is said of.
+fn tag_of(process: &Process) -> u32 {
+    process.instance.as_ref().map_or(TAG, |of| of.route_tag)
+}
+
+/// Whether a route of BGP comes from another area of the domain of a process, seen over the provider's network.
+fn is_of_domain(process: &Process, route: &Route) -> bool {
+    let Some((of, origin)) = process.instance.as_ref().zip(route.ospf).filter(|_| is_bgp(route)) else {
+        return false;
+    };
+    of.domains.contains(&origin.domain) && matches!(origin.kind, OspfKind::Intra | OspfKind::Inter)
 }
 
 /// Not an own address on a link, nor a broadcast address; a loopback's host address is a network.

@@ -18,8 +18,8 @@ pub struct Graph {
     /// Device and index of the process on it, in order; routers go by their places here.
     routers: Vec<(usize, usize)>,
     areas: BTreeMap<Ipv4Addr, Area>,
-    /// Whether there are border routers; then areas are not looked at.
-    has_borders: bool,
+    /// Whether each router has border routers around it, however far away; then areas are not looked at.
+    among_borders: Vec<bool>,
 }
 
 /// An area.
@@ -53,17 +53,12 @@ impl Graph {
             processes: processes.to_vec(),
             routers: routers.collect(),
             areas: BTreeMap::new(),
-            has_borders: processes
-                .iter()
-                .flat_map(|own| own.iter())
-                .any(|process| process.brings_in || process.is_border()),
+            among_borders: Vec::new(),
         };
-        if graph.has_borders {
-            return graph;
-        }
-        let enabled = processes
-            .iter()
-            .flat_map(|own| own.iter())
+        graph.among_borders = graph.around_borders();
+        let enabled = (0..graph.routers.len())
+            .filter(|router| !graph.has_borders(*router))
+            .filter_map(|router| graph.process(router))
             .flat_map(|process| &process.enabled);
         let areas: BTreeSet<Ipv4Addr> = enabled.map(|enabled| enabled.area).collect();
         graph.areas = areas.into_iter().map(|area| (area, graph.area_of(area))).collect();
@@ -80,15 +75,51 @@ impl Graph {
         &self.processes
     }
 
-    /// Whether there are border routers, between areas or to the outside; then areas are not looked at.
-    pub fn has_borders(&self) -> bool {
-        self.has_borders
+    /// Whether there are border routers around a router, between areas or to the outside; then areas are not looked at.
+    pub fn has_borders(&self, router: usize) -> bool {
+        self.among_borders.get(router).copied().unwrap_or(false)
     }
 
-    /// The places of a device's processes among the routers.
-    pub fn routers_on(&self, device: usize) -> std::ops::Range<usize> {
+    /// The places among the routers of a device's processes in the public network.
+    pub fn routers_on(&self, device: usize) -> Vec<usize> {
         let first = self.routers.partition_point(|(other, _)| *other < device);
-        first..self.routers.partition_point(|(other, _)| *other <= device)
+        let end = self.routers.partition_point(|(other, _)| *other <= device);
+        let is_public = |router: &usize| self.process(*router).is_some_and(|process| process.instance.is_none());
+        (first..end).filter(is_public).collect()
+    }
+
+    /// Which routers are joined to a border router, over however many others.
+    fn around_borders(&self) -> Vec<bool> {
+        let mut around = vec![false; self.routers.len()];
+        let all = (0..self.routers.len()).filter_map(|router| Some((router, self.process(router)?)));
+        let borders = all.filter(|(_, process)| process.brings_in || process.is_border());
+        let mut reached: Vec<usize> = borders.map(|(router, _)| router).collect();
+        if reached.is_empty() {
+            return around;
+        }
+        // A neighbour that one end alone lists joins them too: such a link may come up at its other end.
+        let mut joined: Vec<Vec<usize>> = vec![Vec::new(); self.routers.len()];
+        for router in 0..self.routers.len() {
+            for neighbour in self
+                .process(router)
+                .map(|p| p.neighbours.as_slice())
+                .unwrap_or_default()
+            {
+                if let Ok(other) = self.routers.binary_search(&neighbour.node()) {
+                    for (from, to) in [(router, other), (other, router)] {
+                        joined.get_mut(from).into_iter().for_each(|own| own.push(to));
+                    }
+                }
+            }
+        }
+        while let Some(router) = reached.pop() {
+            match around.get_mut(router) {
+                Some(place) if !*place => *place = true,
+                _ => continue,
+            }
+            reached.extend(joined.get(router).into_iter().flatten());
+        }
+        around
     }
 
     /// The process that is a router.
@@ -105,7 +136,12 @@ impl Graph {
     fn area_of(&self, area: Ipv4Addr) -> Area {
         let mut found = Area::default();
         for (router, node) in self.routers.iter().enumerate() {
-            let Some(process) = self.process(router) else { continue };
+            let looked_at = self.process(router).filter(|_| !self.has_borders(router));
+            let Some(process) = looked_at else {
+                found.links.push(Vec::new());
+                found.advertised.push(Vec::new());
+                continue;
+            };
             let neighbours = process.neighbours.iter().filter(|neighbour| neighbour.area == area);
             let links = neighbours.filter_map(|neighbour| {
                 let to = self.routers.binary_search(&neighbour.node()).ok()?;
@@ -152,7 +188,7 @@ pub struct AreaDifference {
 impl Difference {
     /// What differs; none if routers, areas or the kind of graph do.
     pub fn between(before: &Graph, now: &Graph) -> Option<Self> {
-        let comparable = !before.has_borders && !now.has_borders && before.routers == now.routers;
+        let comparable = before.among_borders == now.among_borders && before.routers == now.routers;
         if !comparable || !before.areas.keys().eq(now.areas.keys()) {
             return None;
         }

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use super::interfaces::Interface;
 use super::ospf::{BACKBONE, Process};
 use super::ospf_external::External;
+use super::ospf_instance::OspfKind;
 use super::prefix::Prefix;
-use super::rib::{Protocol, Route, Via};
+use super::rib::{Protocol, Rib, Ribs, Route, Via, by_prefix};
 
 /// Device and index of the process on it.
 pub type Vertex = (usize, usize);
@@ -63,31 +64,79 @@ pub struct Table {
     pub externals: BTreeMap<Prefix, KnownExternal>,
 }
 
-/// The OSPF routes of a device, from the processes of all devices as it knows them.
+/// The OSPF routes of a device in the public network, from the processes of all devices as it knows them.
 pub fn routes_of(device: usize, processes: &[Arc<Vec<Process>>], own: &[Interface]) -> Vec<Route> {
-    let tables = tables_of(device, processes);
-    let own_processes = processes.get(device).map(|own| own.as_slice()).unwrap_or_default();
-    let tables = own_processes.iter().zip(&tables);
+    let tables = tables_of_those(device, processes, |process| process.instance.is_none());
+    let tables = tables.into_iter();
     tables
-        .flat_map(|(process, table)| as_routes(process, table, own))
+        .flat_map(|(process, table)| as_routes(process, &table, own))
         .collect()
+}
+
+/// The OSPF routes of a device in its VPN instances; lists that are as before are shared with those.
+pub fn routes_of_instances(device: usize, processes: &[Arc<Vec<Process>>], own: &[Interface], before: &Ribs) -> Ribs {
+    let in_instances = |process: &Process| process.instance.is_some();
+    if !processes.get(device).is_some_and(|own| own.iter().any(in_instances)) {
+        return Ribs::new();
+    }
+    let mut routes: BTreeMap<_, Vec<Route>> = BTreeMap::new();
+    for (process, table) in tables_of_those(device, processes, in_instances) {
+        let known = routes.entry(process.vrf()).or_default();
+        known.extend(as_routes(process, &table, own));
+    }
+    let nothing = Rib::new();
+    let shared = routes.into_iter().map(|(vrf, routes)| {
+        let before = before.get(&vrf);
+        let rib = by_prefix(routes, before.map_or(&nothing, |rib| &**rib));
+        let same = before.filter(|before| ***before == rib);
+        let rib = same.cloned().unwrap_or_else(|| Arc::new(rib));
+        (vrf, rib)
+    });
+    shared.collect()
 }
 
 /// What the processes of a device compute, in their order.
 pub fn tables_of(device: usize, processes: &[Arc<Vec<Process>>]) -> Vec<Table> {
+    let tables = tables_of_those(device, processes, |_| true).into_iter();
+    tables.map(|(_, table)| table).collect()
+}
+
+/// What those processes of a device compute that are wanted, in their order.
+fn tables_of_those(
+    device: usize,
+    processes: &[Arc<Vec<Process>>],
+    wanted: impl Fn(&Process) -> bool,
+) -> Vec<(&Process, Table)> {
     let network = Network { processes };
     let mut nodes = BTreeMap::new();
     for (other, theirs) in processes.iter().enumerate() {
         for (number, process) in theirs.iter().enumerate() {
-            if other == device || process.is_border() {
+            if other == device && wanted(process) || process.is_border() {
                 nodes.insert((other, number), network.within_areas((other, number)));
             }
         }
     }
     let own = nodes.range((device, 0)..=(device, usize::MAX));
-    let networks = between(&network, &nodes, |within| &within.networks, |_, stub| !stub.no_summary);
-    let routers = between(&network, &nodes, |within| &within.outside_borders, |_, _| false);
-    own.map(|(node, within)| {
+    let networks = between(
+        &network,
+        &nodes,
+        |within| &within.networks,
+        |_, stub| !stub.no_summary,
+        |teller| {
+            let summaries = network.process(teller).map(|process| process.summaries.iter());
+            let pairs = summaries.into_iter().flatten();
+            pairs.map(|(prefix, cost)| (*prefix, *cost)).collect()
+        },
+    );
+    let routers = between(
+        &network,
+        &nodes,
+        |within| &within.outside_borders,
+        |_, _| false,
+        |_| Vec::new(),
+    );
+    own.filter_map(|(node, within)| {
+        let process = network.process(*node).filter(|process| wanted(process))?;
         let mut table = Table {
             networks: networks.get(node).cloned().unwrap_or_default(),
             borders: within.borders(&nodes),
@@ -96,7 +145,7 @@ pub fn tables_of(device: usize, processes: &[Arc<Vec<Process>>]) -> Vec<Table> {
         };
         network.add_stub_defaults(*node, within, &nodes, &mut table.networks);
         table.externals = network.externals(*node, &table);
-        table
+        Some((process, table))
     })
     .collect()
 }
@@ -131,20 +180,41 @@ type InAreas<K> = BTreeMap<Ipv4Addr, BTreeMap<K, Reach>>;
 /// What each of some routers knows of networks or routers in its areas and, by border routers, in others. A path
 /// within an area is preferred to one between areas, whatever it costs.
 ///
-/// `told` says whether border routers tell of it into a stub area.
+/// `told` says whether border routers tell of it into a stub area; `brought_in` what a router tells into all its areas
+/// that a provider's network brings it.
 fn between<K: Ord + Copy>(
     network: &Network<'_>,
     nodes: &BTreeMap<Vertex, Within>,
     known: impl Fn(&Within) -> &InAreas<K>,
     told: impl Fn(Vertex, super::ospf::Stub) -> bool,
+    brought_in: impl Fn(Vertex) -> Vec<(K, u32)>,
 ) -> BTreeMap<Vertex, BTreeMap<K, Known>> {
     let mut tables: BTreeMap<Vertex, BTreeMap<K, Known>> = nodes
         .iter()
         .map(|(node, within)| (*node, intra(known(within))))
         .collect();
-    let across = |tables: &BTreeMap<Vertex, BTreeMap<K, Known>>, within: &Within, area: Ipv4Addr| {
+    let across = |tables: &BTreeMap<Vertex, BTreeMap<K, Known>>, root: Vertex, within: &Within, area: Ipv4Addr| {
         let mut found: BTreeMap<K, Known> = BTreeMap::new();
+        let listens = network.process(root).is_some_and(|process| !process.prevents_loops());
         for (border, way) in within.routers.get(&area).into_iter().flatten() {
+            let brought_in = if listens && *border != root {
+                brought_in(*border)
+            } else {
+                Vec::new()
+            };
+            for (key, cost) in brought_in {
+                let reach = Reach {
+                    cost: way.cost.saturating_add(cost),
+                    hops: Arc::clone(&way.hops),
+                    by: *border,
+                };
+                let known = Known {
+                    reach,
+                    area,
+                    intra: false,
+                };
+                nearer(&mut found, key, known);
+            }
             let is_border = nodes.get(border).is_some_and(Within::is_border) && !way.hops.is_empty();
             let stub = network.process(*border).and_then(|process| process.stub(area));
             if !is_border || stub.is_some_and(|stub| !told(*border, stub)) {
@@ -175,7 +245,7 @@ fn between<K: Ord + Copy>(
         .iter()
         .filter(|(_, within)| within.routers.contains_key(&BACKBONE));
     let over_backbone: Vec<(Vertex, BTreeMap<K, Known>)> = in_backbone
-        .map(|(node, within)| (*node, across(&tables, within, BACKBONE)))
+        .map(|(node, within)| (*node, across(&tables, *node, within, BACKBONE)))
         .collect();
     for (node, found) in over_backbone {
         let table = tables.entry(node).or_default();
@@ -191,7 +261,7 @@ fn between<K: Ord + Copy>(
         .map(|(node, within)| {
             let mut found = BTreeMap::new();
             for area in within.routers.keys() {
-                for (key, summary) in across(&tables, within, *area) {
+                for (key, summary) in across(&tables, *node, within, *area) {
                     nearer(&mut found, key, summary);
                 }
             }
@@ -243,8 +313,8 @@ struct Network<'a> {
     processes: &'a [Arc<Vec<Process>>],
 }
 
-impl Network<'_> {
-    fn process(&self, node: Vertex) -> Option<&Process> {
+impl<'a> Network<'a> {
+    fn process(&self, node: Vertex) -> Option<&'a Process> {
         self.processes.get(node.0)?.get(node.1)
     }
 
@@ -377,7 +447,8 @@ impl Network<'_> {
             };
             for (prefix, external) in theirs.externals.iter() {
                 let is_default = *prefix == DEFAULT_ROUTE;
-                if table.networks.contains_key(prefix) || is_default && own.always_offers_default {
+                let is_known = table.networks.contains_key(prefix);
+                if is_known || is_default && own.always_offers_default || own.ignores(external) {
                     continue;
                 }
                 let way = match external.forwarding {
@@ -436,7 +507,7 @@ fn towards(own: &Process, table: &Table, address: Ipv4Addr) -> Option<Reach> {
 
 fn as_routes(process: &Process, table: &Table, interfaces: &[Interface]) -> Vec<Route> {
     let mut routes = Vec::new();
-    let mut add = |prefix: Prefix, reach: &Reach, external: Option<&External>| {
+    let mut add = |prefix: Prefix, reach: &Reach, (area, kind): (Ipv4Addr, OspfKind), external: Option<&External>| {
         for (index, gateway) in reach.hops.iter().copied().take(process.ecmp) {
             routes.push(Route {
                 prefix,
@@ -450,15 +521,22 @@ fn as_routes(process: &Process, table: &Table, interfaces: &[Interface]) -> Vec<
                 neighbour: None,
                 process: process.id,
                 tag: external.map_or(0, |external| external.tag),
+                ospf: process.origin(area, kind),
                 backup: None,
             });
         }
     };
     for (prefix, known) in &table.networks {
-        add(*prefix, &known.reach, None);
+        let kind = if known.intra { OspfKind::Intra } else { OspfKind::Inter };
+        add(*prefix, &known.reach, (known.area, kind), None);
     }
     for (prefix, known) in &table.externals {
-        add(*prefix, &known.reach, Some(&known.external));
+        let kind = if known.external.type_2 {
+            OspfKind::External2
+        } else {
+            OspfKind::External1
+        };
+        add(*prefix, &known.reach, (BACKBONE, kind), Some(&known.external));
     }
     routes
 }

@@ -21,23 +21,30 @@ type Reach = (u32, Ways);
 /// The OSPF routes of a device.
 pub fn routes(graph: &Graph, device: usize, interfaces: &[Interface]) -> Rib {
     let nothing = Rib::new();
-    let routers = graph.routers_on(device);
-    let root = routers.start;
-    if graph.has_borders() || routers.len() != 1 {
-        return of_many(graph, device, interfaces, &nothing);
+    match alone(graph, device) {
+        Some(root) => Trees::of(graph, root).routes(graph, interfaces, &nothing),
+        None => of_many(graph, device, interfaces, &nothing),
     }
-    Trees::of(graph, root).routes(graph, interfaces, &nothing)
+}
+
+/// The one process of a device in the public network, if it has one and there are no borders around it.
+fn alone(graph: &Graph, device: usize) -> Option<usize> {
+    match graph.routers_on(device).as_slice() {
+        [root] => Some(*root).filter(|root| !graph.has_borders(*root)),
+        _ => None,
+    }
 }
 
 /// The OSPF routes of a device with several processes, or among border routers. Lists that are as before are shared
 /// with those.
 fn of_many(graph: &Graph, device: usize, interfaces: &[Interface], before: &Rib) -> Rib {
-    if graph.has_borders() {
+    let routers = graph.routers_on(device);
+    if routers.iter().any(|router| graph.has_borders(*router)) {
         return by_prefix(ospf_paths::routes_of(device, graph.processes(), interfaces), before);
     }
     let nothing = Rib::new();
-    let tables = graph
-        .routers_on(device)
+    let tables = routers
+        .into_iter()
         .map(|root| Trees::of(graph, root).routes(graph, interfaces, &nothing));
     let routes = tables.flatten().flat_map(|(_, routes)| routes.to_vec());
     by_prefix(routes.collect(), before)
@@ -84,12 +91,11 @@ impl ShortestPaths {
         before: &Arc<Rib>,
     ) -> Option<Arc<Rib>> {
         let graph = self.graph_of(processes);
-        let routers = graph.routers_on(device);
-        if graph.has_borders() || routers.len() != 1 {
+        let Some(root) = alone(&graph, device) else {
             self.known.remove(&device);
             let routes = of_many(&graph, device, interfaces, before);
             return (routes != **before).then(|| Arc::new(routes));
-        }
+        };
         let mut known = self.known.remove(&device).filter(|known| {
             let [was, is] = [&known.graph, &graph].map(|graph| graph.processes().get(device));
             Arc::ptr_eq(&known.routes, before)
@@ -101,7 +107,7 @@ impl ShortestPaths {
             let candidates = known.trees.renew(&graph, &difference);
             known.trees.renewed(&graph, &candidates, interfaces, before)
         } else {
-            let trees = Trees::of(&graph, routers.start);
+            let trees = Trees::of(&graph, root);
             let routes = trees.routes(&graph, interfaces, before);
             known = Some(Known {
                 graph: Arc::clone(&graph),
@@ -277,6 +283,7 @@ fn routes_to(process: &Process, prefix: Prefix, (cost, ways): &Reach, interfaces
         neighbour: None,
         process: process.id,
         tag: 0,
+        ospf: None,
         backup: None,
     })
     .collect()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::ospf_instance::OspfOrigin;
 use super::prefix::{Prefix, Vrf};
 use super::shared::Shared;
 use crate::interface_name::InterfaceName;
@@ -83,6 +84,8 @@ pub struct Route {
     pub process: u32,
     /// Its tag.
     pub tag: u32,
+    /// What BGP carries of it, if OSPF told it in a VPN instance, here or behind another device.
+    pub ospf: Option<OspfOrigin>,
     /// The way that is taken when all ways of its prefix fail.
     pub backup: Option<Arc<Backup>>,
 }
@@ -230,6 +233,7 @@ mod tests {
             neighbour: None,
             process: 0,
             tag: 0,
+            ospf: None,
             backup: None,
         }
     }

@@ -170,6 +170,7 @@ fn made(route: &StaticRoute, recursive: bool, interface: Option<InterfaceName>, 
         neighbour: None,
         process: 0,
         tag: route.tag,
+        ospf: None,
         backup: None,
     }
 }

@@ -6,7 +6,7 @@ use super::age;
 use super::bgp_routing_table::{Wanted, own_label};
 use super::bgp_rows::{Row, of_instance};
 use super::{Asked, Unanswered};
-use crate::network::{BgpSpeaker, Vrf};
+use crate::network::{BgpSpeaker, OspfOrigin, Vrf};
 
 const NONE: &str = "Info: The network does not exist.\n";
 
@@ -133,13 +133,20 @@ fn entry(row: &Row, own_label: Option<u32>, in_instance: bool) -> String {
         None => {}
     }
     text += &format!(" Original nexthop: {}\n Qos information : 0x0\n", row.next_hop);
-    if !row.targets.is_empty() {
-        let targets: Vec<String> = row
-            .targets
-            .iter()
-            .map(|target| format!("RT <{}>", target.replacen(':', " : ", 1)))
-            .collect();
-        text += &format!(" Ext-Community: {}\n", targets.join(", "));
+    let targets = row.targets.iter();
+    let mut extended: Vec<String> = targets
+        .map(|target| format!("RT <{}>", target.replacen(':', " : ", 1)))
+        .collect();
+    extended.extend(row.ospf.iter().flat_map(of_ospf));
+    if !extended.is_empty() {
+        // Two of OSPF begin a line of their own.
+        let at = extended.iter().position(|one| one.starts_with("OSPF RT "));
+        let (first, second) = extended.split_at(at.unwrap_or(extended.len()));
+        text += &format!(" Ext-Community: {}", first.join(", "));
+        if !second.is_empty() {
+            text += &format!(", \n               {}", second.join(", "));
+        }
+        text.push('\n');
     }
     if !row.communities.is_empty() {
         text += &format!(" Community: {}\n", row.communities.join(", "));
@@ -160,6 +167,16 @@ fn entry(row: &Row, own_label: Option<u32>, in_instance: bool) -> String {
         text.extend(row.told_to.iter().map(|peer| format!("    {peer}\n")));
     }
     text + "\n"
+}
+
+/// The extended communities of a route of OSPF.
+fn of_ospf(origin: &OspfOrigin) -> [String; 3] {
+    let (kind, options) = origin.route_type();
+    [
+        format!("OSPF DOMAIN ID <{} : 0>", origin.domain),
+        format!("OSPF RT <{} : {kind} : {options}>", origin.area),
+        format!("OSPF ROUTER ID <{} : 0>", origin.router_id),
+    ]
 }
 
 fn attributes(row: &Row) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Asked, bgp_told};
 use crate::interface_name::InterfaceName;
 use crate::network::{BgpSession, BgpSpeaker, Crossing, Origin, Path, Prefix, Ranked, Reason, Standing, Via, Vrf};
-use crate::network::{SessionState, passed_on, unicast_path, vpn_path};
+use crate::network::{OspfOrigin, SessionState, passed_on, unicast_path, vpn_path};
 
 /// A path to a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Row {
     pub remote: bool,
     /// Route targets.
     pub targets: Vec<String>,
+    /// What is said of a route of OSPF.
+    pub ospf: Option<OspfOrigin>,
     /// Communities.
     pub communities: Vec<String>,
     /// Who brought it into the AS, if it was reflected.
@@ -220,6 +222,7 @@ fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
         distinguisher: path.vpn.map(|distinguisher| distinguisher.to_string()),
         remote: path.crossing == Crossing::Remote,
         targets: attributes.targets.iter().map(ToString::to_string).collect(),
+        ospf: attributes.ospf,
         communities: attributes
             .communities
             .iter()

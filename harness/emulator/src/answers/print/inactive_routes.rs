@@ -48,6 +48,7 @@ fn own_networks(asked: Asked<'_>, vrf: &Vrf) -> Vec<Route> {
                 neighbour: None,
                 process: process.id,
                 tag: 0,
+                ospf: None,
                 backup: None,
             })
         })

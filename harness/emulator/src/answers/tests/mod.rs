@@ -20,4 +20,5 @@ pub(crate) mod random_vpns;
 mod settling;
 mod stepped;
 mod tables;
+mod vpn_ospf;
 mod vpn_routes;

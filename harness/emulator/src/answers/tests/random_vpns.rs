@@ -70,6 +70,7 @@ fn changes(network: &GeneratedNetwork) -> Vec<Change> {
                 &[format!("{family} / vpn-target {target} import-extcommunity")],
             ));
             if let Some(customer) = &at.customer {
+                changes.extend(ospf_access(number, name, pe, &network.devices[customer.device].name));
                 changes.push(Change::new(
                     pe,
                     &[format!("bfd {} / shutdown", customer.bfd_session)],
@@ -93,6 +94,28 @@ fn changes(network: &GeneratedNetwork) -> Vec<Change> {
         ));
     }
     changes
+}
+
+/// OSPF between a provider's router and a customer's, beside their static routes.
+fn ospf_access(number: usize, vpn: &str, pe: &str, customer: &str) -> [Change; 2] {
+    let process = 100 + number;
+    let all = "area 0.0.0.0 / network 0.0.0.0 255.255.255.255";
+    let family = format!("bgp {AS_NUMBER} / ipv4-family vpn-instance {vpn}");
+    [
+        Change::new(
+            pe,
+            &[
+                format!("ospf {process} vpn-instance {vpn} / {all}"),
+                format!("ospf {process} / import-route bgp"),
+                format!("{family} / import-route ospf {process}"),
+            ],
+            &[
+                format!("{family} / undo import-route ospf {process}"),
+                format!("undo ospf {process}"),
+            ],
+        ),
+        Change::new(customer, &[format!("ospf 1 / {all}")], &["undo ospf 1".into()]),
+    ]
 }
 
 pub fn plan() -> impl Strategy<Value = NetworkPlan> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::wireshark::{assert_clean, capinfos, fields, tcpdump, verbose};
 use crate::capture::bfd_packet;
-use crate::capture::bgp_message::{Attributes, BgpMessage, IpPrefix, Routes, VpnRoute};
+use crate::capture::bgp_message::{Attributes, BgpMessage, IpPrefix, OspfCommunities, Routes, VpnRoute};
 use crate::capture::ethernet::{LinkLayer, MacAddress};
 use crate::capture::file::{CaptureFile, CaptureFormat, Direction, FileHeader};
 use crate::capture::ipv4::Ipv4;
@@ -232,6 +232,12 @@ fn bgp_is_read_back() {
         originator: Some(B),
         clusters: vec![A, B],
         route_targets: vec!["111:1".into(), "70000:2".into()],
+        ospf: Some(OspfCommunities {
+            domain: Ipv4Addr::new(0, 0, 0, 7),
+            area: Ipv4Addr::new(0, 0, 0, 1),
+            route_type: (5, 1),
+            router_id: Ipv4Addr::new(2, 2, 2, 2),
+        }),
     };
     let open = |as_number, router_id| BgpMessage::Open {
         as_number,

@@ -95,6 +95,7 @@ pub struct Simulation {
     pub(super) spf_pending: Vec<bool>,
     pub(super) ospf_routes: Vec<Arc<Rib>>,
     pub(super) shortest_paths: ShortestPaths,
+    pub(super) ospf_of_instances: Vec<Arc<Ribs>>,
 
     pub(super) lsr_ids: Vec<Option<Ipv4Addr>>,
     pub(super) ldp_settings: Vec<Option<Arc<LdpSettings>>>,
@@ -185,6 +186,7 @@ impl Simulation {
             spf_pending: vec![false; count],
             ospf_routes: vec![Arc::default(); count],
             shortest_paths: ShortestPaths::default(),
+            ospf_of_instances: vec![Arc::default(); count],
             lsr_ids: vec![None; count],
             ldp_settings: vec![None; count],
             ldp_hellos_sent: vec![LdpHellos::new(); count],

@@ -16,6 +16,7 @@ use super::times::OspfTimes;
 use crate::interface_name::InterfaceName;
 use crate::network::fixpoint::State;
 use crate::network::ospf::{self, Neighbour, Process};
+use crate::network::ospf_paths;
 
 /// RxmtInterval (RFC 2328 §C.3).
 const RETRANSMISSION: Duration = Duration::from_secs(5);
@@ -542,11 +543,17 @@ impl Simulation {
         let Some(before) = self.ospf_routes.get(device) else {
             return false;
         };
-        let Some(routes) = self.shortest_paths.routes(device, database, own, before) else {
-            return false;
-        };
-        put(&mut self.ospf_routes, device, routes);
-        true
+        let known = self.ospf_of_instances.get(device).cloned().unwrap_or_default();
+        let of_instances = ospf_paths::routes_of_instances(device, database, own, &known);
+        let routes = self.shortest_paths.routes(device, database, own, before);
+        let changed = routes.is_some() || *known != of_instances;
+        if *known != of_instances {
+            put(&mut self.ospf_of_instances, device, Arc::new(of_instances));
+        }
+        if let Some(routes) = routes {
+            put(&mut self.ospf_routes, device, routes);
+        }
+        changed
     }
 
     /// A device's interfaces may be counted differently: what it knows of its own links follows at once.

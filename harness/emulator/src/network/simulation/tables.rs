@@ -42,6 +42,7 @@ pub struct Grounds {
     bfd: Arc<Vec<BfdSession>>,
     statics: Arc<Vec<StaticRoute>>,
     ospf: Arc<Rib>,
+    ospf_of_instances: Arc<Ribs>,
     bgp: Option<Arc<BgpSpeaker>>,
 }
 
@@ -61,6 +62,16 @@ impl Grounds {
         if !Arc::ptr_eq(&self.ospf, &now.ospf) {
             let prefixes = changed(&self.ospf, &now.ospf).into_iter().copied();
             news.insert(Vrf::Public, prefixes.collect());
+        }
+        if !Arc::ptr_eq(&self.ospf_of_instances, &now.ospf_of_instances) {
+            let nothing = Rib::new();
+            let instances = self.ospf_of_instances.keys().chain(now.ospf_of_instances.keys());
+            for vrf in instances {
+                let [was, is] =
+                    [self, now].map(|known| known.ospf_of_instances.get(vrf).map_or(&nothing, |rib| &**rib));
+                let prefixes = changed(was, is).into_iter().copied();
+                news.entry(vrf.clone()).or_default().extend(prefixes);
+            }
         }
         match (&self.bgp, &now.bgp) {
             (None, None) => {}
@@ -119,6 +130,7 @@ impl Simulation {
             bfd: self.bfd_sessions.get(device)?.clone(),
             statics: self.statics.get(device)?.clone(),
             ospf: self.ospf_routes.get(device)?.clone(),
+            ospf_of_instances: self.ospf_of_instances.get(device)?.clone(),
             bgp: self.bgp.get(device)?.clone(),
         })
     }
@@ -214,6 +226,7 @@ impl Simulation {
             vpns: self.vpns.get(device)?,
             bfd: self.bfd_sessions.get(device)?,
             ospf: self.ospf_routes.get(device)?,
+            ospf_of_instances: self.ospf_of_instances.get(device)?,
             statics: self.statics.get(device)?,
             bgp: self.bgp.get(device)?.as_deref(),
             known,
