@@ -8,7 +8,7 @@ use super::bgp::{BgpSpeaker, Surroundings, Table, VpnTable};
 use super::bgp_selection::Standing;
 use super::bgp_settings::BgpSettings;
 use super::prefix::{Prefix, Vrf};
-use super::rib::{Carrier, Protocol, Rib, Route, Via};
+use super::rib::{ALL_WAYS, Carrier, Protocol, Rib, Route, Via};
 use super::simulation::draw;
 use super::vpn_instances::RouteDistinguisher;
 use crate::interface_name::InterfaceName;
@@ -95,7 +95,7 @@ impl Surroundings<'_> {
             let used = paths.iter().take_while(|ranked| ranked.is_selected());
             let ways = used.filter_map(|ranked| {
                 let path = &ranked.path;
-                let tunnel = self.tunnel(device, path.next_hop, true, true)?;
+                let tunnel = self.tunnel(device, path.next_hop, Some(ALL_WAYS), true)?;
                 let (interface, via) = tunnel.with(path.next_hop, path.label?);
                 Some((path.next_hop, interface, via))
             });
@@ -143,7 +143,7 @@ fn continued(address: Ipv4Addr, host: &HostLabel, route: &Route) -> Route {
     let via = match &route.via {
         Via::Gateway(..) if route.protocol < Protocol::Ebgp && !host.no_tunnel => Via::Tunnel {
             egress: address,
-            carrier: Carrier::Lsp(address),
+            carrier: Carrier::Lsp(address, ALL_WAYS),
             labels: Vec::new(),
         },
         Via::Link(interface) => Via::Gateway(*interface, address),

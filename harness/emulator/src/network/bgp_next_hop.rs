@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::bgp::Surroundings;
 use super::bgp_path::Path;
 use super::prefix::{Prefix, Vrf};
-use super::rib::{Carrier, Protocol, Route, Via, longest_match_of};
+use super::rib::{ALL_WAYS, Carrier, Protocol, Route, Via, longest_match_of};
 use super::vpn_instances::VpnInstance;
 use crate::interface_name::InterfaceName;
 
@@ -37,7 +37,7 @@ impl Surroundings<'_> {
     pub(super) fn resolved(&self, device: usize, vrf: &Vrf, mut path: Path) -> Path {
         path.resolved = None;
         if let Some(label) = path.label.filter(|_| path.vpn.is_none()) {
-            if let Some(tunnel) = self.tunnel(device, path.next_hop, true, false) {
+            if let Some(tunnel) = self.tunnel(device, path.next_hop, Some(ALL_WAYS), false) {
                 path.igp_cost = tunnel.cost;
                 path.resolved = Some(tunnel.with(path.next_hop, label));
             }
@@ -58,7 +58,7 @@ impl Surroundings<'_> {
     pub(super) fn resolved_vpn(&self, device: usize, path: Path) -> Path {
         let mut path = self.resolved(device, &Vrf::Public, path);
         if let (None, Some(label)) = (&path.resolved, path.label)
-            && let Some(tunnel) = self.tunnel(device, path.next_hop, false, true)
+            && let Some(tunnel) = self.tunnel(device, path.next_hop, None, true)
         {
             path.igp_cost = tunnel.cost;
             path.resolved = Some(tunnel.with(path.next_hop, label));
@@ -78,7 +78,7 @@ impl Surroundings<'_> {
     pub(super) fn through_tunnel(&self, device: usize, own: &VpnInstance, mut path: Path) -> Path {
         path.resolved = None;
         if let Some(label) = path.label
-            && let Some(tunnel) = self.tunnel(device, path.next_hop, own.takes_lsps, own.takes_bgp_lsps)
+            && let Some(tunnel) = self.tunnel(device, path.next_hop, own.lsp_ways, own.takes_bgp_lsps)
         {
             path.igp_cost = tunnel.cost;
             path.resolved = Some(tunnel.with(path.next_hop, label));
@@ -86,22 +86,26 @@ impl Surroundings<'_> {
         path
     }
 
-    /// The tunnel to an address: an LSP of LDP, a link with MPLS at both ends, or an LSP of BGP, which one of those
-    /// carries.
-    pub(super) fn tunnel(&self, device: usize, egress: Ipv4Addr, by_ldp: bool, by_bgp: bool) -> Option<Tunnel> {
+    /// The tunnel to an address: an LSP of LDP, by at most so many of its ways, a link with MPLS at both ends, or an LSP
+    /// of BGP, which one of those carries.
+    pub(super) fn tunnel(&self, device: usize, egress: Ipv4Addr, by_ldp: Option<u8>, by_bgp: bool) -> Option<Tunnel> {
         let interfaces = self.forwarding.interfaces.get(device)?;
         let lsps = self.forwarding.lsps.get(device)?;
-        if let Some(lsp) = lsps.get(&egress).filter(|_| by_ldp) {
+        let begins = lsps
+            .get(&egress)
+            .and_then(|ways| ways.first())
+            .filter(|lsp| lsp.ingress);
+        if let Some((lsp, most)) = begins.zip(by_ldp) {
             return Some(Tunnel {
                 cost: lsp.cost,
                 interface: Some(interfaces.get(lsp.interface)?.name.clone()),
-                carrier: Carrier::Lsp(egress),
+                carrier: Carrier::Lsp(egress, most),
                 labels: Vec::new(),
             });
         }
         if let Some(Route {
             via: Via::Link(index), ..
-        }) = self.route_to(device, &Vrf::Public, egress).filter(|_| by_ldp)
+        }) = self.route_to(device, &Vrf::Public, egress).filter(|_| by_ldp.is_some())
         {
             let here = interfaces.get(*index)?;
             let (far, there) = here.far_end?;
@@ -124,7 +128,10 @@ impl Surroundings<'_> {
             return None;
         };
         let cost = match carrier {
-            Carrier::Lsp(address) => lsps.get(address).map_or(0, |lsp| lsp.cost),
+            Carrier::Lsp(address, _) => {
+                let lsp = lsps.get(address).and_then(|ways| ways.first());
+                lsp.map_or(0, |lsp| lsp.cost)
+            }
             Carrier::Link(..) => 0,
         };
         Some(Tunnel {

@@ -15,6 +15,7 @@ use super::interfaces::{self, Interface};
 use super::labels::Labels;
 use super::ldp::{self, Lsp, LspSources, Lsps, Mappings};
 use super::ldp_session::{self, Discovery, LdpSession};
+use super::ldp_settings::LdpSettings;
 use super::ospf::{self, Process};
 use super::ospf_external::{self, Imports};
 use super::ospf_graph::Graph;
@@ -93,14 +94,20 @@ pub struct State {
 }
 
 impl State {
-    /// The LSPs of a device, by the address where each ends.
-    pub fn lsps(&self, device: usize) -> impl Iterator<Item = (&Ipv4Addr, &Lsp)> {
-        self.lsps.get(device).into_iter().flat_map(|own| own.iter())
+    /// The ways of the LSPs of a device, by the address where each ends.
+    pub fn lsps(&self, device: usize) -> impl Iterator<Item = (Ipv4Addr, &Lsp)> {
+        let lsps = self.lsps.get(device).into_iter().flat_map(|own| own.iter());
+        lsps.flat_map(|(address, ways)| ways.iter().map(|way| (*address, way)))
     }
 
     /// The label that a device gives to a host address once it has an LSP to it.
     pub fn label(&self, device: usize, address: Ipv4Addr) -> Option<u32> {
         self.labels.of(device, address)
+    }
+
+    /// The label that a device with these settings gives to a host address of its own.
+    pub fn egress_label(&self, device: usize, settings: &LdpSettings, address: Ipv4Addr) -> Option<u32> {
+        ldp::egress_label(device, settings, address, &self.labels)
     }
 
     /// How packets travel in this state.
@@ -159,7 +166,6 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         .iter()
         .map(|c| ldp_settings::of(c).map(Arc::new))
         .collect();
-    let lsr_ids: Vec<Option<Ipv4Addr>> = ldp_settings.iter().map(|own| Some(own.as_ref()?.lsr_id)).collect();
     let count = configurations.len();
     let mut state = State {
         bfd,
@@ -205,7 +211,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
                 Arc::new(discovery.sessions_of(device, reaches))
             })
             .collect();
-        let lsps = lsps(&state, &lsr_ids);
+        let lsps = lsps(&state, &ldp_settings);
         let bgp = Surroundings {
             settings: &settings,
             router_ids: &router_ids,
@@ -284,15 +290,16 @@ fn brought_in(state: &State, imports: &[Imports]) -> Vec<Arc<Vec<Process>>> {
 }
 
 /// LSPs one hop longer than before: each device hears what the others mapped then.
-fn lsps(state: &State, lsr_ids: &[Option<Ipv4Addr>]) -> Vec<Arc<Lsps>> {
+fn lsps(state: &State, settings: &[Option<Arc<LdpSettings>>]) -> Vec<Arc<Lsps>> {
     let mapped: Vec<Arc<Mappings>> = state
         .interfaces
         .iter()
         .zip(&state.lsps)
-        .zip(lsr_ids)
+        .zip(settings)
         .enumerate()
-        .map(|(device, ((interfaces, lsps), lsr_id))| {
-            Arc::new(ldp::mappings_of(device, *lsr_id, interfaces, lsps, &state.labels))
+        .map(|(device, ((interfaces, lsps), settings))| {
+            let settings = settings.as_deref();
+            Arc::new(ldp::mappings_of(device, settings, interfaces, lsps, &state.labels))
         })
         .collect();
     let devices = state.ldp.iter().zip(&state.ribs).enumerate();
@@ -300,7 +307,7 @@ fn lsps(state: &State, lsr_ids: &[Option<Ipv4Addr>]) -> Vec<Arc<Lsps>> {
         .map(|(device, (sessions, ribs))| {
             let sources = LspSources {
                 device,
-                lsr_ids,
+                settings: settings.get(device).and_then(Option::as_deref),
                 sessions,
                 interfaces: &state.interfaces,
                 received: &mapped,

@@ -1,19 +1,21 @@
 //! Forwarding: packets walk hop by hop over the routing tables, along LSPs label by label, with their TTL.
 //!
-//! Of equal routes a flow takes one by its hash ([`flow_hash`]); with `load-balance packet` packets take them in
-//! turn. LSPs are pipes: the TTL of a packet is that of its ends, the labels have their own, which starts at 255.
+//! Of equal routes a flow takes one by its hash ([`flow_hash`]), labelled or not, and of the equal ways of an LSP one by
+//! another hash; with `load-balance packet` packets take them in turn. LSPs are pipes: the TTL of a packet is that of its ends, the labels have their own, which starts at 255.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
-use super::labels::{IMPLICIT_NULL, Labels};
-use super::ldp::Lsps;
+use super::labels::{EXPLICIT_NULL, IMPLICIT_NULL, Labels};
+use super::ldp::{Lsp, Lsps};
 use super::prefix::{Prefix, Vrf};
-use super::rib::{Carrier, Ribs, Route, Via, longest_match};
+use super::rib::{ALL_WAYS, Carrier, Ribs, Route, Via, longest_match};
 use super::simulation::{Condition, Way};
 use super::vpn_instances::VpnInstance;
 
+/// What tells the hash that chooses among the ways of an LSP from that which chooses among routes.
+const OF_LSPS: u64 = 0x6c73_7073_6c73_7073;
 /// TTL of a label that is pushed.
 const LABEL_TTL: u8 = 255;
 
@@ -168,7 +170,14 @@ impl<'a> Plane<'a> {
     pub fn step(&self, transit: &InTransit) -> Step {
         let mut transit = transit.clone();
         while let Some(top) = transit.labels.first().copied() {
-            if let Some(address) = self.labels.address(self.device, top.label) {
+            let address = self.labels.address(self.device, top.label);
+            if top.label == EXPLICIT_NULL || address.is_some_and(|address| self.owns(address)) {
+                transit.labels.remove(0);
+                transit.vrf = Vrf::Public;
+                transit.arrived_on = None;
+                continue;
+            }
+            if let Some(address) = address {
                 return self.switched(transit, top, address);
             }
             let of_bgp = self.ribs.get(&Vrf::Labels).and_then(|labels| {
@@ -185,7 +194,7 @@ impl<'a> Plane<'a> {
                 if top.ttl <= 1 {
                     return Step::Dropped(DropReason::LabelTtl);
                 }
-                return self.continued(transit, &route.via, top.ttl - 1);
+                return self.continued(transit, (&route.via, 1), top.ttl - 1);
             }
             let Some(vpn) = self.vpns.iter().find(|vpn| vpn.label == top.label) else {
                 return Step::Dropped(DropReason::UnknownLabel);
@@ -199,7 +208,7 @@ impl<'a> Plane<'a> {
 
     /// A label is swapped, or popped if the next hop is the last.
     fn switched(&self, mut transit: InTransit, top: LabelEntry, address: Ipv4Addr) -> Step {
-        let Some(lsp) = self.lsps.get(&address) else {
+        let Some(lsp) = self.way(address, (ALL_WAYS, 1), transit.packet) else {
             return Step::Dropped(DropReason::NoLsp);
         };
         if top.ttl <= 1 {
@@ -224,7 +233,7 @@ impl<'a> Plane<'a> {
 
     fn routed(&self, mut transit: InTransit) -> Step {
         let ttl = transit.packet.ttl;
-        let Some(route) = self.route(&transit.vrf, transit.packet) else {
+        let Some((route, routes)) = self.route(&transit.vrf, transit.packet) else {
             // Without a route the TTL is looked at first, as a router does.
             return if !transit.at_source && ttl <= 1 {
                 self.expired(&transit.vrf, None)
@@ -242,11 +251,11 @@ impl<'a> Plane<'a> {
             }
         }
         transit.at_source = false;
-        self.continued(transit, &route.via, LABEL_TTL)
+        self.continued(transit, (&route.via, routes), LABEL_TTL)
     }
 
-    /// A packet goes on; labels that are put on it have this TTL.
-    fn continued(&self, mut transit: InTransit, via: &Via, ttl: u8) -> Step {
+    /// A packet goes on by one of so many routes; labels that are put on it have this TTL.
+    fn continued(&self, mut transit: InTransit, (via, routes): (&Via, usize), ttl: u8) -> Step {
         let (interface, gateway) = match via {
             Via::Local => return Step::Delivered,
             Via::Null => return Step::Dropped(DropReason::BlackHole),
@@ -255,8 +264,9 @@ impl<'a> Plane<'a> {
             Via::Tunnel { carrier, labels, .. } => {
                 let (outermost, interface, gateway) = match carrier {
                     Carrier::Link(interface, gateway) => (None, *interface, *gateway),
-                    Carrier::Lsp(address) => {
-                        let Some(lsp) = self.lsps.get(address) else {
+                    Carrier::Lsp(address, most) => {
+                        let way = self.way(*address, (*most, routes), transit.packet);
+                        let Some(lsp) = way.filter(|lsp| lsp.ingress) else {
                             return Step::Dropped(DropReason::NoLsp);
                         };
                         let label = (lsp.out_label != IMPLICIT_NULL).then_some(lsp.out_label);
@@ -276,9 +286,30 @@ impl<'a> Plane<'a> {
         }
     }
 
-    fn route(&self, vrf: &Vrf, packet: Packet) -> Option<&'a Route> {
+    /// The route of a packet, and of how many.
+    fn route(&self, vrf: &Vrf, packet: Packet) -> Option<(&'a Route, usize)> {
         let routes = longest_match(self.ribs.get(vrf)?, packet.destination)?;
-        self.choose(routes, packet)
+        Some((self.choose(routes, packet)?, routes.len()))
+    }
+
+    /// The way that a packet takes of those of an LSP, at most so many, when it has taken one of so many routes before.
+    fn way(&self, address: Ipv4Addr, (most, routes): (u8, usize), packet: Packet) -> Option<&'a Lsp> {
+        let ways = self.lsps.get(&address)?;
+        let count = ways.len().min(usize::from(most)).max(1) as u64;
+        let choice = if self.per_packet {
+            packet.number / (routes.max(1) as u64)
+        } else if count > 1 {
+            flow_hash(self.seed ^ OF_LSPS, packet)
+        } else {
+            0
+        };
+        ways.get(usize::try_from(choice % count).ok()?)
+    }
+
+    /// Whether LSPs to a host address end on the device.
+    fn owns(&self, address: Ipv4Addr) -> bool {
+        let mut own = self.interfaces.iter().filter(|interface| interface.vrf == Vrf::Public);
+        !self.lsps.contains_key(&address) && own.any(|interface| interface.up_address() == Some(address))
     }
 
     /// The route that a packet takes of equal ones.
@@ -315,7 +346,7 @@ impl<'a> Plane<'a> {
             Via::Link(interface) | Via::Gateway(interface, _) => interface,
             Via::Tunnel { carrier, .. } => match carrier {
                 Carrier::Link(interface, _) => interface,
-                Carrier::Lsp(address) => self.lsps.get(&address)?.interface,
+                Carrier::Lsp(address, _) => self.lsps.get(&address)?.first()?.interface,
             },
         };
         let interface = self.interfaces.get(interface)?;

@@ -12,6 +12,9 @@ use super::simulation::draw;
 /// The label that asks the last hop but one to pop (RFC 3032 §2.1).
 pub const IMPLICIT_NULL: u32 = 3;
 
+/// The label of the last hop that is not to be popped before (RFC 3032 §2.1).
+pub const EXPLICIT_NULL: u32 = 0;
+
 const FIRST: u32 = 65_536;
 const BLOCKS: u32 = 200;
 const BLOCK: u32 = 4_096;

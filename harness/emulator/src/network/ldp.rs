@@ -2,19 +2,20 @@
 //!
 //! Ordered control: a label for a host address is given only with an LSP behind it. The last hop but one pops it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
-use super::labels::{IMPLICIT_NULL, Labels};
+use super::labels::{EXPLICIT_NULL, IMPLICIT_NULL, Labels};
 use super::ldp_session::LdpSession;
+use super::ldp_settings::{EgressLabel, LdpSettings};
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Ribs, Route, Via};
-use super::shared::changed;
+use super::shared::{Shared, changed};
 use crate::configuration::Configuration;
 
-/// The next hop of an LSP.
+/// A next hop of an LSP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lsp {
     /// Interface it leaves by.
@@ -25,12 +26,15 @@ pub struct Lsp {
     pub next: usize,
     /// IGP cost to its end.
     pub cost: u32,
-    /// The label that the next LSR gave; [`IMPLICIT_NULL`] if it is the last.
+    /// The label that the next LSR gave; [`IMPLICIT_NULL`] if that is for this one to pop.
     pub out_label: u32,
+    /// Whether LSPs begin here for the address, and do not only cross.
+    pub ingress: bool,
 }
 
-/// The LSPs of a device by the host address at their end.
-pub type Lsps = BTreeMap<Ipv4Addr, Lsp>;
+/// The LSPs of a device by the host address at their end: the ways that they take from here, at least one, all equally
+/// good.
+pub type Lsps = BTreeMap<Ipv4Addr, Shared<Lsp>>;
 
 /// The host addresses on interfaces of the public network: those that may have labels.
 pub fn host_addresses(configurations: &[Arc<Configuration>]) -> Vec<Ipv4Addr> {
@@ -44,12 +48,11 @@ pub fn host_addresses(configurations: &[Arc<Configuration>]) -> Vec<Ipv4Addr> {
         .collect()
 }
 
-/// The label mappings that a device gives: the host addresses that end on it (implicit null) and those that it has an
-/// LSP to.
+/// The label mappings that a device gives: the host addresses that end on it and those that it has an LSP to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mappings {
-    /// Own host addresses.
-    pub egress: BTreeSet<Ipv4Addr>,
+    /// Own host addresses, each with its label.
+    pub egress: BTreeMap<Ipv4Addr, u32>,
     /// Host addresses with an LSP behind them, each with its label.
     pub transit: BTreeMap<Ipv4Addr, u32>,
 }
@@ -57,16 +60,16 @@ pub struct Mappings {
 impl Mappings {
     /// All addresses with their labels.
     pub fn all(&self) -> impl Iterator<Item = (Ipv4Addr, u32)> {
-        let egress = self.egress.iter().map(|address| (*address, IMPLICIT_NULL));
+        let egress = self.egress.iter().map(|(address, label)| (*address, *label));
         let transit = self.transit.iter().map(|(address, label)| (*address, *label));
-        egress.chain(transit.filter(|(address, _)| !self.egress.contains(address)))
+        egress.chain(transit.filter(|(address, _)| !self.egress.contains_key(address)))
     }
 
     /// The addresses that have other labels now, or have one now and had none, or the other way round; in order.
     pub fn different(&self, now: &Self) -> Vec<Ipv4Addr> {
         let transit = changed(&self.transit, &now.transit).into_iter();
         let mut addresses: Vec<Ipv4Addr> = transit
-            .chain(self.egress.symmetric_difference(&now.egress))
+            .chain(changed(&self.egress, &now.egress))
             .copied()
             .filter(|address| self.label(*address) != now.label(*address))
             .collect();
@@ -77,31 +80,50 @@ impl Mappings {
 
     /// The label that is mapped to an address.
     pub fn label(&self, address: Ipv4Addr) -> Option<u32> {
-        if self.egress.contains(&address) {
-            return Some(IMPLICIT_NULL);
-        }
-        self.transit.get(&address).copied()
+        self.egress
+            .get(&address)
+            .or_else(|| self.transit.get(&address))
+            .copied()
+    }
+}
+
+/// The host addresses of a device that LSPs end at.
+pub fn own_addresses<'a>(
+    settings: &'a LdpSettings,
+    interfaces: &'a [Interface],
+) -> impl Iterator<Item = Ipv4Addr> + use<'a> {
+    let public = interfaces.iter().filter(|interface| interface.vrf == Vrf::Public);
+    let own = public.filter_map(|interface| match interface.address {
+        Some((address, 32)) if interface.protocol => Some(address),
+        _ => None,
+    });
+    own.filter(|address| settings.trigger.permits(*address))
+}
+
+/// The label that a device gives to an address of its own.
+pub fn egress_label(device: usize, settings: &LdpSettings, address: Ipv4Addr, labels: &Labels) -> Option<u32> {
+    match settings.egress_label {
+        EgressLabel::Implicit => Some(IMPLICIT_NULL),
+        EgressLabel::Explicit => Some(EXPLICIT_NULL),
+        EgressLabel::Own => labels.of(device, address),
     }
 }
 
 /// What a device that has these LSPs maps.
 pub fn mappings_of(
     device: usize,
-    lsr_id: Option<Ipv4Addr>,
+    settings: Option<&LdpSettings>,
     interfaces: &[Interface],
     lsps: &Lsps,
     labels: &Labels,
 ) -> Mappings {
-    if lsr_id.is_none() {
+    let Some(settings) = settings else {
         return Mappings::default();
-    }
-    let own = interfaces.iter().filter(|interface| interface.vrf == Vrf::Public);
+    };
+    let own = own_addresses(settings, interfaces);
     Mappings {
         egress: own
-            .filter_map(|interface| match interface.address {
-                Some((address, 32)) if interface.protocol => Some(address),
-                _ => None,
-            })
+            .filter_map(|address| Some((address, egress_label(device, settings, address, labels)?)))
             .collect(),
         transit: lsps
             .keys()
@@ -115,8 +137,8 @@ pub fn mappings_of(
 pub struct LspSources<'a> {
     /// The device.
     pub device: usize,
-    /// The LSR ID of each device that runs LDP.
-    pub lsr_ids: &'a [Option<Ipv4Addr>],
+    /// Its LDP, if that runs.
+    pub settings: Option<&'a LdpSettings>,
     /// The device's sessions.
     pub sessions: &'a [LdpSession],
     /// The interfaces of all devices.
@@ -134,14 +156,15 @@ impl LspSources<'_> {
             .collect()
     }
 
-    /// The LSP along the routes to a prefix, if it is a host address.
-    pub fn lsp(&self, prefix: Prefix, routes: &[Route]) -> Option<Lsp> {
-        self.lsr_ids.get(self.device).copied().flatten()?;
+    /// The LSP along the routes to a prefix, if it is a host address: by each of them whose next hop has given a label.
+    pub fn lsp(&self, prefix: Prefix, routes: &[Route]) -> Option<Shared<Lsp>> {
+        let settings = self.settings?;
         if prefix.length() != 32 || routes.iter().any(|route| route.protocol >= Protocol::Ebgp) {
             return None;
         }
         let address = prefix.broadcast();
-        routes.iter().find_map(|route| {
+        let ingress = settings.trigger.permits(address);
+        let ways = routes.iter().filter_map(|route| {
             let Via::Gateway(interface, gateway) = route.via else {
                 return None;
             };
@@ -162,7 +185,10 @@ impl LspSources<'_> {
                 next,
                 cost: route.cost,
                 out_label,
+                ingress,
             })
-        })
+        });
+        let ways: Vec<Lsp> = ways.collect();
+        (!ways.is_empty()).then(|| ways.into())
     }
 }

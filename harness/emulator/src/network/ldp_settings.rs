@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::interfaces::Interface;
-use super::prefix::Vrf;
+use super::prefix::{Prefix, Vrf};
+use super::route_filter::{PrefixList, RouteFilters};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
@@ -24,6 +25,45 @@ pub struct LdpSettings {
     /// Peers that are asked by targeted hellos.
     pub remote_peers: Vec<RemotePeer>,
     passwords: BTreeMap<Ipv4Addr, String>,
+    /// The label of the own addresses.
+    pub egress_label: EgressLabel,
+    /// Which LSPs begin and end here.
+    pub trigger: LspTrigger,
+}
+
+/// The label that the last LSR gives (`label advertise`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EgressLabel {
+    /// Implicit null: the last hop but one pops.
+    #[default]
+    Implicit,
+    /// Explicit null.
+    Explicit,
+    /// A label of its own for each address.
+    Own,
+}
+
+/// For which host addresses LSPs begin and end (`lsp-trigger`). LSPs that cross are not asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum LspTrigger {
+    /// All.
+    #[default]
+    Host,
+    /// None.
+    None,
+    /// Those that a prefix list permits.
+    Listed(PrefixList),
+}
+
+impl LspTrigger {
+    /// Whether LSPs to an address begin, or end, here.
+    pub fn permits(&self, address: Ipv4Addr) -> bool {
+        match self {
+            Self::Host => true,
+            Self::None => false,
+            Self::Listed(list) => list.passes(Prefix::host(address)),
+        }
+    }
 }
 
 /// What LDP says on an interface.
@@ -159,7 +199,42 @@ pub fn of(configuration: &Configuration) -> Option<LdpSettings> {
         interfaces: interfaces.filter(|(_, terms)| *terms != LinkTerms::default()).collect(),
         remote_peers: remote_peers.collect(),
         passwords: passwords.collect(),
+        egress_label: match mpls(configuration, "label advertise ") {
+            Some("explicit-null") => EgressLabel::Explicit,
+            Some("non-null") => EgressLabel::Own,
+            _ => EgressLabel::Implicit,
+        },
+        trigger: match mpls(configuration, "lsp-trigger ") {
+            Some("none") => LspTrigger::None,
+            Some(rule) => match rule.strip_prefix("ip-prefix ") {
+                None => LspTrigger::Host,
+                Some(name) => {
+                    let filters = RouteFilters::of(configuration);
+                    LspTrigger::Listed(filters.prefix_list(name).cloned().unwrap_or_default())
+                }
+            },
+            None => LspTrigger::Host,
+        },
     })
+}
+
+/// What follows a word in the view of MPLS.
+fn mpls<'a>(configuration: &'a Configuration, word: &str) -> Option<&'a str> {
+    let view = configuration.lines.iter().find(|line| line.text == "mpls")?;
+    view.after(word)
+}
+
+/// A line of the view of MPLS whose effect is in doubt: LSPs to more than host addresses, or to what a list says that is
+/// not there.
+pub fn doubt(configuration: &Configuration) -> Option<String> {
+    let name = mpls(configuration, "lsp-trigger ")?.strip_prefix("ip-prefix ")?;
+    let filters = RouteFilters::of(configuration);
+    let reason = match filters.prefix_list(name) {
+        None => "that is not configured",
+        Some(list) if !list.permits_hosts_alone() => "that permits more than host addresses",
+        Some(_) => return None,
+    };
+    Some(format!("lsp-trigger ip-prefix {name} ({reason})"))
 }
 
 fn link_terms(node: &Node) -> LinkTerms {

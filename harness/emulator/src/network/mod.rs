@@ -63,7 +63,7 @@ pub use fixpoint::{NotComputed, State, compute};
 pub use forwarding::{LabelEntry, Outcome, Packet};
 pub use interfaces::Interface;
 pub use labels::Labels;
-pub use ldp::host_addresses;
+pub use ldp::{host_addresses, own_addresses};
 pub use ldp_session::{LdpAdjacency, LdpSession};
 pub use ldp_settings::{LdpDefaults, LdpSettings, LdpTimers, agreed as agreed_hold, of as ldp_settings};
 pub use ospf::{Neighbour, Process};

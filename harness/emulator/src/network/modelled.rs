@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fixpoint::NotComputed;
 use super::prefix::Vrf;
 use super::route_filter::RouteFilters;
-use super::{bfd_of_peers, bgp_doubts, bgp_settings, ospf_external, static_routes};
+use super::{bfd_of_peers, bgp_doubts, bgp_settings, ldp_settings, ospf_external, static_routes};
 use crate::configuration::{Configuration, Node};
 
 /// Lines by the beginning of the line above them (none: the system view). What ends in a blank is a beginning, all
@@ -55,7 +55,13 @@ const MODELLED: &[(&str, &[&str])] = &[
     ),
     (
         "mpls",
-        &["lsp-trigger host", "label advertise implicit-null", "mpls bfd "],
+        &[
+            "lsp-trigger host",
+            "lsp-trigger none",
+            "lsp-trigger ip-prefix ",
+            "label advertise ",
+            "mpls bfd ",
+        ],
     ),
     ("mpls ldp", &["graceful-restart", "graceful-restart ", "md5-password "]),
     (
@@ -219,6 +225,9 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
     // Which of the two a board follows.
     if let (Some(_), Some(flow)) = (balances("load-balance packet all"), balances("load-balance flow slot ")) {
         return Some(flow.text.clone());
+    }
+    if let Some(doubt) = ldp_settings::doubt(configuration) {
+        return Some(doubt);
     }
     if let Some(doubt) = ospf_external::doubt(configuration) {
         return Some(doubt);

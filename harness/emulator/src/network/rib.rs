@@ -50,11 +50,14 @@ pub enum Via {
     },
 }
 
+/// All ways of an LSP.
+pub const ALL_WAYS: u8 = u8::MAX;
+
 /// What carries labelled packets from a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Carrier {
-    /// The LSP of LDP to this address.
-    Lsp(Ipv4Addr),
+    /// The LSP of LDP to this address, by at most so many of its ways; [`ALL_WAYS`] is by all.
+    Lsp(Ipv4Addr, u8),
     /// A link, to a gateway that gave the label itself.
     Link(usize, Ipv4Addr),
 }

@@ -14,13 +14,32 @@ use crate::configuration::Configuration;
 /// All filters of a device, by name.
 #[derive(Debug, Clone, Default)]
 pub struct RouteFilters {
-    prefixes: BTreeMap<String, Vec<PrefixEntry>>,
+    prefixes: BTreeMap<String, PrefixList>,
     communities: BTreeMap<String, Vec<CommunityEntry>>,
     as_paths: BTreeMap<String, Vec<AsPathEntry>>,
 }
 
+/// The entries of an `ip ip-prefix`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrefixList(Vec<PrefixEntry>);
+
+impl PrefixList {
+    /// Whether a prefix passes.
+    pub fn passes(&self, prefix: Prefix) -> bool {
+        let fits =
+            |entry: &&PrefixEntry| entry.lengths.contains(&prefix.length()) && entry.prefix.contains(prefix.address());
+        self.0.iter().find(fits).is_some_and(|entry| entry.permit)
+    }
+
+    /// Whether nothing but host addresses can pass.
+    pub fn permits_hosts_alone(&self) -> bool {
+        let mut permits = self.0.iter().filter(|entry| entry.permit);
+        permits.all(|entry| *entry.lengths.start() >= 32)
+    }
+}
+
 /// An entry of an `ip ip-prefix`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct PrefixEntry {
     index: u32,
     permit: bool,
@@ -60,7 +79,7 @@ impl RouteFilters {
             filters.add(&line.text);
         }
         for entries in filters.prefixes.values_mut() {
-            entries.sort_by_key(|entry| entry.index);
+            entries.0.sort_by_key(|entry| entry.index);
         }
         for entries in filters.communities.values_mut() {
             entries.sort_by_key(|entry| entry.index);
@@ -79,7 +98,7 @@ impl RouteFilters {
     fn add(&mut self, line: &str) -> Option<()> {
         if let Some(rest) = line.strip_prefix("ip ip-prefix ") {
             let (name, entry) = prefix_entry(rest)?;
-            self.prefixes.entry(name).or_default().push(entry);
+            self.prefixes.entry(name).or_default().0.push(entry);
         } else if let Some(rest) = line.strip_prefix("ip community-filter ") {
             let (name, entry) = community_entry(rest)?;
             self.communities.entry(name).or_default().push(entry);
@@ -96,12 +115,12 @@ impl RouteFilters {
 
     /// Whether a prefix passes an `ip ip-prefix`.
     pub fn prefix_passes(&self, name: &str, prefix: Prefix) -> bool {
-        let Some(entries) = self.prefixes.get(name) else {
-            return true;
-        };
-        let fits =
-            |entry: &&PrefixEntry| entry.lengths.contains(&prefix.length()) && entry.prefix.contains(prefix.address());
-        entries.iter().find(fits).is_some_and(|entry| entry.permit)
+        self.prefixes.get(name).is_none_or(|list| list.passes(prefix))
+    }
+
+    /// An `ip ip-prefix` that is configured.
+    pub fn prefix_list(&self, name: &str) -> Option<&PrefixList> {
+        self.prefixes.get(name)
     }
 
     /// Whether the communities of a route, sorted, pass an `ip community-filter`. With `whole` they must be those of

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use super::rib::ALL_WAYS;
 use crate::configuration::{Configuration, Node};
 
 /// The first label that is handed out for a VPN instance.
@@ -95,9 +96,10 @@ pub struct VpnInstance {
     pub import_policy: Option<String>,
     /// The policy that decides what is exported.
     pub export_policy: Option<String>,
-    /// Whether its tunnel policy lets it take LSPs of LDP; without one it does.
-    pub takes_lsps: bool,
-    /// The same of LSPs of BGP.
+    /// By how many ways of an LSP of LDP it sends at most; none if its tunnel policy takes no such LSPs. Without one it
+    /// sends by all of them.
+    pub lsp_ways: Option<u8>,
+    /// Whether its tunnel policy lets it take LSPs of BGP; without one it does.
     pub takes_bgp_lsps: bool,
 }
 
@@ -154,17 +156,31 @@ fn instance(configuration: &Configuration, id: u32, name: &str, family: &Node) -
         label: fixed.unwrap_or(FIRST_VPN_LABEL - 1 + id),
         import_policy: said("import route-policy "),
         export_policy: said("export route-policy "),
-        takes_lsps: takes("ldp"),
+        lsp_ways: takes("ldp").then(|| {
+            let policy = family.after("tnl-policy ");
+            policy.and_then(|name| number(configuration, name)).unwrap_or(ALL_WAYS)
+        }),
         takes_bgp_lsps: takes("bgp"),
     }
 }
 
 /// Whether a tunnel policy selects LSPs of a kind. One that is not configured, or says nothing, does.
 fn takes(configuration: &Configuration, policy: &str, wanted: &str) -> bool {
+    sequence(configuration, policy)
+        .is_none_or(|sequence| sequence.split(' ').any(|kind| kind == "lsp" || kind == wanted))
+}
+
+/// The `load-balance-number` of a tunnel policy.
+fn number(configuration: &Configuration, policy: &str) -> Option<u8> {
+    let (_, number) = sequence(configuration, policy)?.rsplit_once(' ')?;
+    number.parse().ok()
+}
+
+/// What a tunnel policy selects.
+fn sequence<'a>(configuration: &'a Configuration, policy: &str) -> Option<&'a str> {
     let header = format!("tunnel-policy {policy}");
-    let block = configuration.lines.iter().find(|line| line.text == header);
-    let sequence = block.and_then(|block| block.after("tunnel select-seq "));
-    sequence.is_none_or(|sequence| sequence.split(' ').any(|kind| kind == "lsp" || kind == wanted))
+    let block = configuration.lines.iter().find(|line| line.text == header)?;
+    block.after("tunnel select-seq ")
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! LSPs: `display mpls lsp`, `display mpls ldp lsp`, `display tunnel-info all`.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::tunnel::tunnel_id;
-use super::{Asked, Unanswered, bgp_lsp, lsr_id, short_name};
+use super::{Asked, Unanswered, bgp_lsp, short_name};
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, Moment, Vrf};
+use crate::network::{Interface, Moment, Vrf, ldp_settings, own_addresses};
 
 const RULE: &str = "-------------------------------------------------------------------------------\n";
 
@@ -22,53 +23,44 @@ pub struct Entry {
     pub out: Option<(InterfaceName, Ipv4Addr)>,
 }
 
-/// The entries of a device by address: an LSP that ends here is one, any other both enters and crosses.
+/// The entries of a device by address: an LSP that ends here is one, any other both enters and crosses, by each of its
+/// ways.
 pub fn entries(asked: Asked<'_>) -> Vec<Entry> {
-    if lsr_id(asked).is_none() || !runs_ldp(asked) {
+    let settings = asked.running.get(asked.device).and_then(|own| ldp_settings(own));
+    let Some(settings) = settings else {
         return Vec::new();
-    }
+    };
     let interfaces: &[Interface] = asked
         .state
         .interfaces
         .get(asked.device)
         .map_or(&[], |own| own.as_slice());
-    let own = interfaces
-        .iter()
-        .filter(|interface| interface.vrf == Vrf::Public && interface.protocol)
-        .filter_map(|interface| interface.address.filter(|(_, length)| *length == 32))
-        .map(|(address, _)| Entry {
-            address,
-            in_label: Some(3),
-            out_label: None,
-            out: None,
-        });
+    let own = own_addresses(&settings, interfaces).map(|address| Entry {
+        address,
+        in_label: asked.state.egress_label(asked.device, &settings, address),
+        out_label: None,
+        out: None,
+    });
     let mut entries: Vec<Entry> = own.collect();
     for (address, lsp) in asked.state.lsps(asked.device) {
         let out = interfaces
             .get(lsp.interface)
             .map(|interface| (interface.name.clone(), lsp.gateway));
         let entry = |in_label| Entry {
-            address: *address,
+            address,
             in_label,
             out_label: Some(lsp.out_label),
             out: out.clone(),
         };
-        entries.push(entry(None));
-        if let Some(label) = asked.state.label(asked.device, *address) {
+        if lsp.ingress {
+            entries.push(entry(None));
+        }
+        if let Some(label) = asked.state.label(asked.device, address) {
             entries.push(entry(Some(label)));
         }
     }
     entries.sort_by_key(|entry| (entry.address, entry.in_label));
     entries
-}
-
-fn runs_ldp(asked: Asked<'_>) -> bool {
-    let lines = asked
-        .running
-        .get(asked.device)
-        .map(|configuration| configuration.lines.as_slice());
-    let has = |text: &str| lines.into_iter().flatten().any(|line| line.text == text);
-    has("mpls") && has("mpls ldp")
 }
 
 fn label(label: Option<u32>) -> String {
@@ -219,7 +211,7 @@ pub fn of_ldp(asked: Asked<'_>) -> Result<String, Unanswered> {
             let is_used = asked
                 .state
                 .lsps(asked.device)
-                .any(|(to, lsp)| *to == address && lsp.next == session.peer);
+                .any(|(to, lsp)| to == address && lsp.next == session.peer);
             if !is_used {
                 let peer = format!("DS/{}", session.peer_lsr_id);
                 rows.push((
@@ -247,7 +239,8 @@ pub fn of_ldp(asked: Asked<'_>) -> Result<String, Unanswered> {
 fn given_by(asked: Asked<'_>, device: usize) -> Vec<(Ipv4Addr, u32)> {
     let there = Asked { device, ..asked };
     let all = entries(there).into_iter();
-    all.filter_map(|entry| Some((entry.address, entry.in_label?))).collect()
+    let given: BTreeSet<_> = all.filter_map(|entry| Some((entry.address, entry.in_label?))).collect();
+    given.into_iter().collect()
 }
 
 fn loopback_of(asked: Asked<'_>, address: Ipv4Addr) -> String {
@@ -269,15 +262,15 @@ pub fn tunnels(asked: Asked<'_>) -> String {
         "Tunnel ID                     Type                Destination         Status\n\
          -----------------------------------------------------------------------------\n",
     );
-    for entry in entries(asked) {
-        if entry.in_label.is_none() {
-            text += &format!(
-                "{:<29} {:<19} {:<19} UP\n",
-                tunnel_id(entry.address),
-                "ldp",
-                entry.address.to_string()
-            );
-        }
+    let begin = entries(asked).into_iter().filter(|entry| entry.in_label.is_none());
+    let ends: BTreeSet<Ipv4Addr> = begin.map(|entry| entry.address).collect();
+    for address in ends {
+        text += &format!(
+            "{:<29} {:<19} {:<19} UP\n",
+            tunnel_id(address),
+            "ldp",
+            address.to_string()
+        );
     }
     for entry in bgp_lsp::entries(asked) {
         if entry.in_label.is_none() {

@@ -13,6 +13,7 @@ mod egress_protection;
 mod ignored_lines;
 pub(crate) mod lab;
 mod ldp_sessions;
+mod lsp_ways;
 mod ospf_external;
 mod random;
 mod random_events;

@@ -97,7 +97,6 @@ pub struct Simulation {
     pub(super) shortest_paths: ShortestPaths,
     pub(super) ospf_of_instances: Vec<Arc<Ribs>>,
 
-    pub(super) lsr_ids: Vec<Option<Ipv4Addr>>,
     pub(super) ldp_settings: Vec<Option<Arc<LdpSettings>>>,
     pub(super) ldp_hellos_sent: Vec<LdpHellos>,
     pub(super) ldp: Vec<BTreeMap<usize, LdpEnd>>,
@@ -187,7 +186,6 @@ impl Simulation {
             ospf_routes: vec![Arc::default(); count],
             shortest_paths: ShortestPaths::default(),
             ospf_of_instances: vec![Arc::default(); count],
-            lsr_ids: vec![None; count],
             ldp_settings: vec![None; count],
             ldp_hellos_sent: vec![LdpHellos::new(); count],
             ldp: vec![BTreeMap::new(); count],
@@ -285,11 +283,6 @@ impl Simulation {
         );
         put(&mut self.per_packet, device, fixpoint::per_packet(&configuration));
         let settings = ldp_settings::of(&configuration).map(Arc::new);
-        put(
-            &mut self.lsr_ids,
-            device,
-            settings.as_ref().map(|settings| settings.lsr_id),
-        );
         put(&mut self.ldp_settings, device, settings);
         put(&mut self.imports, device, ospf_external::configured(&configuration));
         if let Some(own) = self.interfaces.get(device) {

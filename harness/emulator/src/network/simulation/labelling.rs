@@ -9,6 +9,7 @@ use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
 use crate::network::ldp::{self, LspSources, Mappings};
 use crate::network::ldp_session::LdpSession;
+use crate::network::ldp_settings::LdpSettings;
 use crate::network::prefix::{Prefix, Vrf};
 use crate::network::rib::Rib;
 use crate::network::shared::changed;
@@ -16,7 +17,7 @@ use crate::network::shared::changed;
 /// What the LSPs of a device follow from. Where two share something it is the same in both.
 #[derive(Clone)]
 pub struct LspGrounds {
-    lsr_id: Option<Ipv4Addr>,
+    settings: Option<Arc<LdpSettings>>,
     labels: Arc<Labels>,
     rib: Arc<Rib>,
     sessions: Vec<LdpSession>,
@@ -36,7 +37,7 @@ impl LspGrounds {
                 .zip(&now.interfaces)
                 .all(|(a, b)| Arc::ptr_eq(a, b));
         let same = same_interfaces
-            && self.lsr_id == now.lsr_id
+            && self.settings == now.settings
             && Arc::ptr_eq(&self.labels, &now.labels)
             && self.sessions == now.sessions;
         if !same {
@@ -74,7 +75,7 @@ impl Simulation {
         let known = self.received.get(device).map(Vec::as_slice).unwrap_or_default();
         let sources = LspSources {
             device,
-            lsr_ids: &self.lsr_ids,
+            settings: now.settings.as_deref(),
             sessions: &now.sessions,
             interfaces: &self.interfaces,
             received: known,
@@ -124,7 +125,7 @@ impl Simulation {
         let received = self.received.get(device)?;
         let peers = sessions.iter().filter_map(|session| received.get(session.peer));
         Some(LspGrounds {
-            lsr_id: self.lsr_ids.get(device).copied().flatten(),
+            settings: self.ldp_settings.get(device).cloned().flatten(),
             labels: Arc::clone(&self.labels),
             rib: self.ribs.get(device)?.get(&Vrf::Public).cloned().unwrap_or_default(),
             interfaces: std::iter::once(own).chain(far).cloned().collect(),
@@ -149,7 +150,7 @@ impl Simulation {
         let (Some(interfaces), Some(lsps)) = (self.interfaces.get(device), self.lsps.get(device)) else {
             return Arc::default();
         };
-        let lsr_id = self.lsr_ids.get(device).copied().flatten();
-        Arc::new(ldp::mappings_of(device, lsr_id, interfaces, lsps, &self.labels))
+        let settings = self.ldp_settings.get(device).and_then(Option::as_deref);
+        Arc::new(ldp::mappings_of(device, settings, interfaces, lsps, &self.labels))
     }
 }
