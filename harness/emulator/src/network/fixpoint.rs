@@ -10,6 +10,7 @@ use super::bfd::{self, BfdSession};
 use super::bgp::{self, BgpSession, BgpSpeaker, Surroundings};
 use super::bgp_settings::BgpSettings;
 use super::bgp_timers::Timers;
+use super::flapping::{self, Flapping};
 use super::forwarding::Forwarding;
 use super::interfaces::{self, Interface};
 use super::labels::Labels;
@@ -30,6 +31,9 @@ use super::{
 };
 use crate::configuration::Configuration;
 use crate::interface_name::InterfaceName;
+
+/// Of a network that does not settle, what changes in so many rounds is named.
+const LAST_ROUNDS: usize = 12;
 
 /// Why a network is not computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,9 +59,9 @@ pub enum NotComputed {
         /// The line.
         line: String,
     },
-    /// The routes change for ever.
-    #[error("The emulated lab computes no answer: the routes of this configuration do not settle in {0} rounds.")]
-    Unsettled(usize),
+    /// Routes, which are named, change for ever.
+    #[error("The emulated lab computes no answer: the network does not settle. For ever change: {0}.")]
+    Unsettled(String),
 }
 
 /// A network at its fixpoint. Lists are by device.
@@ -188,7 +192,8 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
     };
     // News crosses a network in as many rounds as it has devices; each layer may wait for the one below.
     let limit = 50 + 10 * count;
-    for _ in 0..limit {
+    let mut flapping = Flapping::new();
+    for round in 0..limit {
         let ribs: Vec<Arc<Ribs>> = (0..count)
             .map(|device| {
                 let sources = sources(&state, device, &ospf_routes, &static_routes);
@@ -233,6 +238,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
             watch_peers(&mut state, configurations, &settings);
             return (state, None);
         }
+        let before = (round + LAST_ROUNDS >= limit).then(|| state.clone());
         if !same_ospf {
             ospf_routes = routes_of_ospf(&ospf);
             state.lsdb.clone_from(&ospf);
@@ -242,11 +248,18 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         state.ldp = ldp;
         state.lsps = lsps;
         state.bgp = bgp;
+        for (what, devices) in before
+            .iter()
+            .flat_map(|before| flapping::between_states(before, &state))
+        {
+            flapping.entry(what).or_default().extend(devices);
+        }
     }
     state.fib_ribs.clone_from(&state.ribs);
     state.fib_lsps.clone_from(&state.lsps);
     watch_peers(&mut state, configurations, &settings);
-    (state, Some(NotComputed::Unsettled(limit)))
+    let words = flapping::in_words(&flapping, configurations);
+    (state, Some(NotComputed::Unsettled(words)))
 }
 
 /// The BFD sessions of BGP peers that are up come to those that are configured.

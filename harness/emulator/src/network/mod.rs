@@ -21,6 +21,7 @@ mod bgp_timers;
 mod bgp_told;
 mod connected;
 mod fixpoint;
+mod flapping;
 mod forwarding;
 mod interfaces;
 mod labels;

@@ -97,6 +97,9 @@ fn read(text: &str, preference: u8) -> Option<StaticRoute> {
     Some(route)
 }
 
+/// Most routes that one is looked up in, one after the other.
+const MOST_LOOKED_UP: usize = 64;
+
 /// The active static routes of an instance; next hops are looked up in what the instance knew before.
 pub fn routes<'a>(
     configured: impl IntoIterator<Item = &'a StaticRoute>,
@@ -137,16 +140,12 @@ fn on_interface(route: &StaticRoute, name: &InterfaceName, interfaces: &[Interfa
 }
 
 fn recursive(route: &StaticRoute, known: Option<&Rib>) -> Vec<Route> {
-    // A route cannot rest on itself, nor on a tunnel.
-    let usable = |by: &Route| {
-        !(by.protocol == Protocol::Static && by.prefix == route.prefix)
-            && matches!(by.via, Via::Link(_) | Via::Gateway(..) | Via::Null)
-    };
-    let found = known.and_then(|rib| longest_match_of(rib, route.next_hop, usable));
+    let found = known.and_then(|rib| rests_on(rib, route.prefix, route.next_hop));
     found
         .into_iter()
         .flatten()
-        .filter(|by| usable(by))
+        .filter(|by| is_usable(by, route.prefix))
+        .filter(|by| known.is_some_and(|rib| ends_elsewhere(rib, by, &mut vec![route.prefix])))
         .map(|by| {
             let via = match by.via {
                 Via::Link(index) => Via::Gateway(index, route.next_hop),
@@ -155,6 +154,33 @@ fn recursive(route: &StaticRoute, known: Option<&Rib>) -> Vec<Route> {
             made(route, true, by.interface.clone(), via)
         })
         .collect()
+}
+
+/// A route cannot rest on itself, nor on a tunnel.
+fn is_usable(by: &Route, prefix: Prefix) -> bool {
+    !(by.protocol == Protocol::Static && by.prefix == prefix)
+        && matches!(by.via, Via::Link(_) | Via::Gateway(..) | Via::Null)
+}
+
+/// What a static route to a prefix rests on.
+fn rests_on(rib: &Rib, prefix: Prefix, next_hop: Ipv4Addr) -> Option<&[Route]> {
+    longest_match_of(rib, next_hop, |by| is_usable(by, prefix))
+}
+
+/// Whether a route rests in the end on one that is not looked up in others, not on those that rest on it.
+fn ends_elsewhere(rib: &Rib, by: &Route, above: &mut Vec<Prefix>) -> bool {
+    if !by.recursive || matches!(by.via, Via::Null) {
+        return true;
+    }
+    if above.contains(&by.prefix) || above.len() > MOST_LOOKED_UP {
+        return false;
+    }
+    above.push(by.prefix);
+    let below = rests_on(rib, by.prefix, by.next_hop);
+    below.is_none_or(|below| {
+        let mut usable = below.iter().filter(|below| is_usable(below, by.prefix));
+        usable.any(|below| ends_elsewhere(rib, below, above))
+    })
 }
 
 fn made(route: &StaticRoute, recursive: bool, interface: Option<InterfaceName>, via: Via) -> Route {

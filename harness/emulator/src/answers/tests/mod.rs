@@ -21,5 +21,6 @@ pub(crate) mod random_vpns;
 mod settling;
 mod stepped;
 mod tables;
+mod unsettled;
 mod vpn_ospf;
 mod vpn_routes;

@@ -20,6 +20,7 @@ use crate::network::bgp_settings::BgpSettings;
 use crate::network::bgp_timers::Timers;
 use crate::network::bgp_told;
 use crate::network::fixpoint::State;
+use crate::network::flapping::between_speakers;
 use crate::network::forwarding::Forwarding;
 use crate::network::interfaces::Interface;
 use crate::network::prefix::{Prefix, Vrf};
@@ -443,7 +444,11 @@ impl Simulation {
             return;
         }
         let chosen = chosen.map(Arc::new);
+        let earlier = self.bgp.get(device).cloned().flatten();
         put(&mut self.bgp, device, chosen.clone());
+        if let (Some(before), Some(now)) = (&earlier, &chosen) {
+            self.note_changes(device, || between_speakers(before, now));
+        }
         if let Some(heard) = self.heard.get_mut(device) {
             put(heard, device, chosen);
         }

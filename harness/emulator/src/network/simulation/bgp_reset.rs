@@ -29,6 +29,7 @@ impl Simulation {
     /// Closes sessions of a device; whether it has such peers.
     pub fn reset_bgp(&mut self, device: usize, peers: &Peers) -> bool {
         let ends = self.peers_meant(device, peers);
+        self.forget_flaps();
         for end in &ends {
             self.close_bgp(end, (CEASE, ADMINISTRATIVE_RESET));
         }

@@ -10,6 +10,7 @@ use super::bgp_dialogue::Established;
 use super::chance::seed_of;
 use super::delays::Delays;
 use super::event::{BgpEnd, Event, Queue};
+use super::flaps::Flaps;
 use super::history::History;
 use super::igp::Adjacency;
 use super::labelling::LspGrounds;
@@ -27,6 +28,7 @@ use crate::network::bgp_received::Received;
 use crate::network::bgp_rests_on::RestsOn;
 use crate::network::bgp_settings::{self, BgpSettings};
 use crate::network::fixpoint::{self, NotComputed};
+use crate::network::flapping::Flapping;
 use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
 use crate::network::ldp::{self, Lsps, Mappings};
@@ -66,7 +68,9 @@ pub struct Simulation {
     /// A line of the beginning that is missing in the configurations.
     pub(super) missing: Option<NotComputed>,
     pub(super) refused: Option<NotComputed>,
+    pub(super) unmodelled: Option<NotComputed>,
     pub(super) unsettled: Option<NotComputed>,
+    pub(super) flaps: Flaps,
 
     pub(super) configurations: Vec<Arc<Configuration>>,
     pub(super) labels: Arc<Labels>,
@@ -161,7 +165,9 @@ impl Simulation {
             history,
             missing: None,
             refused: None,
+            unmodelled: None,
             unsettled: None,
+            flaps: Flaps::default(),
             configurations: configurations.to_vec(),
             labels: Arc::default(),
             dark: BTreeSet::new(),
@@ -229,6 +235,17 @@ impl Simulation {
     /// Everything as it is once the network has settled.
     pub(super) fn start(&mut self) {
         self.queue.clear();
+        // What was still to come does not any more.
+        self.fib_pending.fill(false);
+        self.sweep_pending = false;
+        self.disturbed = None;
+        self.untold.clear();
+        self.rests_on.fill_with(|| None);
+        self.taken_in.fill_with(Received::default);
+        for received in &mut self.received {
+            received.fill(Arc::default());
+        }
+        self.forget_circles();
         self.number_labels();
         let (state, unsettled) = fixpoint::settle(&self.topology());
         self.unsettled = unsettled;
@@ -302,8 +319,15 @@ impl Simulation {
     pub(super) fn check(&mut self) {
         let checked =
             modelled::check(&self.configurations).and_then(|()| ldp_doubts::check(&self.configurations, &self.wiring));
+        self.unmodelled = checked.err();
+        self.renew_refusal();
+    }
+
+    /// Why nothing is answered, if there is a reason.
+    pub(super) fn renew_refusal(&mut self) {
         let missing = self.missing.clone();
-        self.refused = missing.or_else(|| checked.err()).or_else(|| self.unsettled.clone());
+        let lines = missing.or_else(|| self.unmodelled.clone());
+        self.refused = lines.or_else(|| self.unsettled.clone()).or_else(|| self.circling());
         let reason = self.refused.as_ref().map(ToString::to_string);
         self.history.record_modelled(self.now, reason);
     }
@@ -346,23 +370,21 @@ impl Simulation {
             self.handle(event);
             events += 1;
             if events > MOST_EVENTS {
-                let error = NotComputed::Unsettled(usize::try_from(events).unwrap_or(usize::MAX));
-                self.unsettled = Some(error);
-                self.queue.clear();
-                self.check();
+                self.give_up(&Flapping::new());
             }
         }
         self.now = self.now.max(instant);
         self.history.advance(self.now);
     }
 
-    /// Lets time pass until nothing more happens by itself, at most so long; whether that was reached.
+    /// Lets time pass until nothing more happens by itself, at most so long; whether that was reached. A network whose
+    /// routes change for ever never does.
     pub fn settle(&mut self, at_most: Duration) -> bool {
         let end = self.now + at_most;
         while let Some(next) = self.queue.next().filter(|next| *next <= end) {
             self.advance_to(next);
         }
-        self.queue.next().is_none()
+        self.queue.next().is_none() && self.unsettled.is_none()
     }
 
     /// Events of one instant happen in another order from now on: what a network settles in may not depend on it.

@@ -14,6 +14,7 @@ mod chance;
 mod delays;
 mod engine;
 mod event;
+mod flaps;
 mod history;
 mod igp;
 mod labelling;

@@ -18,6 +18,7 @@ impl Simulation {
         }
         let tells_differently = tells(present) != tells(configuration);
         *present = Arc::clone(configuration);
+        self.forget_flaps();
         if self.unsettled.is_some() {
             // What was not settled is no ground to go on from.
             self.start();
@@ -66,6 +67,11 @@ impl Simulation {
         let mended = !known.passes() && condition.passes();
         *known = condition;
         self.history.record_condition(way, self.now, condition);
+        self.forget_flaps();
+        if self.unsettled.is_some() {
+            self.start();
+            return;
+        }
         self.signals_change(
             self.wiring
                 .links()

@@ -9,6 +9,7 @@ use super::history::{DeviceEpoch, Fib};
 use crate::network::bfd::BfdSession;
 use crate::network::bgp::{BgpSpeaker, Table};
 use crate::network::fixpoint::{self, NotComputed, Sources, State};
+use crate::network::flapping::{Changing, between_ribs};
 use crate::network::forwarding::Forwarding;
 use crate::network::interfaces::Interface;
 use crate::network::ldp_session::LdpSession;
@@ -23,8 +24,16 @@ struct Renewed {
     ribs: Arc<Ribs>,
     /// The prefixes whose routes are others than before.
     changes: Prefixes,
-    /// Whether they follow from themselves; if not, the next time all are computed.
-    settled: bool,
+    /// What still changes when nothing else does; if anything, the next time all are computed.
+    circling: Vec<Changing>,
+}
+
+/// Prefixes by instance as routes.
+fn routes_of(prefixes: &Prefixes) -> Vec<Changing> {
+    let all = prefixes
+        .iter()
+        .flat_map(|(vrf, prefixes)| prefixes.iter().map(move |prefix| (vrf, prefix)));
+    all.map(|(vrf, prefix)| Changing::Route(vrf.clone(), *prefix)).collect()
 }
 
 fn is_direct(routes: &[Route]) -> bool {
@@ -102,12 +111,20 @@ impl Simulation {
             Some(news) => self.renewed(device, news),
             None => self.computed_anew(device),
         };
-        let Some(Renewed { ribs, changes, settled }) = renewed else {
+        let Some(Renewed {
+            ribs,
+            changes,
+            circling,
+        }) = renewed
+        else {
             return false;
         };
+        let settled = circling.is_empty();
+        self.note_circle(device, circling);
         put(&mut self.grounds, device, settled.then_some(now));
         let has_changed = !changes.is_empty();
         if has_changed {
+            self.note_changes(device, || routes_of(&changes));
             put(&mut self.ribs, device, ribs);
             if self.imports.get(device).is_some_and(|imports| !imports.is_empty()) {
                 self.links_tell(device);
@@ -139,12 +156,14 @@ impl Simulation {
     fn computed_anew(&self, device: usize) -> Option<Renewed> {
         let before = self.ribs.get(device)?;
         let mut known = Arc::clone(before);
-        let mut settled = false;
-        for _ in 0..MOST_ROUNDS {
+        let mut circling = Vec::new();
+        for round in 1..=MOST_ROUNDS {
             let ribs = self.sources(device, &known)?.ribs();
-            settled = ribs == *known;
-            if settled {
+            if ribs == *known {
                 break;
+            }
+            if round == MOST_ROUNDS {
+                circling = between_ribs(&known, &ribs);
             }
             known = Arc::new(ribs);
         }
@@ -163,7 +182,11 @@ impl Simulation {
             (vrf, rib)
         });
         let ribs = Arc::new(ribs.collect());
-        Some(Renewed { ribs, changes, settled })
+        Some(Renewed {
+            ribs,
+            changes,
+            circling,
+        })
     }
 
     /// The routing tables of a device after news of these prefixes. Static routes whose next hops they hold follow.
@@ -216,7 +239,7 @@ impl Simulation {
         Some(Renewed {
             ribs,
             changes,
-            settled: news.is_empty(),
+            circling: routes_of(&news),
         })
     }
 
