@@ -67,7 +67,7 @@ pub use labels::Labels;
 pub use ldp::{host_addresses, own_addresses};
 pub use ldp_session::{LdpAdjacency, LdpSession};
 pub use ldp_settings::{LdpDefaults, LdpSettings, LdpTimers, agreed as agreed_hold, of as ldp_settings};
-pub use ospf::{Neighbour, Process};
+pub use ospf::{Neighbour, Process, numbered as ospf_process};
 pub use ospf_instance::{OspfKind, OspfOrigin};
 pub use ospf_paths::{Known as KnownNetwork, Reach, Table as OspfTable, Vertex, tables_of as ospf_tables};
 pub use prefix::{Prefix, Vrf};

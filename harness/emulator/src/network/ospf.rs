@@ -102,14 +102,19 @@ pub struct Neighbour {
     pub address: Ipv4Addr,
     /// Whether the link has a designated router.
     pub broadcast: bool,
-    node: (usize, usize),
+    node: (usize, u32),
 }
 
 impl Neighbour {
-    /// Device and index of the process on it.
-    pub fn node(&self) -> (usize, usize) {
+    /// Device and number of the process on it.
+    pub fn node(&self) -> (usize, u32) {
         self.node
     }
+}
+
+/// The process of a device with a number.
+pub fn numbered(processes: &[Process], number: u32) -> Option<&Process> {
+    processes.iter().find(|process| process.id == number)
 }
 
 /// The router ID that a device takes if none is configured: its largest loopback address, else its largest address.
@@ -334,11 +339,10 @@ fn neighbours(
             let here = own.get(index)?;
             let (device, far) = here.far_end?;
             let there = interfaces.get(device)?.get(far)?;
-            let (number, other) = all
+            let other = all
                 .get(device)?
                 .iter()
-                .enumerate()
-                .find(|(_, other)| other.is_on(far, area) && !other.silent.contains(&far))?;
+                .find(|other| other.is_on(far, area) && !other.silent.contains(&far))?;
             let types = [here, there].map(|i| i.ospf_network_type.as_deref().unwrap_or("broadcast"));
             let agree = both_ways(conditions, here)
                 && here.up_prefix() == there.up_prefix()
@@ -353,7 +357,7 @@ fn neighbours(
                 router_id: other.router_id,
                 address,
                 broadcast: types.first() == Some(&"broadcast"),
-                node: (device, number),
+                node: (device, other.id),
             })
         };
         found.extend(neighbour());

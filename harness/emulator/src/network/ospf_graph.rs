@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::ospf::Process;
+use super::ospf::{Process, numbered};
 use super::prefix::Prefix;
 use super::shared::changed;
 
@@ -15,8 +15,8 @@ pub type FirstHop = (usize, Ipv4Addr);
 #[derive(Debug)]
 pub struct Graph {
     processes: Vec<Arc<Vec<Process>>>,
-    /// Device and index of the process on it, in order; routers go by their places here.
-    routers: Vec<(usize, usize)>,
+    /// Device and number of the process on it, in order; routers go by their places here.
+    routers: Vec<(usize, u32)>,
     areas: BTreeMap<Ipv4Addr, Area>,
     /// Whether each router has border routers around it, however far away; then areas are not looked at.
     among_borders: Vec<bool>,
@@ -47,11 +47,13 @@ pub struct Link {
 impl Graph {
     /// The graph of the processes of all devices.
     pub fn of(processes: &[Arc<Vec<Process>>]) -> Self {
-        let numbered = processes.iter().enumerate();
-        let routers = numbered.flat_map(|(device, own)| (0..own.len()).map(move |number| (device, number)));
+        let all = processes.iter().enumerate();
+        let routers = all.flat_map(|(device, own)| own.iter().map(move |process| (device, process.id)));
+        let mut routers: Vec<(usize, u32)> = routers.collect();
+        routers.sort_unstable();
         let mut graph = Self {
             processes: processes.to_vec(),
-            routers: routers.collect(),
+            routers,
             areas: BTreeMap::new(),
             among_borders: Vec::new(),
         };
@@ -125,7 +127,7 @@ impl Graph {
     /// The process that is a router.
     pub fn process(&self, router: usize) -> Option<&Process> {
         let (device, number) = self.routers.get(router)?;
-        self.processes.get(*device)?.get(*number)
+        numbered(self.processes.get(*device)?, *number)
     }
 
     /// An area, if there are no borders.

@@ -9,14 +9,14 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::interfaces::Interface;
-use super::ospf::{BACKBONE, Process};
+use super::ospf::{BACKBONE, Process, numbered};
 use super::ospf_external::External;
 use super::ospf_instance::OspfKind;
 use super::prefix::Prefix;
 use super::rib::{Protocol, Rib, Ribs, Route, Via, by_prefix};
 
-/// Device and index of the process on it.
-pub type Vertex = (usize, usize);
+/// Device and number of the process on it.
+pub type Vertex = (usize, u32);
 /// A way out of the root: interface and gateway.
 pub type FirstHop = (usize, Ipv4Addr);
 
@@ -110,13 +110,13 @@ fn tables_of_those(
     let network = Network { processes };
     let mut nodes = BTreeMap::new();
     for (other, theirs) in processes.iter().enumerate() {
-        for (number, process) in theirs.iter().enumerate() {
+        for process in theirs.iter() {
             if other == device && wanted(process) || process.is_border() {
-                nodes.insert((other, number), network.within_areas((other, number)));
+                nodes.insert((other, process.id), network.within_areas((other, process.id)));
             }
         }
     }
-    let own = nodes.range((device, 0)..=(device, usize::MAX));
+    let own = nodes.range((device, 0)..=(device, u32::MAX));
     let networks = between(
         &network,
         &nodes,
@@ -315,7 +315,7 @@ struct Network<'a> {
 
 impl<'a> Network<'a> {
     fn process(&self, node: Vertex) -> Option<&'a Process> {
-        self.processes.get(node.0)?.get(node.1)
+        numbered(self.processes.get(node.0)?, node.1)
     }
 
     fn within_areas(&self, root: Vertex) -> Within {

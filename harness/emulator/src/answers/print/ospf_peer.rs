@@ -87,14 +87,7 @@ fn block(asked: Asked<'_>, process: &Process, neighbour: &Neighbour, interface: 
         (true, true) => (neighbour.address.to_string(), own.to_string()),
         (true, false) => (own.to_string(), neighbour.address.to_string()),
     };
-    let processes = asked
-        .state
-        .ospf
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
-    let number = processes.enumerate().find(|(_, one)| one.id == process.id);
-    let key = (number.map_or(0, |(number, _)| number), interface.name.clone());
+    let key = (process.id, interface.name.clone());
     let now = asked.times.now;
     let times = asked.times.ospf.get(&key);
     let since = times.map_or(Moment::START, |times| times.since);

@@ -2,7 +2,7 @@
 
 use super::ospf_peer::{each, title};
 use super::{Asked, Unanswered};
-use crate::network::{KnownNetwork, OspfTable, Process, Vertex, ospf_tables};
+use crate::network::{KnownNetwork, OspfTable, Process, Vertex, ospf_process, ospf_tables};
 
 /// The routes of all processes, or of one.
 pub fn routing(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
@@ -99,7 +99,7 @@ fn table(asked: Asked<'_>, process: &Process) -> OspfTable {
 }
 
 fn router_id(asked: Asked<'_>, (device, number): Vertex) -> String {
-    let process = asked.state.lsdb.get(device).and_then(|own| own.get(number));
+    let process = asked.state.lsdb.get(device).and_then(|own| ospf_process(own, number));
     process.map(|process| process.router_id.to_string()).unwrap_or_default()
 }
 
@@ -110,7 +110,7 @@ fn kind(asked: Asked<'_>, prefix: crate::network::Prefix, known: &KnownNetwork) 
         return ("Inter-area", teller);
     }
     let (device, number) = known.reach.by;
-    let by = asked.state.lsdb.get(device).and_then(|own| own.get(number));
+    let by = asked.state.lsdb.get(device).and_then(|own| ospf_process(own, number));
     let shared = by.and_then(|by| {
         let mut neighbours = by.neighbours.iter();
         let other = neighbours.find(|n| n.broadcast && by.prefix(n.interface) == Some(prefix))?;

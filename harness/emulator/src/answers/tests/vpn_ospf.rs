@@ -1,10 +1,12 @@
 //! OSPF between providers and customers: processes of VPN instances, their routes over BGP, and no loops.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::lab::Computed;
 use super::settling::assert_settled;
 use crate::fault::{Direction, Fault};
+use crate::network::{Moment, Says, Travels};
 use crate::spec::Endpoint;
 
 /// CE1 – PE1 – P – PE2 – CE2. CEn has the loopback 10.n.0.1, its link to PEn is 10.n.1.0/24; the PEs' cost is 5, the
@@ -228,6 +230,53 @@ fn a_cut_of_the_access_link_withdraws_the_route_behind_the_other_provider_edge()
     assert!(!to(&lab, "CE1", "", REMOTE).is_empty());
     lab.pass(Duration::from_secs(12));
     assert!(to(&lab, "CE1", "", REMOTE).is_empty());
+}
+
+/// Router IDs of the LSAs that were told over a link after an instant.
+fn told_over(lab: &Computed, link: usize, since: Moment) -> BTreeSet<String> {
+    let simulation = lab.lab.timed().unwrap().now();
+    let messages = simulation.history().messages().filter(|message| message.sent >= since);
+    let origins = messages.filter_map(|message| match (&message.travels, &message.says) {
+        (Travels::OnLink { way, .. }, Says::OspfUpdate { lsa, .. }) if way.link == link => Some(lsa.origin.to_string()),
+        _ => None,
+    });
+    origins.collect()
+}
+
+#[test]
+fn what_a_process_tells_stays_within_its_domain() {
+    let lab = start();
+    let now = || lab.lab.timed().unwrap().now().now();
+    let since = now();
+    lab.commit("P", &["interface LoopBack1 / ip address 1.0.0.3 32"]);
+    assert!(told_over(&lab, 1, since).contains("1.0.0.9"));
+    assert!(told_over(&lab, 0, since).is_empty());
+    let since = now();
+    lab.commit(
+        "CE1",
+        &[
+            "interface LoopBack1 / ip address 10.1.0.2 32",
+            "ospf 1 / bandwidth-reference 1000",
+        ],
+    );
+    // The router ID changes with the largest loopback; nobody but PE1 hears of it.
+    assert!(told_over(&lab, 0, since).contains("10.1.0.2"));
+    assert!(told_over(&lab, 1, since).is_empty());
+    assert_settled(&lab, "told");
+}
+
+#[test]
+fn a_process_more_disturbs_no_other() {
+    let lab = start();
+    lab.commit_only("PE1", &["ospf 50", "ospf 50 / area 0"]);
+    lab.pass(Duration::from_millis(1));
+    assert!(!to(&lab, "CE1", "", REMOTE).is_empty());
+    let peers = lab.ask("PE1", "display ospf 100 peer brief");
+    assert!(peers.contains("Full"), "{peers}");
+    lab.commit_only("PE1", &["undo ospf 50"]);
+    lab.pass(Duration::from_millis(100));
+    assert!(!to(&lab, "CE1", "", REMOTE).is_empty());
+    assert_settled(&lab, "a process more");
 }
 
 #[test]

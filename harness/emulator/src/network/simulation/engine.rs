@@ -11,6 +11,7 @@ use super::chance::seed_of;
 use super::delays::Delays;
 use super::event::{BgpEnd, Event, Queue};
 use super::flaps::Flaps;
+use super::flooding::Sequences;
 use super::history::History;
 use super::igp::Adjacency;
 use super::labelling::LspGrounds;
@@ -92,9 +93,14 @@ pub struct Simulation {
     pub(super) alone: Vec<Arc<Vec<Process>>>,
     pub(super) imports: Vec<Imports>,
     pub(super) ospf: Vec<Arc<Vec<Process>>>,
-    pub(super) adjacencies: Vec<BTreeMap<(usize, InterfaceName), Adjacency>>,
+    pub(super) adjacencies: Vec<BTreeMap<(u32, InterfaceName), Adjacency>>,
     pub(super) lsdb: Vec<Vec<Arc<Vec<Process>>>>,
-    pub(super) sequences: Vec<Vec<u32>>,
+    /// How often each device has told something new, as each knows it.
+    pub(super) versions: Vec<Vec<u32>>,
+    /// What each process of each device has heard of each other.
+    pub(super) sequences: Vec<Sequences>,
+    /// What each device has told last.
+    pub(super) told_by_ospf: Vec<Arc<Vec<Process>>>,
     pub(super) originate_pending: Vec<bool>,
     pub(super) spf_pending: Vec<bool>,
     pub(super) ospf_routes: Vec<Arc<Rib>>,
@@ -186,7 +192,9 @@ impl Simulation {
             ospf: vec![Arc::default(); count],
             adjacencies: vec![BTreeMap::new(); count],
             lsdb: vec![vec![Arc::default(); count]; count],
-            sequences: vec![vec![1; count]; count],
+            versions: vec![vec![1; count]; count],
+            sequences: vec![Sequences::new(); count],
+            told_by_ospf: vec![Arc::default(); count],
             originate_pending: vec![false; count],
             spf_pending: vec![false; count],
             ospf_routes: vec![Arc::default(); count],
@@ -397,13 +405,7 @@ impl Simulation {
             Event::Signal(port) => self.notice_signal(&port),
             Event::Fib(device) => self.install(device),
             Event::Originate(device) => self.originate(device),
-            Event::Flooded {
-                to,
-                from,
-                origin,
-                sequence,
-                lsa,
-            } => self.flooded(to, from, origin, sequence, &lsa),
+            Event::Flooded { to, from, lsa } => self.flooded(to, from, &lsa),
             Event::Spf(device) => self.shortest_paths(device),
             Event::Adjacent(end, at) => self.adjacent(&end, at),
             Event::Dead(end, at) => self.dead(&end, at),

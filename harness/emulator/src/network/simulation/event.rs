@@ -6,12 +6,13 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::chance::draw;
+use super::flooding::Flood;
 use super::message::BfdPacket;
 use super::moment::Moment;
 use crate::interface_name::InterfaceName;
 use crate::network::bgp::BgpSpeaker;
 use crate::network::ldp::Mappings;
-use crate::network::ospf::Process;
+use crate::network::ospf_paths::Vertex;
 use crate::network::prefix::Vrf;
 use crate::network::wiring::Port;
 
@@ -19,7 +20,7 @@ use crate::network::wiring::Port;
 pub type BgpEnd = (usize, Vrf, Ipv4Addr);
 
 /// An end of an OSPF adjacency: device, number of the process and interface.
-pub type OspfEnd = (usize, usize, InterfaceName);
+pub type OspfEnd = (usize, u32, InterfaceName);
 
 /// An end of a BFD session: device and name of the session.
 pub type BfdEnd = (usize, String);
@@ -35,16 +36,12 @@ pub enum Event {
     Originate(usize),
     /// An LSA arrives.
     Flooded {
-        /// At this router.
-        to: usize,
+        /// At this process of a device.
+        to: Vertex,
         /// From this neighbour.
-        from: usize,
-        /// The router that it is of.
-        origin: usize,
-        /// Its sequence.
-        sequence: u32,
+        from: Vertex,
         /// What it says.
-        lsa: Arc<Vec<Process>>,
+        lsa: Flood,
     },
     /// A router computes its routes.
     Spf(usize),

@@ -8,22 +8,14 @@ use std::time::Duration;
 use super::chance::{draw, fraction};
 use super::engine::{Simulation, put};
 use super::event::{Event, OspfEnd};
-use super::links::Way;
-use super::message::{KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
+use super::message::{KeepaliveKind, KeptAlive, Travels};
 use super::moment::Moment;
 use super::schedule::Schedule;
 use super::times::OspfTimes;
 use crate::interface_name::InterfaceName;
 use crate::network::fixpoint::State;
 use crate::network::ospf::{self, Neighbour, Process};
-use crate::network::ospf_paths;
-
-/// RxmtInterval (RFC 2328 §C.3).
-const RETRANSMISSION: Duration = Duration::from_secs(5);
-/// An LSA that is lost so often is not sent again; the adjacency is gone by then.
-const MOST_TRIES: u64 = 8;
-/// The sequence number of a router's first LSA (RFC 2328 §12.1.6).
-const FIRST_SEQUENCE: u32 = 0x8000_0001;
+use crate::network::ospf_paths::{self, Vertex};
 
 /// A neighbour on an interface.
 #[derive(Debug, Clone)]
@@ -44,9 +36,9 @@ impl Simulation {
         for device in 0..self.configurations.len() {
             let neighbours = state.ospf.get(device).cloned().unwrap_or_default();
             let mut adjacencies = std::collections::BTreeMap::new();
-            for (number, process) in neighbours.iter().enumerate() {
+            for process in neighbours.iter() {
                 for neighbour in &process.neighbours {
-                    if let Some((key, far)) = self.ends(device, number, neighbour) {
+                    if let Some((key, far)) = self.ends(device, process.id, neighbour) {
                         adjacencies.insert(
                             key,
                             Adjacency {
@@ -67,11 +59,12 @@ impl Simulation {
         for database in &mut self.lsdb {
             database.clone_from(&state.ospf);
         }
+        self.told_by_ospf.clone_from(&state.ospf);
         for device in 0..self.configurations.len() {
             self.originate_pending[device] = false;
             self.spf_pending[device] = false;
             self.renew_ospf_routes(device);
-            let keys: Vec<(usize, InterfaceName)> = self
+            let keys: Vec<(u32, InterfaceName)> = self
                 .adjacencies
                 .get(device)
                 .into_iter()
@@ -84,7 +77,7 @@ impl Simulation {
     }
 
     /// Both ends of an adjacency.
-    fn ends(&self, device: usize, number: usize, neighbour: &Neighbour) -> Option<((usize, InterfaceName), OspfEnd)> {
+    fn ends(&self, device: usize, number: u32, neighbour: &Neighbour) -> Option<((u32, InterfaceName), OspfEnd)> {
         let here = self.interfaces.get(device)?.get(neighbour.interface)?;
         let (far, index) = here.far_end?;
         let there = self.interfaces.get(far)?.get(index)?;
@@ -99,14 +92,14 @@ impl Simulation {
     pub(super) fn look_at_adjacencies(&mut self, device: usize) {
         let possible = ospf::with_neighbours(device, &self.alone, &self.interfaces, &self.conditions);
         let mut candidates = std::collections::BTreeMap::new();
-        for (number, process) in possible.iter().enumerate() {
+        for process in &possible {
             for neighbour in &process.neighbours {
-                if let Some((key, far)) = self.ends(device, number, neighbour) {
+                if let Some((key, far)) = self.ends(device, process.id, neighbour) {
                     candidates.insert(key, (neighbour.clone(), far));
                 }
             }
         }
-        let known: Vec<((usize, InterfaceName), Adjacency)> = self
+        let known: Vec<((u32, InterfaceName), Adjacency)> = self
             .adjacencies
             .get(device)
             .into_iter()
@@ -145,12 +138,25 @@ impl Simulation {
         self.adjacencies.get(*device)?.get(&(*number, interface.clone()))
     }
 
+    /// The neighbours of a process that are full, by interface.
+    pub(super) fn full_neighbours(&self, (device, number): Vertex) -> impl Iterator<Item = (&InterfaceName, Vertex)> {
+        let own = self.adjacencies.get(device).into_iter().flatten();
+        own.filter(move |((of, _), adjacency)| *of == number && adjacency.full)
+            .map(|((_, name), adjacency)| (name, (adjacency.far.0, adjacency.far.1)))
+    }
+
+    /// The area of the neighbour of a process on an interface.
+    pub(super) fn area_on(&self, (device, number): Vertex, name: &InterfaceName) -> Option<Ipv4Addr> {
+        let adjacency = self.adjacencies.get(device)?.get(&(number, name.clone()))?;
+        Some(adjacency.neighbour.area)
+    }
+
     /// Whether OSPF runs on an interface of a device that is up.
-    fn takes_part(&self, device: usize, (number, name): &(usize, InterfaceName)) -> bool {
+    fn takes_part(&self, device: usize, (number, name): &(u32, InterfaceName)) -> bool {
         let Some(interfaces) = self.interfaces.get(device) else {
             return false;
         };
-        let process = self.alone.get(device).and_then(|all| all.get(*number));
+        let process = self.alone.get(device).and_then(|all| ospf::numbered(all, *number));
         process.is_some_and(|process| {
             process.enabled().any(|(index, _, silent)| {
                 !silent && interfaces.get(index).is_some_and(|interface| interface.name == *name)
@@ -158,7 +164,7 @@ impl Simulation {
         })
     }
 
-    fn start_dying(&mut self, device: usize, key: &(usize, InterfaceName), adjacency: &Adjacency) {
+    fn start_dying(&mut self, device: usize, key: &(u32, InterfaceName), adjacency: &Adjacency) {
         if adjacency.dying.is_some() {
             return;
         }
@@ -176,7 +182,7 @@ impl Simulation {
         self.queue.push(at, Event::Dead((device, key.0, key.1.clone()), at));
     }
 
-    fn drop_adjacency(&mut self, device: usize, key: &(usize, InterfaceName)) {
+    fn drop_adjacency(&mut self, device: usize, key: &(u32, InterfaceName)) {
         if self
             .adjacencies
             .get_mut(device)
@@ -188,7 +194,7 @@ impl Simulation {
     }
 
     /// Both ends hear each other: they become adjacent some time later.
-    fn form(&mut self, device: usize, key: (usize, InterfaceName), neighbour: Neighbour, far: OspfEnd) {
+    fn form(&mut self, device: usize, key: (u32, InterfaceName), neighbour: Neighbour, far: OspfEnd) {
         let at = self.now + self.delays.ospf_adjacency;
         let end = (device, key.0, key.1.clone());
         self.fall_silent(device, &key.1);
@@ -232,10 +238,10 @@ impl Simulation {
         own.forming = None;
         own.full = true;
         own.since = self.now;
-        let far = own.far.0;
+        let far = (own.far.0, own.far.1);
         self.greet(*device, &key);
-        self.synchronise(*device, far);
-        self.synchronise(far, *device);
+        self.synchronise((*device, *number), far);
+        self.synchronise(far, (*device, *number));
         self.links_tell(*device);
     }
 
@@ -250,9 +256,9 @@ impl Simulation {
     }
 
     /// The hellos that a router sends on an interface.
-    fn hellos(&self, device: usize, number: usize, name: &InterfaceName) -> Schedule {
+    fn hellos(&self, device: usize, number: u32, name: &InterfaceName) -> Schedule {
         let own = self.seeds.get(device).copied().unwrap_or(0);
-        let seed = super::chance::seed_of(draw(&[own, number as u64]), &name.to_string());
+        let seed = super::chance::seed_of(draw(&[own, u64::from(number)]), &name.to_string());
         let phase = fraction(&[seed]) * self.delays.ospf_hello.as_secs_f64();
         Schedule {
             since: Moment::START + Duration::from_secs_f64(phase),
@@ -264,7 +270,7 @@ impl Simulation {
     }
 
     /// Since when the neighbours of a device are full, and when each is given up unless it is heard again.
-    pub(super) fn ospf_times(&self, device: usize) -> BTreeMap<(usize, InterfaceName), OspfTimes> {
+    pub(super) fn ospf_times(&self, device: usize) -> BTreeMap<(u32, InterfaceName), OspfTimes> {
         let own = self.adjacencies.get(device).into_iter().flatten();
         own.filter(|(_, adjacency)| adjacency.full)
             .map(|(key, adjacency)| {
@@ -279,7 +285,7 @@ impl Simulation {
     }
 
     /// The history learns of the hellos on an interface.
-    fn greet(&mut self, device: usize, key: &(usize, InterfaceName)) {
+    fn greet(&mut self, device: usize, key: &(u32, InterfaceName)) {
         let kept = || {
             let adjacency = self.adjacencies.get(device)?.get(key)?;
             let interface = self.interfaces.get(device)?.iter().find(|i| i.name == key.1)?;
@@ -294,7 +300,7 @@ impl Simulation {
                     source: interface.address?.0,
                 },
                 what: KeepaliveKind::OspfHello {
-                    router_id: self.alone.get(device)?.get(key.0)?.router_id,
+                    router_id: ospf::numbered(self.alone.get(device)?, key.0)?.router_id,
                     area: adjacency.neighbour.area,
                     neighbour: Some(adjacency.neighbour.router_id),
                 },
@@ -328,11 +334,10 @@ impl Simulation {
         let own = self.adjacencies.get(device);
         let mut now: Vec<Process> = alone
             .iter()
-            .enumerate()
-            .map(|(number, process)| {
+            .map(|process| {
                 let full = process.enabled().filter_map(|(index, ..)| {
                     let name = &interfaces.get(index)?.name;
-                    let adjacency = own?.get(&(number, name.clone()))?;
+                    let adjacency = own?.get(&(process.id, name.clone()))?;
                     let mut neighbour = adjacency.neighbour.clone();
                     neighbour.interface = index;
                     adjacency.full.then_some(neighbour)
@@ -348,7 +353,8 @@ impl Simulation {
         if self.ospf.get(device).is_some_and(|before| **before != now) {
             put(&mut self.ospf, device, Arc::new(now));
         }
-        let is_told = self.ospf.get(device) == self.lsdb.get(device).and_then(|all| all.get(device));
+        let known = self.lsdb.get(device).and_then(|all| all.get(device));
+        let is_told = self.ospf.get(device) == known && self.ospf.get(device) == self.told_by_ospf.get(device);
         let pending = self.originate_pending.get(device).copied().unwrap_or(true);
         if !is_told && !pending {
             put(&mut self.originate_pending, device, true);
@@ -357,172 +363,7 @@ impl Simulation {
         }
     }
 
-    pub(super) fn originate(&mut self, device: usize) {
-        put(&mut self.originate_pending, device, false);
-        let Some(lsa) = self.ospf.get(device).cloned() else {
-            return;
-        };
-        let Some(sequence) = self.sequences.get(device).and_then(|own| own.get(device)) else {
-            return;
-        };
-        let sequence = sequence.saturating_add(1);
-        self.flooded(device, device, device, sequence, &lsa);
-    }
-
-    pub(super) fn flooded(&mut self, to: usize, from: usize, origin: usize, sequence: u32, lsa: &Arc<Vec<Process>>) {
-        let known = self.sequences.get_mut(to).and_then(|own| own.get_mut(origin));
-        let Some(known) = known.filter(|known| **known < sequence) else {
-            return;
-        };
-        *known = sequence;
-        let place = self.lsdb.get_mut(to).and_then(|own| own.get_mut(origin));
-        let changed = place.is_some_and(|place| {
-            let changed = *place != *lsa;
-            *place = Arc::clone(lsa);
-            changed
-        });
-        if changed {
-            self.plan_shortest_paths(to);
-        }
-        let next: Vec<(usize, usize, InterfaceName)> = self
-            .adjacencies
-            .get(to)
-            .into_iter()
-            .flatten()
-            .filter(|(_, adjacency)| adjacency.full && (adjacency.far.0 != from || from == to))
-            .map(|((number, name), adjacency)| (adjacency.far.0, *number, name.clone()))
-            .collect();
-        for (neighbour, number, name) in next {
-            self.flood(to, neighbour, Some((number, name)), origin, sequence, lsa);
-        }
-    }
-
-    /// Sends an LSA to a neighbour; what the link loses is sent again.
-    fn flood(
-        &mut self,
-        from: usize,
-        to: usize,
-        by: Option<(usize, InterfaceName)>,
-        origin: usize,
-        sequence: u32,
-        lsa: &Arc<Vec<Process>>,
-    ) {
-        let by = by.or_else(|| {
-            let own = self.adjacencies.get(from)?.iter();
-            own.filter(|(_, adjacency)| adjacency.far.0 == to && adjacency.full)
-                .map(|(key, _)| key.clone())
-                .next()
-        });
-        let Some((number, name)) = by else {
-            return;
-        };
-        let interfaces = self.interfaces.get(from).into_iter().flat_map(|own| own.iter());
-        let interface = interfaces.into_iter().find(|i| i.name == name && i.protocol);
-        let Some((way, source)) = interface.and_then(|i| Some((i.way?, i.address?.0))) else {
-            return;
-        };
-        let Some(condition) = self.condition(way) else {
-            return;
-        };
-        let sent = self.now;
-        self.record_lsa(from, to, (number, &name), (way, source), (origin, sequence, lsa));
-        if !condition.passes() {
-            return;
-        }
-        let lost = |attempt: &u64| {
-            fraction(&[self.seed, way.link as u64, way.from as u64, sent.nanos(), *attempt]) < condition.loss
-        };
-        let Some(tries) = (0..MOST_TRIES).find(|attempt| !lost(attempt)) else {
-            return;
-        };
-        let waited = RETRANSMISSION * u32::try_from(tries).unwrap_or(0);
-        self.queue.push(
-            sent + waited + condition.delay + self.delays.lsa_flooding,
-            Event::Flooded {
-                to,
-                from,
-                origin,
-                sequence,
-                lsa: Arc::clone(lsa),
-            },
-        );
-    }
-
-    fn record_lsa(
-        &mut self,
-        from: usize,
-        to: usize,
-        (number, name): (usize, &InterfaceName),
-        (way, source): (Way, Ipv4Addr),
-        (_, sequence, lsa): (usize, u32, &Arc<Vec<Process>>),
-    ) {
-        let own = self.alone.get(from).and_then(|all| all.get(number));
-        let area = self
-            .adjacencies
-            .get(from)
-            .and_then(|own| own.get(&(number, name.clone())))
-            .map(|adjacency| adjacency.neighbour.area);
-        let (Some(own), Some(area)) = (own, area) else {
-            return;
-        };
-        let router_id = own.router_id;
-        for process in lsa.iter() {
-            let (neighbours, networks) = process.listed(area);
-            let message = Message {
-                sent: self.now,
-                from,
-                to,
-                travels: Travels::OnLink {
-                    way,
-                    interface: name.clone(),
-                    source,
-                },
-                says: Says::OspfUpdate {
-                    router_id,
-                    area,
-                    lsa: Arc::new(RouterLsa {
-                        origin: process.router_id,
-                        sequence: FIRST_SEQUENCE.saturating_add(sequence - 1),
-                        originated: self.now,
-                        neighbours,
-                        networks,
-                    }),
-                },
-            };
-            self.history.record_message(message);
-        }
-    }
-
-    /// Two routers compare what they know: one sends the other what is newer.
-    fn synchronise(&mut self, from: usize, to: usize) {
-        let newer: Vec<(usize, u32)> = self
-            .sequences
-            .get(from)
-            .into_iter()
-            .flatten()
-            .zip(self.sequences.get(to).into_iter().flatten())
-            .enumerate()
-            .filter(|(_, (own, theirs))| own > theirs)
-            .map(|(origin, (own, _))| (origin, *own))
-            .collect();
-        for (origin, sequence) in newer {
-            let lsa = self.lsdb.get(from).and_then(|own| own.get(origin)).cloned();
-            if let Some(lsa) = lsa {
-                self.flood(from, to, None, origin, sequence, &lsa);
-            }
-        }
-    }
-
-    /// A link lets packets through again: what was not acknowledged is sent again.
-    pub(super) fn synchronise_over(&mut self, way: Way) {
-        let ends = [way, way.back()].map(|way| self.wiring.sender(way).map(|(device, _)| *device));
-        if let [Some(a), Some(b)] = ends {
-            self.synchronise(a, b);
-            self.synchronise(b, a);
-        }
-    }
-
-    fn plan_shortest_paths(&mut self, device: usize) {
+    pub(super) fn plan_shortest_paths(&mut self, device: usize) {
         if let Some(pending) = self.spf_pending.get_mut(device).filter(|pending| !**pending) {
             *pending = true;
             self.queue.push(self.now + self.delays.spf, Event::Spf(device));

@@ -15,6 +15,7 @@ mod delays;
 mod engine;
 mod event;
 mod flaps;
+mod flooding;
 mod history;
 mod igp;
 mod labelling;

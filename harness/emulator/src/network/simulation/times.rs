@@ -113,7 +113,7 @@ pub struct Times {
     /// The times of LDP where nothing is configured.
     pub ldp_defaults: LdpDefaults,
     /// Of OSPF neighbours, by number of the process and interface.
-    pub ospf: BTreeMap<(usize, InterfaceName), OspfTimes>,
+    pub ospf: BTreeMap<(u32, InterfaceName), OspfTimes>,
     bgp: BTreeMap<(Vrf, Ipv4Addr), BgpTimes>,
     told: Arc<ToldSince>,
 }
