@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::bgp::{BgpSpeaker, Surroundings, Table, VpnTable};
+use super::bgp_path::Crossing;
 use super::bgp_selection::Standing;
 use super::bgp_settings::BgpSettings;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{ALL_WAYS, Carrier, Protocol, Rib, Route, Via};
 use super::simulation::draw;
-use super::vpn_instances::RouteDistinguisher;
+use super::vpn_instances::{LabelMode, RouteDistinguisher};
 use crate::interface_name::InterfaceName;
 
 /// The labels of VPN routes that are passed on, and how many there are.
-const FIRST_OF_VPN: u32 = 49_152;
-const COUNT_OF_VPN: u32 = 16_384;
+const PASSED_ON: (u32, u32) = (49_152, 16_384);
+/// The same of routes of instances with a label each: behind those that may be configured, before those of instances.
+const OF_ROUTES: (u32, u32) = (32_768, 15_292);
 
 type VpnKey = (RouteDistinguisher, Prefix);
 
@@ -24,6 +26,8 @@ type VpnKey = (RouteDistinguisher, Prefix);
 pub struct OwnLabels {
     hosts: BTreeMap<Ipv4Addr, HostLabel>,
     vpn: BTreeMap<VpnKey, VpnLabel>,
+    /// Labels of the routes of instances that have one for each route.
+    instances: BTreeMap<(Vrf, Prefix), u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,20 +47,26 @@ struct VpnLabel {
 impl OwnLabels {
     /// Whether it gives none.
     pub fn is_empty(&self) -> bool {
-        self.hosts.is_empty() && self.vpn.is_empty()
+        self.hosts.is_empty() && self.vpn.is_empty() && self.instances.is_empty()
     }
 
     /// Whether no route has a label here and another there.
     pub fn agrees(&self, other: &Self) -> bool {
         let same = |(key, own): (&VpnKey, &VpnLabel)| other.vpn(*key).is_none_or(|label| label == own.label);
+        let kept = |(key, label): (&(Vrf, Prefix), &u32)| other.instances.get(key).is_none_or(|other| other == label);
         // Those of hosts follow from their addresses alone.
-        self.vpn.iter().all(same)
+        self.vpn.iter().all(same) && self.instances.iter().all(kept)
     }
 
     /// The label of a host route.
     pub fn host(&self, prefix: Prefix) -> Option<u32> {
         let host = self.hosts.get(&prefix.address()).filter(|_| prefix.length() == 32)?;
         Some(host.label)
+    }
+
+    /// The label of a route of an instance that gives one to each.
+    pub fn of_instance(&self, vrf: &Vrf, prefix: Prefix) -> Option<u32> {
+        self.instances.get(&(vrf.clone(), prefix)).copied()
     }
 
     /// The label of a VPN route that is passed on.
@@ -90,7 +100,11 @@ impl Surroundings<'_> {
         let passes_on = public.any(|peer| peer.vpnv4.is_some() && peer.remote_as != settings.as_number);
         let mut taken: BTreeSet<u32> = self.vpns(device).iter().map(|vpn| vpn.label).collect();
         for (key, paths) in vpnv4.iter().filter(|_| passes_on) {
-            let Some(label) = vpn_label(key, &taken) else { continue };
+            let (distinguisher, prefix) = key;
+            let written = format!("{distinguisher} {prefix}");
+            let Some(label) = number(&written, PASSED_ON, &taken) else {
+                continue;
+            };
             taken.insert(label);
             let used = paths.iter().take_while(|ranked| ranked.is_selected());
             let ways = used.filter_map(|ranked| {
@@ -102,18 +116,36 @@ impl Surroundings<'_> {
             let ways = ways.collect();
             own.vpn.insert(*key, VpnLabel { label, ways });
         }
+        for vpn in self
+            .vpns(device)
+            .iter()
+            .filter(|vpn| vpn.label_mode == LabelMode::Route)
+        {
+            let vrf = Vrf::Instance(vpn.name.clone());
+            for (prefix, paths) in tables.get(&vrf).into_iter().flatten() {
+                let best = paths.first().filter(|best| best.standing == Standing::Best);
+                // What came from another device or instance is not told with a label of this one.
+                if best.is_none_or(|best| best.path.crossing != Crossing::None) {
+                    continue;
+                }
+                let written = format!("{} {prefix}", vpn.name);
+                let Some(label) = number(&written, OF_ROUTES, &taken) else {
+                    continue;
+                };
+                taken.insert(label);
+                own.instances.insert((vrf.clone(), *prefix), label);
+            }
+        }
         own
     }
 }
 
-/// A number that follows from the route; the next one that is free if another has it.
-fn vpn_label((distinguisher, prefix): &VpnKey, taken: &BTreeSet<u32>) -> Option<u32> {
-    let written = format!("{distinguisher} {prefix}");
+/// A number of a range, given by its first and how many there are, that follows from what is written; the next one that
+/// is free if another has it.
+fn number(written: &str, (range, count): (u32, u32), taken: &BTreeSet<u32>) -> Option<u32> {
     let words: Vec<u64> = written.bytes().map(u64::from).collect();
-    let first = u32::try_from(draw(&words) % u64::from(COUNT_OF_VPN)).unwrap_or(0);
-    let mut numbers = (first..COUNT_OF_VPN)
-        .chain(0..first)
-        .map(|number| FIRST_OF_VPN + number);
+    let first = u32::try_from(draw(&words) % u64::from(count)).unwrap_or(0);
+    let mut numbers = (first..count).chain(0..first).map(|number| range + number);
     numbers.find(|number| !taken.contains(number))
 }
 
@@ -126,6 +158,9 @@ pub fn routes(speaker: Option<&BgpSpeaker>, public: Option<&Rib>) -> Vec<Route> 
     for (address, host) in &speaker.labels.hosts {
         let known = public.get(&Prefix::host(*address)).into_iter().flatten();
         routes.extend(known.map(|route| continued(*address, host, route)));
+    }
+    for ((vrf, prefix), label) in &speaker.labels.instances {
+        routes.push(labelled(*label, Via::Instance(vrf.clone(), *prefix)));
     }
     for own in speaker.labels.vpn.values() {
         routes.extend(own.ways.iter().map(|(next_hop, interface, via)| Route {

@@ -10,7 +10,7 @@ use super::bgp_peer_settings::FamilyTerms;
 use super::bgp_selection::{Ranked, Standing};
 use super::prefix::{Prefix, Vrf};
 use super::route_policy::Effects;
-use super::vpn_instances::{RouteDistinguisher, VpnInstance};
+use super::vpn_instances::{LabelMode, RouteDistinguisher, VpnInstance};
 
 /// The IPv4 unicast routes that a device tells the other end of a session.
 pub fn unicast(speaker: &BgpSpeaker, session: &BgpSession) -> Vec<(Prefix, Path)> {
@@ -175,7 +175,10 @@ pub fn vpn_path(
     told.next_hop = session.local;
     told.vpn = Some(route_distinguisher);
     told.crossing = Crossing::Remote;
-    told.label = Some(vpn.label);
+    told.label = Some(match vpn.label_mode {
+        LabelMode::Instance => vpn.label,
+        LabelMode::Route => speaker.labels.of_instance(&Vrf::Instance(vpn.name.clone()), prefix)?,
+    });
     strip(&mut told);
     passes(speaker, session, terms, prefix, told).map(|(told, _)| told)
 }

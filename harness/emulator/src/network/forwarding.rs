@@ -169,6 +169,7 @@ impl<'a> Plane<'a> {
     /// What the device does with a packet that has reached it, or that it sends itself.
     pub fn step(&self, transit: &InTransit) -> Step {
         let mut transit = transit.clone();
+        let mut within = None;
         while let Some(top) = transit.labels.first().copied() {
             let address = self.labels.address(self.device, top.label);
             if top.label == EXPLICIT_NULL || address.is_some_and(|address| self.owns(address)) {
@@ -191,19 +192,25 @@ impl<'a> Plane<'a> {
                     transit.arrived_on = None;
                     continue;
                 }
+                if let Via::Instance(vrf, prefix) = &route.via {
+                    transit.vrf = vrf.clone();
+                    transit.arrived_on = None;
+                    within = Some(*prefix);
+                    continue;
+                }
                 if top.ttl <= 1 {
                     return Step::Dropped(DropReason::LabelTtl);
                 }
                 return self.continued(transit, (&route.via, 1), top.ttl - 1);
             }
-            let Some(vpn) = self.vpns.iter().find(|vpn| vpn.label == top.label) else {
+            let Some(vpn) = self.vpns.iter().find(|vpn| vpn.takes(top.label)) else {
                 return Step::Dropped(DropReason::UnknownLabel);
             };
             transit.labels.remove(0);
             transit.vrf = Vrf::Instance(vpn.name.clone());
             transit.arrived_on = None;
         }
-        self.routed(transit)
+        self.routed(transit, within)
     }
 
     /// A label is swapped, or popped if the next hop is the last.
@@ -231,9 +238,10 @@ impl<'a> Plane<'a> {
         }
     }
 
-    fn routed(&self, mut transit: InTransit) -> Step {
+    /// A packet without labels follows its route, or those to one prefix alone.
+    fn routed(&self, mut transit: InTransit, within: Option<Prefix>) -> Step {
         let ttl = transit.packet.ttl;
-        let Some((route, routes)) = self.route(&transit.vrf, transit.packet) else {
+        let Some((route, routes)) = self.route(&transit.vrf, transit.packet, within) else {
             // Without a route the TTL is looked at first, as a router does.
             return if !transit.at_source && ttl <= 1 {
                 self.expired(&transit.vrf, None)
@@ -258,7 +266,7 @@ impl<'a> Plane<'a> {
     fn continued(&self, mut transit: InTransit, (via, routes): (&Via, usize), ttl: u8) -> Step {
         let (interface, gateway) = match via {
             Via::Local => return Step::Delivered,
-            Via::Null => return Step::Dropped(DropReason::BlackHole),
+            Via::Null | Via::Instance(..) => return Step::Dropped(DropReason::BlackHole),
             Via::Link(interface) => (*interface, transit.packet.destination),
             Via::Gateway(interface, gateway) => (*interface, *gateway),
             Via::Tunnel { carrier, labels, .. } => {
@@ -287,8 +295,12 @@ impl<'a> Plane<'a> {
     }
 
     /// The route of a packet, and of how many.
-    fn route(&self, vrf: &Vrf, packet: Packet) -> Option<(&'a Route, usize)> {
-        let routes = longest_match(self.ribs.get(vrf)?, packet.destination)?;
+    fn route(&self, vrf: &Vrf, packet: Packet, within: Option<Prefix>) -> Option<(&'a Route, usize)> {
+        let rib = self.ribs.get(vrf)?;
+        let routes = match within {
+            None => longest_match(rib, packet.destination)?,
+            Some(prefix) => rib.get(&prefix)?,
+        };
         Some((self.choose(routes, packet)?, routes.len()))
     }
 
@@ -342,7 +354,7 @@ impl<'a> Plane<'a> {
 
     fn source_of(&self, vrf: &Vrf, route: &Route) -> Option<Ipv4Addr> {
         let interface = match route.via {
-            Via::Local | Via::Null => return None,
+            Via::Local | Via::Null | Via::Instance(..) => return None,
             Via::Link(interface) | Via::Gateway(interface, _) => interface,
             Via::Tunnel { carrier, .. } => match carrier {
                 Carrier::Link(interface, _) => interface,
@@ -351,6 +363,18 @@ impl<'a> Plane<'a> {
         };
         let interface = self.interfaces.get(interface)?;
         interface.up_address().filter(|_| interface.vrf == *vrf)
+    }
+
+    /// The instance that a label stands for, or that the route is of that it stands for.
+    fn instance_of(&self, label: u32) -> Option<Vrf> {
+        if let Some(vpn) = self.vpns.iter().find(|vpn| vpn.takes(label)) {
+            return Some(Vrf::Instance(vpn.name.clone()));
+        }
+        let routes = self.ribs.get(&Vrf::Labels)?.get(&Prefix::host(Ipv4Addr::from(label)))?;
+        routes.iter().find_map(|route| match &route.via {
+            Via::Instance(vrf, _) => Some(vrf.clone()),
+            _ => None,
+        })
     }
 
     fn any_address(&self, vrf: &Vrf) -> Option<Ipv4Addr> {
@@ -490,11 +514,8 @@ impl InTransit {
 
     /// The instance that the packet is looked up in at a device: that of its label if it has one.
     pub fn vrf_at(&self, plane: Plane<'_>) -> Vrf {
-        let vpn = self.labels.last().and_then(|entry| {
-            let mut vpns = plane.vpns.iter();
-            vpns.find(|vpn| vpn.label == entry.label)
-        });
-        vpn.map_or_else(|| self.vrf.clone(), |vpn| Vrf::Instance(vpn.name.clone()))
+        let of_label = self.labels.last().and_then(|entry| plane.instance_of(entry.label));
+        of_label.unwrap_or_else(|| self.vrf.clone())
     }
 }
 

@@ -76,7 +76,7 @@ pub use simulation::{
     BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, Peers,
     RouterLsa, Says, Schedule, Simulation, Times, Travels, Way, draw, nanos,
 };
-pub use vpn_instances::VpnInstance;
+pub use vpn_instances::{LabelMode, VpnInstance};
 pub use wiring::{Port, Wiring};
 
 /// What a network is computed from.

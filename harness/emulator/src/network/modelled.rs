@@ -46,6 +46,7 @@ const MODELLED: &[(&str, &[&str])] = &[
         &[
             "route-distinguisher ",
             "apply-label per-instance",
+            "apply-label per-route",
             "apply-label per-instance static ",
             "vpn-target ",
             "import route-policy ",

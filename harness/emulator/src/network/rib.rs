@@ -39,6 +39,8 @@ pub enum Via {
     Gateway(usize, Ipv4Addr),
     /// Nowhere: they are dropped (NULL0).
     Null,
+    /// By the routes to a prefix of an instance, whose label they came with.
+    Instance(Vrf, Prefix),
     /// Along a tunnel.
     Tunnel {
         /// The address where it ends.

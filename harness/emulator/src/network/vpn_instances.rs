@@ -104,6 +104,11 @@ pub struct VpnInstance {
 }
 
 impl VpnInstance {
+    /// Whether a label leads into it, and not along one of its routes.
+    pub fn takes(&self, label: u32) -> bool {
+        self.label_mode == LabelMode::Instance && self.label == label
+    }
+
     /// Whether it imports routes with these targets.
     pub fn imports(&self, targets: &[RouteTarget]) -> bool {
         self.import_targets.iter().any(|target| targets.contains(target))

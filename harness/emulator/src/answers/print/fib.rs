@@ -45,7 +45,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         let (next_hop, tunnel) = match route.via {
             Via::Gateway(_, gateway) => (gateway, "-".to_owned()),
             Via::Tunnel { egress, .. } => (route.next_hop, tunnel_id(egress)),
-            Via::Local | Via::Link(_) | Via::Null => (route.next_hop, "-".to_owned()),
+            Via::Local | Via::Link(_) | Via::Null | Via::Instance(..) => (route.next_hop, "-".to_owned()),
         };
         text += &format!(
             "{:>18}  {:<15}  {:<5}  {:<22}  {tunnel}\n",

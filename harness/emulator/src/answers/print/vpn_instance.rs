@@ -3,7 +3,7 @@
 //! An instance called `verbose` or `interface` cannot be asked for by name, as on the device.
 
 use super::{Asked, Unanswered, age, instance, vpn_instance_interface};
-use crate::network::{VpnInstance, Vrf};
+use crate::network::{LabelMode, VpnInstance, Vrf};
 
 /// All instances, or the one that is named.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
@@ -78,9 +78,13 @@ fn block(asked: Asked<'_>, vpn: &VpnInstance) -> String {
             text.push_str(&format!("  {what} VPN Targets :  {}\n", targets.join(" ")));
         }
     }
-    text.push_str(
-        "  Label policy : label per instance\n  The diffserv-mode Information is : uniform\n  \
-         The ttl-mode Information is : pipe\n",
-    );
+    let each = match vpn.label_mode {
+        LabelMode::Instance => "instance",
+        LabelMode::Route => "route",
+    };
+    text.push_str(&format!(
+        "  Label policy : label per {each}\n  The diffserv-mode Information is : uniform\n  \
+         The ttl-mode Information is : pipe\n"
+    ));
     text
 }

@@ -14,7 +14,7 @@ const DEVICES: [&str; 5] = ["PE1", "PE2", "PE3", "P1", "P2"];
 const TO_P1: usize = 0;
 
 /// PE1, PE2 and PE3, each joined to P1 and P2. A VPN on the PEs: 10.7.0.N on PE N, and 10.7.7.7 on PE2 and PE3.
-fn diamond() -> Computed {
+pub fn diamond() -> Computed {
     let links = [
         ("PE1", "GE0/1/0", "P1", "GE0/1/0"),
         ("PE1", "GE0/2/0", "P2", "GE0/1/0"),

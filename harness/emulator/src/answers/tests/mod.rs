@@ -22,5 +22,6 @@ mod settling;
 mod stepped;
 mod tables;
 mod unsettled;
+mod vpn_labels;
 mod vpn_ospf;
 mod vpn_routes;
