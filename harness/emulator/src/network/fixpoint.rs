@@ -408,13 +408,7 @@ impl Sources<'_> {
                 );
             }
             let mut candidates = connected::routes(self.interfaces, &vrf);
-            candidates.extend(
-                self.of_ospf(&vrf)
-                    .into_iter()
-                    .flat_map(|rib| rib.values())
-                    .flatten()
-                    .cloned(),
-            );
+            candidates.extend(self.of_ospf(&vrf).into_iter().flat_map(Rib::values).flatten().cloned());
             let known = self.known.get(&vrf).map(|rib| &**rib);
             candidates.extend(static_routes::routes(
                 self.statics,

@@ -48,7 +48,7 @@ pub fn between_ribs(before: &Ribs, now: &Ribs) -> Vec<Changing> {
     let mut all = Vec::new();
     for vrf in instances {
         let [before, now] = [before, now].map(|ribs| ribs.get(vrf).unwrap_or(&nothing));
-        let routes = changed(before, now).into_iter();
+        let routes = before.changed(now).into_iter();
         all.extend(routes.map(|prefix| Changing::Route(vrf.clone(), *prefix)));
     }
     all

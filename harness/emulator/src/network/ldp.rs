@@ -13,6 +13,7 @@ use super::ldp_settings::{EgressLabel, LdpSettings};
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Ribs, Route, Via};
 use super::shared::{Shared, changed};
+use super::shared_table::SharedTable;
 use crate::configuration::Configuration;
 
 /// A next hop of an LSP.
@@ -34,7 +35,7 @@ pub struct Lsp {
 
 /// The LSPs of a device by the host address at their end: the ways that they take from here, at least one, all equally
 /// good.
-pub type Lsps = BTreeMap<Ipv4Addr, Shared<Lsp>>;
+pub type Lsps = SharedTable<Ipv4Addr, Shared<Lsp>>;
 
 /// The host addresses on interfaces of the public network: those that may have labels.
 pub fn host_addresses(configurations: &[Arc<Configuration>]) -> Vec<Ipv4Addr> {

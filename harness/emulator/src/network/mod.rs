@@ -44,6 +44,7 @@ mod rib;
 mod route_filter;
 mod route_policy;
 mod shared;
+mod shared_table;
 mod simulation;
 mod static_routes;
 mod vpn_instances;

@@ -46,7 +46,8 @@ fn of_many(graph: &Graph, device: usize, interfaces: &[Interface], before: &Rib)
     let tables = routers
         .into_iter()
         .map(|root| Trees::of(graph, root).routes(graph, interfaces, &nothing));
-    let routes = tables.flatten().flat_map(|(_, routes)| routes.to_vec());
+    let tables: Vec<Rib> = tables.collect();
+    let routes = tables.iter().flat_map(Rib::values).flatten().cloned();
     by_prefix(routes.collect(), before)
 }
 
@@ -254,17 +255,7 @@ impl Trees {
             (!same).then_some((*prefix, routes))
         });
         let different: Vec<(Prefix, Option<Shared<Route>>)> = different.collect();
-        if different.is_empty() {
-            return None;
-        }
-        let mut routes = before.clone();
-        for (prefix, now) in different {
-            match now {
-                Some(now) => routes.insert(prefix, now),
-                None => routes.remove(&prefix),
-            };
-        }
-        Some(routes)
+        (!different.is_empty()).then(|| before.with(different))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::ospf_instance::OspfOrigin;
 use super::prefix::{Prefix, Vrf};
 use super::shared::Shared;
+use super::shared_table::SharedTable;
 use crate::interface_name::InterfaceName;
 
 /// Where a route comes from, best first when preferences are equal.
@@ -107,7 +108,7 @@ pub struct Backup {
 }
 
 /// The routes of one instance.
-pub type Rib = BTreeMap<Prefix, Shared<Route>>;
+pub type Rib = SharedTable<Prefix, Shared<Route>>;
 
 /// The routes of all instances of a device.
 pub type Ribs = BTreeMap<Vrf, Arc<Rib>>;
@@ -146,7 +147,7 @@ fn matches(rib: &Rib, address: Ipv4Addr) -> impl Iterator<Item = &[Route]> {
     let mut longest = Some(32);
     std::iter::from_fn(move || {
         loop {
-            let (prefix, routes) = rib.range(..=Prefix::of(address, longest?)).next_back()?;
+            let (prefix, routes) = rib.last_up_to(&Prefix::of(address, longest?))?;
             if prefix.contains(address) {
                 longest = prefix.length().checked_sub(1);
                 return Some(&**routes);

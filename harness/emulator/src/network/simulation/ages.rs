@@ -137,19 +137,16 @@ impl Ages {
                 continue;
             }
             let ages = self.routes.entry(vrf.clone()).or_default();
-            for (prefix, routes) in old.iter().filter(|(prefix, routes)| rib.get(prefix) != Some(routes)) {
-                let still = rib.get(prefix).map(|routes| &**routes).unwrap_or_default();
-                for gone in routes
+            for prefix in old.changed(rib) {
+                let [had, has] = [old, rib].map(|table| table.get(prefix).map(|routes| &**routes).unwrap_or_default());
+                for gone in had
                     .iter()
                     .map(key)
-                    .filter(|old| !still.iter().any(|route| key(route) == *old))
+                    .filter(|old| !has.iter().any(|route| key(route) == *old))
                 {
                     ages.remove(&gone);
                 }
-            }
-            for (prefix, routes) in rib.iter().filter(|(prefix, routes)| old.get(prefix) != Some(routes)) {
-                let had = old.get(prefix).map(|routes| &**routes).unwrap_or_default();
-                for new in routes
+                for new in has
                     .iter()
                     .map(key)
                     .filter(|new| !had.iter().any(|route| key(route) == *new))
@@ -161,13 +158,13 @@ impl Ages {
     }
 
     fn take_lsps(&mut self, before: &DeviceEpoch, now: &DeviceEpoch) {
-        self.lsps.retain(|address, _| now.fib.lsps.contains_key(address));
-        let new = now
-            .fib
-            .lsps
-            .keys()
-            .filter(|address| !before.fib.lsps.contains_key(*address));
-        self.lsps.extend(new.map(|address| (*address, now.since)));
+        for address in before.fib.lsps.changed(&now.fib.lsps) {
+            if !now.fib.lsps.contains_key(address) {
+                self.lsps.remove(address);
+            } else if !before.fib.lsps.contains_key(address) {
+                self.lsps.insert(*address, now.since);
+            }
+        }
     }
 
     fn take_interfaces(&mut self, before: &DeviceEpoch, now: &DeviceEpoch) {

@@ -28,11 +28,12 @@ use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
 use crate::network::ldp::Lsps;
 use crate::network::prefix::Vrf;
-use crate::network::rib::Ribs;
+use crate::network::rib::{Rib, Ribs};
 use crate::network::vpn_instances::VpnInstance;
 use crate::network::wiring::Wiring;
 
-/// Largest number of routes in all kept forwarding tables together.
+/// Largest number of routes and LSPs in all kept forwarding tables together. Those that a table shares with the one
+/// before it count once.
 const MOST_ROUTES: usize = 1_000_000;
 /// Largest number of messages, rows of packets and transitions, of each kind.
 const MOST_RECORDS: usize = 200_000;
@@ -61,6 +62,19 @@ pub struct Fib {
     pub vpns: Arc<Vec<VpnInstance>>,
     /// Whether packets are balanced one by one.
     pub per_packet: bool,
+}
+
+impl Fib {
+    /// The routes and LSPs that are not those of the table before, and as many as the table itself takes the place of.
+    fn weight(&self, before: Option<&Self>) -> usize {
+        const EMPTY: usize = 8;
+        let own = |(vrf, rib): (&Vrf, &Arc<Rib>)| {
+            let known = before.and_then(|before| before.ribs.get(vrf));
+            known.map_or(rib.len(), |known| rib.unshared(known))
+        };
+        let lsps = before.map_or(self.lsps.len(), |before| self.lsps.unshared(&before.lsps));
+        self.ribs.iter().map(own).sum::<usize>() + lsps + EMPTY
+    }
 }
 
 /// The way of a packet.
@@ -381,7 +395,6 @@ impl History {
 
     /// A device forwards differently from now on.
     pub(super) fn record_epoch(&mut self, device: usize, epoch: DeviceEpoch) {
-        let weight = epoch.fib.ribs.values().map(|rib| rib.len()).sum::<usize>() + 1;
         let Some(epochs) = self.devices.get_mut(device) else {
             return;
         };
@@ -391,6 +404,7 @@ impl History {
                 self.routes -= self.order.remove(at).map_or(0, |(_, weight)| weight);
             }
         }
+        let weight = epoch.fib.weight(epochs.back().map(|before| &*before.fib));
         epochs.push_back(epoch);
         self.order.push_back((device, weight));
         self.routes += weight;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::engine::{Simulation, put};
 use crate::network::interfaces::Interface;
 use crate::network::labels::Labels;
-use crate::network::ldp::{self, LspSources, Mappings};
+use crate::network::ldp::{self, Lsp, LspSources, Mappings};
 use crate::network::ldp_session::LdpSession;
 use crate::network::ldp_settings::LdpSettings;
 use crate::network::prefix::{Prefix, Vrf};
 use crate::network::rib::Rib;
-use crate::network::shared::changed;
+use crate::network::shared::Shared;
 
 /// What the LSPs of a device follow from. Where two share something it is the same in both.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl LspGrounds {
         }
         let mut news = BTreeSet::new();
         if !Arc::ptr_eq(&self.rib, &now.rib) {
-            let prefixes = changed(&self.rib, &now.rib).into_iter();
+            let prefixes = self.rib.changed(&now.rib).into_iter();
             news.extend(
                 prefixes
                     .filter(|prefix| prefix.length() == 32)
@@ -87,22 +87,21 @@ impl Simulation {
                 .map(|ribs| Arc::new(sources.lsps(ribs)))
                 .unwrap_or_default(),
             Some(addresses) => {
-                let mut renewed = Arc::clone(&lsps);
-                for address in addresses {
+                let different = addresses.iter().filter_map(|address| {
                     let prefix = Prefix::host(*address);
                     let lsp = now.rib.get(&prefix).and_then(|routes| sources.lsp(prefix, routes));
-                    if lsp.as_ref() != lsps.get(address) {
-                        match lsp {
-                            Some(lsp) => Arc::make_mut(&mut renewed).insert(*address, lsp),
-                            None => Arc::make_mut(&mut renewed).remove(address),
-                        };
-                    }
+                    (lsp.as_ref() != lsps.get(address)).then_some((*address, lsp))
+                });
+                let different: Vec<(Ipv4Addr, Option<Shared<Lsp>>)> = different.collect();
+                if different.is_empty() {
+                    Arc::clone(&lsps)
+                } else {
+                    Arc::new(lsps.with(different))
                 }
-                renewed
             }
         };
         put(&mut self.lsp_grounds, device, Some(now));
-        let different: Vec<Ipv4Addr> = changed(&lsps, &renewed).into_iter().copied().collect();
+        let different: Vec<Ipv4Addr> = lsps.changed(&renewed).into_iter().copied().collect();
         let same_addresses = news.is_some()
             && different
                 .iter()

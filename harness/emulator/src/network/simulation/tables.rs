@@ -15,7 +15,7 @@ use crate::network::interfaces::Interface;
 use crate::network::ldp_session::LdpSession;
 use crate::network::prefix::{Prefix, Vrf};
 use crate::network::rib::{Prefixes, Protocol, Rib, Ribs, Route};
-use crate::network::shared::{Shared, changed};
+use crate::network::shared::{self, Shared};
 use crate::network::static_routes::StaticRoute;
 use crate::network::vpn_instances::VpnInstance;
 
@@ -69,7 +69,7 @@ impl Grounds {
         }
         let mut news = Prefixes::new();
         if !Arc::ptr_eq(&self.ospf, &now.ospf) {
-            let prefixes = changed(&self.ospf, &now.ospf).into_iter().copied();
+            let prefixes = self.ospf.changed(&now.ospf).into_iter().copied();
             news.insert(Vrf::Public, prefixes.collect());
         }
         if !Arc::ptr_eq(&self.ospf_of_instances, &now.ospf_of_instances) {
@@ -78,7 +78,7 @@ impl Grounds {
             for vrf in instances {
                 let [was, is] =
                     [self, now].map(|known| known.ospf_of_instances.get(vrf).map_or(&nothing, |rib| &**rib));
-                let prefixes = changed(was, is).into_iter().copied();
+                let prefixes = was.changed(is).into_iter().copied();
                 news.entry(vrf.clone()).or_default().extend(prefixes);
             }
         }
@@ -89,7 +89,7 @@ impl Grounds {
                 let nothing = Table::new();
                 for vrf in before.tables.keys().chain(now.tables.keys()) {
                     let [before, now] = [before, now].map(|speaker| speaker.tables.get(vrf).unwrap_or(&nothing));
-                    let prefixes = changed(before, now).into_iter().copied();
+                    let prefixes = shared::changed(before, now).into_iter().copied();
                     news.entry(vrf.clone()).or_default().extend(prefixes);
                 }
             }
@@ -171,7 +171,7 @@ impl Simulation {
         let nothing = Rib::new();
         for vrf in before.keys().chain(known.keys()) {
             let [was, is] = [before, &known].map(|ribs| ribs.get(vrf).map_or(&nothing, |rib| &**rib));
-            let prefixes: BTreeSet<Prefix> = changed(was, is).into_iter().copied().collect();
+            let prefixes: BTreeSet<Prefix> = was.changed(is).into_iter().copied().collect();
             if !prefixes.is_empty() || before.contains_key(vrf) != known.contains_key(vrf) {
                 changes.insert(vrf.clone(), prefixes);
             }
@@ -222,13 +222,7 @@ impl Simulation {
                 let changed = changes.entry(vrf.clone()).or_default();
                 changed.extend(different.iter().map(|(prefix, _)| *prefix));
                 if let Some(rib) = Arc::make_mut(&mut ribs).get_mut(&vrf) {
-                    let rib = Arc::make_mut(rib);
-                    for (prefix, routes) in different {
-                        match routes {
-                            Some(routes) => rib.insert(prefix, routes),
-                            None => rib.remove(&prefix),
-                        };
-                    }
+                    *rib = Arc::new(rib.with(different));
                 }
             }
             news = next;
