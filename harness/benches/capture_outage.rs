@@ -151,6 +151,7 @@ fn as_on_the_command_line(path: &Path) -> u64 {
             name: "capture".to_owned(),
             device: "capture".to_owned(),
             files: vec![path.to_owned()],
+            interface: None,
             evidence: Vec::new(),
         }],
     };

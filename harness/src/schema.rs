@@ -142,7 +142,7 @@ struct Case {
     traffic: Option<BTreeMap<String, Traffic>>,
     /// Points of observation by name: packets are captured there while the case runs.
     #[schemars(extend("minProperties" = 1))]
-    capture: Option<BTreeMap<String, Point>>,
+    capture: Option<Capture>,
     /// Changes made first and undone at the end of the case, by device.
     #[schemars(extend("minProperties" = 1))]
     change: Option<BTreeMap<String, OneOrMore<Change>>>,
@@ -178,6 +178,29 @@ struct Traffic {
     size: Option<u16>,
 }
 
+/// What a case captures.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Capture {
+    /// The labels of the pseudowires of each VSI: the label below one of them is a flow label.
+    #[schemars(extend("minProperties" = 1))]
+    pseudowires: Option<BTreeMap<String, OneOrMore<Label>>>,
+    /// Points of observation by name.
+    #[schemars(flatten)]
+    points: BTreeMap<String, Point>,
+}
+
+/// An MPLS label: a number from 16 to 1048575, or a value that is one.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum Label {
+    /// As it is.
+    Number(#[schemars(range(min = 16, max = 1_048_575))] u32),
+    /// By a value, `${PE1.v1_label}`.
+    Value(Text),
+}
+
 /// A point of observation: one link, or several by name.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -207,6 +230,8 @@ enum CapturedLink {
 struct CaptureFiles {
     /// A pcap or pcapng file, relative to the suite, or several in the order of time.
     file: OneOrMore<Text>,
+    /// The interface of the files whose packets are meant, by its name or number; all of them where none is said.
+    interface: Option<Plain>,
 }
 
 /// How much a failure matters.

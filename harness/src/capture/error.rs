@@ -38,6 +38,29 @@ pub enum CaptureError {
         /// The command that decompresses it.
         remedy: &'static str,
     },
+    /// An interface is meant that the file does not describe.
+    #[error("capture `{}` has no interface `{wanted}`{told}", path.display())]
+    NoInterface {
+        /// The file.
+        path: PathBuf,
+        /// The interface.
+        wanted: String,
+        /// What there is.
+        told: String,
+    },
+    /// One interface is meant twice, by its name and by its number.
+    #[error("`{one}` and `{other}` of capture `{}` are one interface: every packet would be on two links", path.display())]
+    SameInterface {
+        /// The file.
+        path: PathBuf,
+        /// How it is named.
+        one: String,
+        /// How it is named as well.
+        other: String,
+    },
+    /// The interfaces of a stream cannot be taken apart: which there are is known once it has been read.
+    #[error("`{}` can be read once only: save it to a file to take its interfaces apart", .0.display())]
+    ReadOnce(PathBuf),
     /// A thread that reads could not be started.
     #[error("cannot start a thread to read capture `{}`: {cause}", path.display())]
     Thread {

@@ -2,6 +2,7 @@
 
 mod compression;
 mod error;
+mod interface;
 mod pipeline;
 mod read;
 #[cfg(test)]
@@ -10,5 +11,6 @@ mod zstd;
 
 pub use compression::Compression;
 pub use error::CaptureError;
+pub use interface::{interfaces_named, split_interface};
 pub use pipeline::Batches;
 pub use read::{CaptureFile, observe};

@@ -15,6 +15,7 @@ use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
 
 use super::{Exit, Terminal};
+use crate::capture::split_interface;
 use crate::study::{Known, LinkFiles, PointFiles, Pseudowires, Study, decide};
 
 /// Measure failover and load balancing in capture files
@@ -67,13 +68,14 @@ struct Drawn {
 
 #[derive(Debug, clap::Args)]
 struct Options {
-    /// Capture files, each a link of one point of observation; `-` is standard input
-    #[arg(value_name = "FILE", required_unless_present = "at", conflicts_with = "at", value_hint = clap::ValueHint::FilePath)]
-    files: Vec<PathBuf>,
+    /// Capture files, each a link of one point of observation; `-` is standard input, FILE#eth0 one interface of a file by
+    /// its name or number
+    #[arg(value_name = "FILE[#INTERFACE]", required_unless_present = "at", conflicts_with = "at", value_hint = clap::ValueHint::FilePath)]
+    files: Vec<String>,
 
-    /// A point of observation and its links, each a file or NAME:FILE; may be repeated
-    #[arg(long, value_name = "POINT=[LINK:]FILE,…", value_parser = point)]
-    at: Vec<(String, Vec<(String, PathBuf)>)>,
+    /// A point of observation and its links, each a file or NAME:FILE, or one interface of a file, FILE#eth0; may be repeated
+    #[arg(long, value_name = "POINT=[LINK:]FILE[#INTERFACE],…", value_parser = point)]
+    at: Vec<NamedPoint>,
 
     /// Only flows from one address or network to another: `10.3.1.2->1.1.1.1`
     #[arg(long, value_name = "FROM->TO", value_parser = between)]
@@ -106,6 +108,14 @@ struct Options {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A point of observation as `--at` names it.
+#[derive(Debug, Clone)]
+struct NamedPoint {
+    name: String,
+    /// Each with its name, where it has one, and its file.
+    links: Vec<(Option<String>, String)>,
 }
 
 impl Args {
@@ -156,30 +166,28 @@ impl Drawn {
 
 impl Options {
     fn points(&self) -> anyhow::Result<Vec<PointFiles>> {
-        let link = |name: String, path: PathBuf| LinkFiles {
-            device: name.clone(),
-            name,
-            evidence: vec![path.display().to_string()],
-            files: vec![path],
+        let link = |name: Option<&str>, text: &str| {
+            let (path, interface) = split_interface(text);
+            let name = name.map_or_else(|| link_name(&path, interface.as_deref()), str::to_owned);
+            LinkFiles {
+                device: name.clone(),
+                name,
+                evidence: vec![text.to_owned()],
+                files: vec![path],
+                interface,
+            }
         };
         let mut points: Vec<PointFiles> = Vec::new();
         if !self.files.is_empty() {
             points.push(PointFiles {
                 name: "all".to_owned(),
-                links: self
-                    .files
-                    .iter()
-                    .map(|path| link(link_name(path), path.clone()))
-                    .collect(),
+                links: self.files.iter().map(|text| link(None, text)).collect(),
             });
         }
-        for (name, links) in &self.at {
+        for NamedPoint { name, links } in &self.at {
             points.push(PointFiles {
                 name: name.clone(),
-                links: links
-                    .iter()
-                    .map(|(name, path)| link(name.clone(), path.clone()))
-                    .collect(),
+                links: links.iter().map(|(name, text)| link(name.as_deref(), text)).collect(),
             });
         }
         let mut names: Vec<&str> = Vec::new();
@@ -198,6 +206,7 @@ impl Options {
                 );
             }
         }
+        refuse_twice(points.iter().flat_map(|point| &point.links))?;
         let standard = points
             .iter()
             .flat_map(|point| &point.links)
@@ -210,6 +219,18 @@ impl Options {
     }
 
     fn study(&self, control: bool) -> anyhow::Result<Study> {
+        for (place, known) in self.pseudowires.iter().enumerate() {
+            for other in self
+                .pseudowires
+                .iter()
+                .take(place)
+                .filter(|other| other.vsi != known.vsi)
+            {
+                if let Some(label) = known.labels.iter().find(|label| other.labels.contains(label)) {
+                    bail!("label {label} is one of VSI {} and of VSI {}", other.vsi, known.vsi);
+                }
+            }
+        }
         let known = Known {
             sequence: self.sequence,
             rate: self.rate,
@@ -283,13 +304,44 @@ impl Options {
     }
 }
 
+/// A capture that is two links would show every packet on both: no balance, no path and no loss could be believed.
+fn refuse_twice<'l>(links: impl Iterator<Item = &'l LinkFiles>) -> anyhow::Result<()> {
+    let mut known: Vec<(PathBuf, Option<&str>, &str)> = Vec::new();
+    for link in links {
+        for path in &link.files {
+            // Whoever opens it says what is wrong.
+            let Ok(whole) = path.canonicalize() else { continue };
+            let interface = link.interface.as_deref();
+            let same = known.iter().find(|(path, other, _)| {
+                *path == whole && (other.is_none() || interface.is_none() || *other == interface)
+            });
+            if let Some((_, _, first)) = same {
+                bail!(
+                    "`{}` is named for two links, {first} and {}: every packet would be on both",
+                    path.display(),
+                    link.name
+                );
+            }
+            known.push((whole, interface, &link.name));
+        }
+    }
+    Ok(())
+}
+
 /// The verdict word as it is printed.
 pub(super) fn word(verdict: Verdict) -> &'static str {
     verdict.as_str()
 }
 
-/// The name of a link whose file has none: the file's, without its endings.
-fn link_name(path: &Path) -> String {
+/// The name of a link that is given none: its interface's, or the file's without its endings.
+fn link_name(path: &Path, interface: Option<&str>) -> String {
+    match interface {
+        Some(number) if number.bytes().all(|digit| digit.is_ascii_digit()) => {
+            return format!("{}#{number}", link_name(path, None));
+        }
+        Some(name) => return name.to_owned(),
+        None => {}
+    }
     let name = path
         .file_name()
         .map_or_else(|| "-".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -299,27 +351,30 @@ fn link_name(path: &Path) -> String {
     }
 }
 
-fn point(text: &str) -> Result<(String, Vec<(String, PathBuf)>), String> {
+fn point(text: &str) -> Result<NamedPoint, String> {
     let (name, files) = text
         .split_once('=')
         .ok_or("expected POINT=FILE, or POINT=LINK:FILE,LINK:FILE")?;
     if name.is_empty() {
         return Err("the point of observation has no name".to_owned());
     }
-    let links: Vec<(String, PathBuf)> = files
+    let links: Vec<(Option<String>, String)> = files
         .split(',')
         .filter(|file| !file.is_empty())
         .map(|file| match file.split_once(':') {
-            Some((link, path)) if !link.is_empty() && !link.contains('/') && !path.is_empty() => {
-                (link.to_owned(), PathBuf::from(path))
+            Some((link, path)) if !link.is_empty() && !link.contains(['/', '#']) && !path.is_empty() => {
+                (Some(link.to_owned()), path.to_owned())
             }
-            _ => (link_name(Path::new(file)), PathBuf::from(file)),
+            _ => (None, file.to_owned()),
         })
         .collect();
     if links.is_empty() {
         return Err("the point of observation has no file".to_owned());
     }
-    Ok((name.to_owned(), links))
+    Ok(NamedPoint {
+        name: name.to_owned(),
+        links,
+    })
 }
 
 /// `5ms`, in nanoseconds.

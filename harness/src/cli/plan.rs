@@ -195,15 +195,17 @@ fn write_captures(out: &mut String, case: &PlannedCase) {
     }
     for point in &case.points {
         for link in &point.links {
-            let from = match &link.from {
-                PacketSource::Port { device, interface } => format!("{device} {interface}"),
-                PacketSource::Files(files) => {
-                    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-                    files.join(", ")
-                }
-            };
-            let _ = writeln!(out, "    {} is captured at {}: {from}", link.name, point.name);
+            let _ = writeln!(out, "    {} is captured at {}: {}", link.name, point.name, link.from);
         }
+    }
+    for known in &case.pseudowires {
+        let labels: Vec<String> = known.labels.iter().map(u32::to_string).collect();
+        let _ = writeln!(
+            out,
+            "    pseudowires of VSI {}: labels {}",
+            known.vsi,
+            labels.join(", ")
+        );
     }
 }
 
@@ -294,9 +296,13 @@ fn json(plan: &Plan) -> serde_json::Value {
                 "links": point.links.iter().map(|link| match &link.from {
                     PacketSource::Port { device, interface } =>
                         serde_json::json!({"link": link.name, "device": device, "interface": interface}),
-                    PacketSource::Files(files) => serde_json::json!({"link": link.name, "files": files}),
+                    PacketSource::Files { files, interface: None } => serde_json::json!({"link": link.name, "files": files}),
+                    PacketSource::Files { files, interface } =>
+                        serde_json::json!({"link": link.name, "files": files, "interface": interface}),
                 }).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
+            "pseudowires": case.pseudowires.iter().map(|known| serde_json::json!({"vsi": known.vsi, "labels": known.labels}))
+                .collect::<Vec<_>>(),
             "changes": case.changes.iter().map(change).collect::<Vec<_>>(),
             "expect": case.expect.iter().map(phrase).collect::<Vec<_>>(),
             "afterwards": case.afterwards.iter().map(phrase).collect::<Vec<_>>(),

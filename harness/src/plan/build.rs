@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reports::event::{CaseInfo, LabKind, Part, PlannedPhrase as PhraseInfo, SuiteInfo};
 
-use super::capture::{PlannedPoint, plan_points, plan_traffic};
+use super::capture::{Captured, plan_captures, plan_traffic};
 use super::change::{device_of, plan_changes};
 use super::choose::{Candidate, choose, mark};
 use super::fill::{Values, fill};
@@ -261,9 +261,9 @@ fn plan_case(
     let changes = plan_changes(&case.change, &[], values, mistakes);
     let origins: Vec<&PlannedChange> = changes.iter().chain(setup).collect();
     let traffic = plan_traffic(&case.traffic, values, mistakes);
-    let points = plan_points(&case.capture, values, mistakes);
-    let expect = plan_phrases(&case.expect, case, values, (&origins, &points), mistakes);
-    let afterwards = plan_phrases(&case.afterwards, case, values, (&origins, &points), mistakes);
+    let captured = plan_captures(&case.capture, values, mistakes);
+    let expect = plan_phrases(&case.expect, case, values, (&origins, &captured), mistakes);
+    let afterwards = plan_phrases(&case.afterwards, case, values, (&origins, &captured), mistakes);
     let devices: HashSet<&str> = expect
         .iter()
         .chain(&afterwards)
@@ -284,7 +284,8 @@ fn plan_case(
         skip,
         source: case.name.source(),
         traffic,
-        points,
+        points: captured.points,
+        pseudowires: captured.pseudowires,
         changes,
         expect,
         afterwards,
@@ -295,7 +296,7 @@ fn plan_phrases(
     groups: &[Expectations],
     case: &Case,
     values: Values<'_>,
-    (origins, points): (&[&PlannedChange], &[PlannedPoint]),
+    (origins, captured): (&[&PlannedChange], &Captured),
     mistakes: &mut Diagnostics,
 ) -> Vec<PlannedPhrase> {
     let mut planned = Vec::new();
@@ -303,7 +304,7 @@ fn plan_phrases(
         let device = if group.device.text == LAB {
             Some(LAB.to_owned())
         } else {
-            point_of(&group.device, values, points).or_else(|| device_of(&group.device, values, mistakes))
+            point_of(&group.device, values, captured).or_else(|| device_of(&group.device, values, mistakes))
         };
         for expectation in &group.phrases {
             let phrase = plan_phrase(
@@ -311,7 +312,7 @@ fn plan_phrases(
                 device.as_deref(),
                 case.level,
                 values,
-                (origins, points),
+                (origins, captured),
                 mistakes,
             );
             planned.extend(phrase);
@@ -321,9 +322,9 @@ fn plan_phrases(
 }
 
 /// A point of observation by its name.
-fn point_of(named: &Written, values: Values<'_>, points: &[PlannedPoint]) -> Option<String> {
+fn point_of(named: &Written, values: Values<'_>, captured: &Captured) -> Option<String> {
     let name = fill(named, values, &mut Diagnostics::default())?.text;
-    points.iter().any(|point| point.name == name).then_some(name)
+    captured.points.iter().any(|point| point.name == name).then_some(name)
 }
 
 /// Why the case is skipped: the first need that is not met.
@@ -388,7 +389,7 @@ fn needs(
 
 /// Whether a case captures ports, and not files alone.
 fn ports_of(case: &Case) -> bool {
-    let links = case.capture.iter().flat_map(|point| &point.links);
+    let links = case.capture.points.iter().flat_map(|point| &point.links);
     links
         .into_iter()
         .any(|link| matches!(link.from, CaptureSource::Port(_)))

@@ -1,5 +1,6 @@
 //! Traffic and captures of a case, their values filled in.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,13 @@ use reports::event::LabKind;
 use super::build::LAB;
 use super::change::device_of;
 use super::fill::{Filled, Values, fill};
+use super::pseudowires::plan_pseudowires;
+use crate::capture::{CaptureError, interfaces_named};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::inventory::Inventory;
 use crate::source::Written;
-use crate::suite::{CaptureSource, Point, Traffic};
+use crate::study::Pseudowires;
+use crate::suite::{Capture, CaptureSource, Point, Traffic};
 
 /// Flows that are sent while a case runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +69,35 @@ pub enum PacketSource {
         interface: String,
     },
     /// Files, in the order of time.
-    Files(Vec<PathBuf>),
+    Files {
+        /// Their paths.
+        files: Vec<PathBuf>,
+        /// The interface of theirs whose packets are meant, by its name or number; all of them where none is said.
+        interface: Option<String>,
+    },
+}
+
+impl fmt::Display for PacketSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Port { device, interface } => write!(f, "{device} {interface}"),
+            Self::Files { files, interface } => {
+                let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+                f.write_str(&files.join(", "))?;
+                interface
+                    .iter()
+                    .try_for_each(|interface| write!(f, ", interface {interface}"))
+            }
+        }
+    }
+}
+
+/// What a case captures, and by which labels it is read.
+pub(super) struct Captured {
+    /// Its points of observation.
+    pub points: Vec<PlannedPoint>,
+    /// The labels of pseudowires.
+    pub pseudowires: Vec<Pseudowires>,
 }
 
 /// The traffic of a case.
@@ -112,8 +144,15 @@ fn address(text: &Written, values: Values<'_>, mistakes: &mut Diagnostics) -> Op
     address
 }
 
-/// The points of observation of a case. Files are looked for from the suite's folder.
-pub(super) fn plan_points(points: &[Point], values: Values<'_>, mistakes: &mut Diagnostics) -> Vec<PlannedPoint> {
+/// What a case captures. Files are looked for from the suite's folder.
+pub(super) fn plan_captures(capture: &Capture, values: Values<'_>, mistakes: &mut Diagnostics) -> Captured {
+    Captured {
+        points: plan_points(&capture.points, values, mistakes),
+        pseudowires: plan_pseudowires(&capture.pseudowires, values, mistakes),
+    }
+}
+
+fn plan_points(points: &[Point], values: Values<'_>, mistakes: &mut Diagnostics) -> Vec<PlannedPoint> {
     let mut planned: Vec<PlannedPoint> = Vec::new();
     for point in points {
         let Some(name) = fill(&point.name, values, mistakes) else {
@@ -177,16 +216,34 @@ fn packets_of(source: &CaptureSource, values: Values<'_>, mistakes: &mut Diagnos
                 }
             }
         }
-        CaptureSource::Files(files) => {
+        CaptureSource::Files { files, interface } => {
             let mut paths = Vec::new();
             for file in files {
                 let filled = fill(file, values, mistakes)?;
                 let folder = file.file.path().parent().unwrap_or(Path::new(""));
                 paths.push(folder.join(&filled.text));
             }
-            Some(PacketSource::Files(paths))
+            let interface = match interface {
+                Some(interface) => Some(interface_of(&fill(interface, values, mistakes)?, &paths, mistakes)),
+                None => None,
+            };
+            Some(PacketSource::Files {
+                files: paths,
+                interface,
+            })
         }
     }
+}
+
+/// The interface of files. Those that are there already are looked into; whether they are to be read is told later.
+fn interface_of(interface: &Filled, files: &[PathBuf], mistakes: &mut Diagnostics) -> String {
+    for file in files.iter().filter(|file| file.is_file()) {
+        if let Err(error @ CaptureError::NoInterface { .. }) = interfaces_named(file, &interface.text) {
+            mistakes.push(interface.mistake(0..interface.text.len(), error.to_string()));
+            break;
+        }
+    }
+    interface.text.clone()
 }
 
 /// `CE1 GigabitEthernet0/1/0`, a port of a link of the lab.
@@ -227,7 +284,8 @@ fn port_of(port: &Filled, lab: &Inventory) -> Result<PacketSource, Box<Diagnosti
 }
 
 /// What a phrase about captures needs of its case: points of observation, and the links that it names.
-pub(super) fn check_capture(phrase: &Phrase, filled: &Filled, points: &[PlannedPoint]) -> Result<(), Box<Diagnostic>> {
+pub(super) fn check_capture(phrase: &Phrase, filled: &Filled, captured: &Captured) -> Result<(), Box<Diagnostic>> {
+    let points = &captured.points;
     let Assertion::Capture(assertion) = &phrase.assertion else {
         return Ok(());
     };
@@ -239,8 +297,10 @@ pub(super) fn check_capture(phrase: &Phrase, filled: &Filled, points: &[PlannedP
                 .help("add `capture:` with points of observation to the case"),
         ));
     }
-    let CaptureAssertion::Balanced { links, .. } = assertion else {
-        return Ok(());
+    let links = match assertion {
+        CaptureAssertion::Balanced { links, .. } => links,
+        CaptureAssertion::OneFlowLabel { vsi } => return check_vsi(vsi, filled, &captured.pseudowires),
+        _ => return Ok(()),
     };
     let known: Vec<&str> = points
         .iter()
@@ -258,4 +318,22 @@ pub(super) fn check_capture(phrase: &Phrase, filled: &Filled, points: &[PlannedP
             ))
         }
     }
+}
+
+/// Nothing in a packet tells a flow label from the label of a pseudowire: the labels must be said.
+fn check_vsi(vsi: &str, filled: &Filled, pseudowires: &[Pseudowires]) -> Result<(), Box<Diagnostic>> {
+    if pseudowires.iter().any(|known| known.vsi == vsi) {
+        return Ok(());
+    }
+    let place = super::phrase::place_of(filled, vsi);
+    let mistake = filled.mistake(
+        place,
+        format!("the labels of the pseudowires of VSI {vsi} are not said"),
+    );
+    let known: Vec<&str> = pseudowires.iter().map(|known| known.vsi.as_str()).collect();
+    Err(Box::new(if known.is_empty() {
+        mistake.help(format!("add `pseudowires: {{{vsi}: [LABEL, …]}}` to `capture:`"))
+    } else {
+        mistake.nearest(vsi, known)
+    }))
 }

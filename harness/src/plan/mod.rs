@@ -7,6 +7,7 @@ mod choose;
 mod fault;
 mod fill;
 mod phrase;
+mod pseudowires;
 mod sentence;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use reports::event::{Level, SuiteInfo};
 use crate::diagnostic::Diagnostics;
 use crate::inventory::Inventory;
 use crate::source::{Input, Source};
+use crate::study::Pseudowires;
 
 pub use capture::{PacketSource, PlannedLink, PlannedPoint, PlannedTraffic};
 pub use fault::{LinkDirection, LinkFault, PlannedFault};
@@ -79,6 +81,8 @@ pub struct PlannedCase {
     pub traffic: Vec<PlannedTraffic>,
     /// Where packets are captured meanwhile.
     pub points: Vec<PlannedPoint>,
+    /// The labels of pseudowires, where captures are to be read by them.
+    pub pseudowires: Vec<Pseudowires>,
     /// Its changes in order.
     pub changes: Vec<PlannedChange>,
     /// What must be true, once the changes are made.

@@ -4,7 +4,7 @@ use checks::phrase::{Assertion, Phrase, PhraseError, Question, Scope, parse};
 use reports::event::Level;
 
 use super::build::{LAB, one_line};
-use super::capture::{PlannedPoint, check_capture};
+use super::capture::{Captured, check_capture};
 use super::fill::{Filled, Values, fill};
 use super::{PlannedChange, PlannedPhrase};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -17,7 +17,7 @@ pub(super) fn plan_phrase(
     device: Option<&str>,
     level: Level,
     values: Values<'_>,
-    (origins, points): (&[&PlannedChange], &[PlannedPoint]),
+    (origins, captured): (&[&PlannedChange], &Captured),
     mistakes: &mut Diagnostics,
 ) -> Option<PlannedPhrase> {
     let requirement = expectation
@@ -28,7 +28,7 @@ pub(super) fn plan_phrase(
     let filled = fill(&expectation.phrase, values, mistakes)?;
     let scope = match device {
         Some(LAB) => Scope::Lab,
-        Some(name) if points.iter().any(|point| point.name == name) => Scope::Capture,
+        Some(name) if captured.points.iter().any(|point| point.name == name) => Scope::Capture,
         _ => Scope::Device,
     };
     let mut phrase = match parse(&filled.text, scope) {
@@ -41,7 +41,7 @@ pub(super) fn plan_phrase(
     let device = device?;
     let checked = name_origin(&mut phrase, &filled, origins)
         .and_then(|()| check_devices(&phrase, &filled, values.lab))
-        .and_then(|()| check_capture(&phrase, &filled, points));
+        .and_then(|()| check_capture(&phrase, &filled, captured));
     if let Err(mistake) = checked {
         mistakes.push(*mistake);
         return None;

@@ -157,7 +157,7 @@ impl Engine<'_> {
                 shown.push(CapturedLink {
                     point: point.name.clone(),
                     link: link.name.clone(),
-                    from: origin_of(link),
+                    from: link.from.to_string(),
                     evidence: kept.evidence.clone(),
                 });
                 links.push(kept);
@@ -189,6 +189,7 @@ impl Engine<'_> {
             control: true,
             // An emulated lab has one clock.
             one_clock: recorded.emulated,
+            pseudowires: case.pseudowires.clone(),
             ..Known::default()
         };
         let study = Study::of(&points, &known).map_err(|error| error.to_string())?;
@@ -232,6 +233,7 @@ impl Engine<'_> {
                 name: name.clone(),
                 device,
                 files,
+                interface: interface_of(link),
                 evidence,
             });
         }
@@ -252,7 +254,7 @@ impl Engine<'_> {
                 files.push(file);
                 evidence.push(path);
             }
-            PacketSource::Files(named) => {
+            PacketSource::Files { files: named, .. } => {
                 for source in named {
                     let copy = |path: &Path| {
                         std::fs::copy(source, path)
@@ -272,6 +274,7 @@ impl Engine<'_> {
             name: name.clone(),
             device: device_of(link),
             files,
+            interface: interface_of(link),
             evidence,
         })
     }
@@ -351,17 +354,15 @@ fn same_rate(case: &PlannedCase) -> Option<u32> {
 fn device_of(link: &PlannedLink) -> String {
     match &link.from {
         PacketSource::Port { device, .. } => device.clone(),
-        PacketSource::Files(_) => link.name.clone(),
+        PacketSource::Files { .. } => link.name.clone(),
     }
 }
 
-fn origin_of(link: &PlannedLink) -> String {
+/// The interface of files whose packets are meant; a mirror of a port has one alone.
+fn interface_of(link: &PlannedLink) -> Option<String> {
     match &link.from {
-        PacketSource::Port { device, interface } => format!("{device} {interface}"),
-        PacketSource::Files(files) => {
-            let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-            files.join(", ")
-        }
+        PacketSource::Port { .. } => None,
+        PacketSource::Files { interface, .. } => interface.clone(),
     }
 }
 

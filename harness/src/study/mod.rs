@@ -48,6 +48,8 @@ pub struct LinkFiles {
     pub device: String,
     /// The files, in the order of time.
     pub files: Vec<PathBuf>,
+    /// The interface of the files, by its name or number, whose packets are meant; all of them where none is said.
+    pub interface: Option<String>,
     /// What the files are called in messages and evidence; their paths where this is empty.
     pub evidence: Vec<String>,
 }

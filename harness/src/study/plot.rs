@@ -6,13 +6,13 @@ use checks::capture::measure::anatomy::{Anatomy, PhaseName};
 use checks::capture::measure::outage::Period;
 use checks::capture::measure::plot::PacketPlot;
 use checks::capture::measure::{FlowId, FlowSink, LaneId};
-use checks::capture::packet::{FlowKey, Roles};
+use checks::capture::packet::FlowKey;
 use reports::plot::{
     EventPlot, FlowMatrix, MOST_BINS, MOST_LINKS, MOST_MARKS, MatrixFlow, PlotLane, PlotMark, PlotPhase,
 };
 
-use super::point::MOST_FLOWS;
-use super::source::{self, Reading, Source, What};
+use super::point::{MOST_FLOWS, roles};
+use super::source::{self, Reading, What};
 use super::{PointStudy, Study};
 use crate::capture::CaptureError;
 
@@ -89,14 +89,9 @@ impl Study {
         wanted: impl Fn(&FlowKey) -> bool,
         counted: &mut PacketPlot,
     ) -> Result<(), CaptureError> {
-        let mut sources = Vec::new();
-        for (lane, link) in point.links.iter().enumerate() {
-            let lane = LaneId(u16::try_from(lane).unwrap_or(u16::MAX));
-            let paths = link.files.iter().cloned();
-            sources.extend(paths.map(|path| Source { path, lane }));
-        }
+        let sources = source::of_links(&point.links);
         let reading = Reading {
-            roles: Roles::new(),
+            roles: roles(&self.pseudowires),
             sequence: self.sequence,
             flows_at_most: MOST_FLOWS,
             control: false,

@@ -11,8 +11,8 @@ use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
 
 use super::clocks::Recognised;
-use super::source::{self, FileRead, Reading, Source, What};
-use super::{Known, LinkFiles, PointFiles};
+use super::source::{self, FileRead, Reading, What};
+use super::{Known, LinkFiles, PointFiles, Pseudowires};
 use crate::capture::CaptureError;
 
 /// Most flows of a point.
@@ -108,16 +108,9 @@ pub(super) fn point_study(
     control: &mut ControlPlane,
     file: &mut u16,
 ) -> Result<PointStudy, CaptureError> {
-    let mut sources = Vec::new();
-    for (lane, link) in point.links.iter().enumerate() {
-        let lane = LaneId(u16::try_from(lane).unwrap_or(u16::MAX));
-        sources.extend(link.files.iter().map(|path| Source {
-            path: path.clone(),
-            lane,
-        }));
-    }
+    let sources = source::of_links(&point.links);
     let reading = Reading {
-        roles: roles(known),
+        roles: roles(&known.pseudowires),
         sequence: known.sequence,
         flows_at_most: MOST_FLOWS,
         control: known.control,
@@ -300,9 +293,8 @@ impl OnLinks {
 }
 
 /// Labels of pseudowires stand above their flow labels, if they have any.
-fn roles(known: &Known) -> Roles {
-    known
-        .pseudowires
+pub(super) fn roles(pseudowires: &[Pseudowires]) -> Roles {
+    pseudowires
         .iter()
         .flat_map(|vsi| &vsi.labels)
         .fold(Roles::new(), |roles, label| {
@@ -337,7 +329,7 @@ fn settings(known: &Known) -> OutageSettings {
 fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files {
-        let name = file.path.display();
+        let name = file.name();
         for doubt in &file.integrity.packet_doubts {
             let text = format!("{name}: {doubt}");
             findings.push(Finding::of_all(FindingKind::Truncated, Spoils::Both, text));

@@ -11,9 +11,10 @@ use checks::capture::observe::{Observer, SequenceSource, Unmeasured};
 use checks::capture::packet::{Roles, decode, glimpse, labelled};
 use checks::capture::{Record, Timestamp};
 
+use super::LinkFiles;
 use super::batch::Batch;
 pub(super) use super::batch::{Seen, What};
-use crate::capture::{CaptureError, CaptureFile};
+use crate::capture::{CaptureError, CaptureFile, interfaces_named};
 
 /// Batches of one file that may wait.
 const WAITING: usize = 4;
@@ -23,20 +24,48 @@ const WAITING: usize = 4;
 pub struct FileRead {
     /// Its path.
     pub path: PathBuf,
+    /// The interface that was read, where not all were.
+    pub interface: Option<String>,
     /// How far it can be trusted.
     pub integrity: Integrity,
     /// Packets that were meant and could not be measured.
     pub unmeasured: Unmeasured,
-    /// Its packets.
+    /// Its packets, of that interface.
     pub packets: u64,
     /// Its interfaces.
     pub interfaces: usize,
 }
 
+impl FileRead {
+    /// Its path, with the interface that was read: `x.pcapng#eth0`.
+    pub fn name(&self) -> String {
+        match &self.interface {
+            Some(interface) => format!("{}#{interface}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
+}
+
 /// A file and the lane that its packets belong to.
 pub(super) struct Source {
     pub path: PathBuf,
+    /// The interface whose packets are meant, where not all are.
+    pub interface: Option<String>,
     pub lane: LaneId,
+}
+
+/// The files of the links of a point, whose numbers are the lanes.
+pub(super) fn of_links(links: &[LinkFiles]) -> Vec<Source> {
+    let lanes = links.iter().enumerate();
+    lanes
+        .flat_map(|(lane, link)| {
+            link.files.iter().map(move |path| Source {
+                path: path.clone(),
+                interface: link.interface.clone(),
+                lane: LaneId(u16::try_from(lane).unwrap_or(u16::MAX)),
+            })
+        })
+        .collect()
 }
 
 /// How files are read.
@@ -56,14 +85,19 @@ pub(super) fn read(
     reading: &Reading,
     mut each: impl FnMut(usize, LaneId, Seen<'_>),
 ) -> Result<Vec<(FileRead, LabelStacks)>, CaptureError> {
-    let files: Vec<CaptureFile> = sources
+    let files: Vec<(CaptureFile, Option<Vec<u32>>)> = sources
         .iter()
-        .map(|source| CaptureFile::open(&source.path))
-        .collect::<Result<_, _>>()?;
+        .map(|source| {
+            let named = |wanted| interfaces_named(&source.path, wanted);
+            let only = source.interface.as_deref().map(named).transpose()?;
+            Ok((CaptureFile::open(&source.path)?, only))
+        })
+        .collect::<Result<_, CaptureError>>()?;
+    of_different_interfaces(sources, &files)?;
     thread::scope(|scope| {
         let mut inputs = Vec::with_capacity(sources.len());
         let mut threads = Vec::with_capacity(sources.len());
-        for (file, source) in files.into_iter().zip(sources) {
+        for ((file, only), source) in files.into_iter().zip(sources) {
             let (sender, receiver) = sync_channel(WAITING);
             let (returned, empty) = sync_channel(WAITING * 2);
             let lane = source.lane;
@@ -71,8 +105,7 @@ pub(super) fn read(
                 .name("capture".to_owned())
                 .spawn_scoped(scope, move || {
                     one_file(
-                        file,
-                        lane,
+                        (file, source, only),
                         reading,
                         Batches {
                             batch: Batch::default(),
@@ -116,6 +149,25 @@ pub(super) fn read(
             })
             .collect()
     })
+}
+
+/// Refuses one interface under its name and its number.
+fn of_different_interfaces(sources: &[Source], files: &[(CaptureFile, Option<Vec<u32>>)]) -> Result<(), CaptureError> {
+    let mut known: Vec<(&Source, &[u32])> = Vec::new();
+    for (source, (_, only)) in sources.iter().zip(files) {
+        let Some(only) = only else { continue };
+        for (other, numbers) in &known {
+            if other.path == source.path && only.iter().any(|number| numbers.contains(number)) {
+                return Err(CaptureError::SameInterface {
+                    path: source.path.clone(),
+                    one: other.interface.clone().unwrap_or_default(),
+                    other: source.interface.clone().unwrap_or_default(),
+                });
+            }
+        }
+        known.push((source, only));
+    }
+    Ok(())
 }
 
 /// Time and position of a file's next packet: packets of the same time come in the order of their files.
@@ -263,18 +315,24 @@ impl FlowSink for One {
 }
 
 fn one_file(
-    file: CaptureFile,
-    lane: LaneId,
+    (file, source, only): (CaptureFile, &Source, Option<Vec<u32>>),
     reading: &Reading,
     mut batches: Batches,
 ) -> Result<(FileRead, LabelStacks), CaptureError> {
-    let path = file.path().to_owned();
+    let lane = source.lane;
     let mut observer = Observer::new(reading.roles.clone(), reading.sequence, reading.flows_at_most);
     let mut latest = i64::MIN;
     let mut known = 0;
     let mut stacks = LabelStacks::default();
     let mut unlabelled = UnlabelledFlows::default();
+    let mut packets = 0;
     let reader = file.read(|record| {
+        if let Some(only) = &only {
+            if !only.contains(&record.interface) {
+                return;
+            }
+            packets += 1;
+        }
         let Some(time) = record.time.map(Timestamp::as_nanoseconds) else {
             batches.batch.add_timeless(latest);
             return;
@@ -308,10 +366,14 @@ fn one_file(
     batches.send();
     unlabelled.add_to(&mut stacks, lane);
     let read = FileRead {
-        path,
-        integrity: reader.integrity(),
+        path: source.path.clone(),
+        interface: source.interface.clone(),
+        integrity: match &only {
+            Some(only) => reader.integrity_of_interfaces(only),
+            None => reader.integrity(),
+        },
         unmeasured: observer.unmeasured(),
-        packets: reader.packets(),
+        packets: if only.is_some() { packets } else { reader.packets() },
         interfaces: reader.interfaces().len(),
     };
     Ok((read, stacks))

@@ -1,9 +1,18 @@
 //! Captures as they are written: points of observation, each of one link or several.
 
-use super::keys::CAPTURE_FILE_KEYS;
+use super::keys::{CAPTURE_FILE_KEYS, PSEUDOWIRES};
 use crate::source::Written;
 use crate::source::reader::Reader;
 use crate::source::yaml::{Entry, Node, Value};
+
+/// What a case captures, and what is known of it.
+#[derive(Debug, Clone, Default)]
+pub struct Capture {
+    /// Where packets are captured.
+    pub points: Vec<Point>,
+    /// The labels of the pseudowires of each VSI, as they are written.
+    pub pseudowires: Vec<(Written, Vec<Written>)>,
+}
 
 /// A point of observation.
 #[derive(Debug, Clone)]
@@ -29,18 +38,47 @@ pub enum CaptureSource {
     /// A mirror of a device's port: `CE1 GigabitEthernet0/1/0`.
     Port(Written),
     /// Files, relative to the suite, in the order of time.
-    Files(Vec<Written>),
+    Files {
+        /// The files.
+        files: Vec<Written>,
+        /// The interface of theirs whose packets are meant, by its name or number; all of them where none is said.
+        interface: Option<Written>,
+    },
 }
 
 /// Reads `capture`.
-pub(super) fn points_of(reader: &mut Reader<'_>, node: &Node) -> Vec<Point> {
+pub(super) fn capture_of(reader: &mut Reader<'_>, node: &Node) -> Capture {
     let entries = reader
         .entries(node, "points of observation by name")
         .unwrap_or_default();
-    if entries.is_empty() && matches!(node.value, Value::Map(_)) {
+    let (known, points): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.key == PSEUDOWIRES);
+    if points.is_empty() && matches!(node.value, Value::Map(_)) {
         reader.mistake(node.range.clone(), "`capture` captures nothing");
     }
-    entries.iter().filter_map(|entry| point(reader, entry)).collect()
+    Capture {
+        points: points.into_iter().filter_map(|entry| point(reader, entry)).collect(),
+        pseudowires: known
+            .into_iter()
+            .flat_map(|entry| pseudowires(reader, &entry.value))
+            .collect(),
+    }
+}
+
+/// Reads `pseudowires`: labels by VSI.
+fn pseudowires(reader: &mut Reader<'_>, node: &Node) -> Vec<(Written, Vec<Written>)> {
+    let entries = reader
+        .entries(node, "the labels of pseudowires by VSI")
+        .unwrap_or_default();
+    if entries.is_empty() && matches!(node.value, Value::Map(_)) {
+        reader.mistake(node.range.clone(), "`pseudowires` names no VSI");
+    }
+    let mut known = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let nodes = reader.one_or_more(&entry.value, "labels");
+        let labels = nodes.iter().filter_map(|node| reader.plain(node, "a label")).collect();
+        known.push((reader.key(entry), labels));
+    }
+    known
 }
 
 fn point(reader: &mut Reader<'_>, entry: &Entry) -> Option<Point> {
@@ -83,5 +121,9 @@ fn source(reader: &mut Reader<'_>, node: &Node) -> Option<CaptureSource> {
     let fields = reader.fields(node, "a captured link", CAPTURE_FILE_KEYS, &[])?;
     let files = reader.required(&fields, "file", "the captured link")?;
     let files = reader.texts(files, "capture files");
-    (!files.is_empty()).then_some(CaptureSource::Files(files))
+    let interface = match fields.get("interface") {
+        Some(node) => Some(reader.plain(node, "an interface of the files")?),
+        None => None,
+    };
+    (!files.is_empty()).then_some(CaptureSource::Files { files, interface })
 }

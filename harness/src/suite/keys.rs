@@ -46,7 +46,10 @@ pub(crate) const SMALLEST_PACKET: u64 = 52;
 pub(crate) const LARGEST_PACKET: u64 = 1500;
 
 /// Keys of a link whose packets are in files.
-pub(crate) const CAPTURE_FILE_KEYS: &[&str] = &["file"];
+pub(crate) const CAPTURE_FILE_KEYS: &[&str] = &["file", "interface"];
+
+/// The key beside the points of observation that holds the labels of pseudowires.
+pub(crate) const PSEUDOWIRES: &str = "pseudowires";
 
 /// Keys of an expectation that is more than a phrase.
 pub(crate) const EXPECTATION_KEYS: &[&str] = &["phrase", "level", "requirement"];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reports::event::Level;
 
-use super::capture::points_of;
+use super::capture::capture_of;
 use super::changes::{changes_of, lines_of};
 use super::keys::{CASE_KEYS, EXPECTATION_KEYS, LEVELS, SUITE_KEYS};
 use super::traffic::traffic_of;
@@ -259,7 +259,7 @@ fn case(reader: &mut Reader<'_>, node: &Node) -> Option<Case> {
             .unwrap_or_default(),
         capture: fields
             .get("capture")
-            .map(|node| points_of(reader, node))
+            .map(|node| capture_of(reader, node))
             .unwrap_or_default(),
         change,
         expect,

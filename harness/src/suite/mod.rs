@@ -6,7 +6,7 @@ pub(crate) mod keys;
 mod load;
 mod traffic;
 
-pub use capture::{CaptureSource, CapturedLink, Point};
+pub use capture::{Capture, CaptureSource, CapturedLink, Point};
 pub use changes::{Action, Change, DeviceChanges};
 pub(crate) use load::load;
 use reports::event::Level;
@@ -64,7 +64,7 @@ pub struct Case {
     /// Traffic that is sent while it runs.
     pub traffic: Vec<Traffic>,
     /// Where packets are captured while it runs.
-    pub capture: Vec<Point>,
+    pub capture: Capture,
     /// Its changes.
     pub change: Vec<DeviceChanges>,
     /// What must be true.

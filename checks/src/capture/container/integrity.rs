@@ -1,6 +1,6 @@
 //! How far a capture file can be trusted.
 
-use super::warning::{Endangers, Warnings};
+use super::warning::{Endangers, WarningKind, Warnings};
 
 /// How far a capture file can be trusted, and why not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,9 +18,13 @@ pub struct Integrity {
 }
 
 impl Integrity {
-    pub(super) fn of(warnings: &Warnings) -> Self {
+    /// From what was wrong; `dropped` says whether packets that were lost are missing among those that are meant.
+    pub(super) fn of(warnings: &Warnings, dropped: bool) -> Self {
         let mut integrity = Self::default();
         for (first, count) in warnings.by_kind() {
+            if !dropped && matches!(first.kind, WarningKind::Dropped { .. }) {
+                continue;
+            }
             let doubts = match first.kind.endangers() {
                 Endangers::Nothing => continue,
                 Endangers::Times => &mut integrity.time_doubts,

@@ -264,8 +264,24 @@ impl Reader {
 
     /// How far the file can be trusted, once it is finished.
     pub fn integrity(&self) -> Integrity {
-        let mut integrity = Integrity::of(&self.contents.warnings);
-        for interface in &self.contents.interfaces {
+        self.integrity_of(&self.contents.interfaces.iter().collect::<Vec<_>>())
+    }
+
+    /// How far the packets of some interfaces can be trusted, by their numbers in [`Reader::interfaces`]: what the others
+    /// dropped is not missing among them.
+    pub fn integrity_of_interfaces(&self, numbers: &[u32]) -> Integrity {
+        let interfaces = numbers
+            .iter()
+            .filter_map(|number| self.contents.interfaces.get(*number as usize));
+        self.integrity_of(&interfaces.collect::<Vec<_>>())
+    }
+
+    fn integrity_of(&self, interfaces: &[&Interface]) -> Integrity {
+        let dropped = interfaces
+            .iter()
+            .any(|interface| interface.dropped.is_some_and(|dropped| dropped > 0));
+        let mut integrity = Integrity::of(&self.contents.warnings, dropped);
+        for interface in interfaces {
             if let Some(dropped) = interface.dropped {
                 integrity.dropped = Some(integrity.dropped.unwrap_or(0).saturating_add(dropped));
             }

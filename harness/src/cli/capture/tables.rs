@@ -54,7 +54,7 @@ pub(super) fn summary(shown: &Shown<'_>) -> Printed {
             rows.push(row([
                 &point.name,
                 &link.name,
-                &file.path.display().to_string(),
+                &file.name(),
                 &file.packets.to_string(),
                 &point.flows.len().to_string(),
                 &integrity
@@ -64,10 +64,11 @@ pub(super) fn summary(shown: &Shown<'_>) -> Printed {
                 &String::from(if sound { "yes" } else { "NO" }),
             ]));
             for doubt in integrity.packet_doubts.iter().chain(&integrity.time_doubts) {
-                notes.push(format!("{}: {doubt}", file.path.display()));
+                notes.push(format!("{}: {doubt}", file.name()));
             }
             listed.push(json!({
-                "link": link.name, "file": file.path.display().to_string(), "packets": file.packets,
+                "link": link.name, "file": file.path.display().to_string(), "interface": file.interface,
+                "packets": file.packets,
                 "interfaces": file.interfaces, "dropped": integrity.dropped, "resolution_ns": integrity.resolution_ns,
                 "packet_doubts": integrity.packet_doubts, "time_doubts": integrity.time_doubts,
             }));

@@ -105,6 +105,7 @@ fn study(case: Case) -> (tempfile::TempDir, Study) {
                 name: name.to_owned(),
                 device: name.to_owned(),
                 files: vec![path],
+                interface: None,
                 evidence: Vec::new(),
             }],
         }

@@ -75,7 +75,7 @@ impl<'s> Deciding<'s> {
         if labels.is_empty() {
             return Err(Found::doubt(format!(
                 "the labels of the pseudowires of VSI {vsi} are not known, and nothing in a packet tells a flow label from \
-                 them: state them (`--pseudowires {vsi}=LABEL,…`)"
+                 them: state them (`--pseudowires {vsi}=LABEL,…`, or `pseudowires` under `capture` in a suite)"
             )));
         }
         self.of_flow_labels(&labels, |point, seen| {
@@ -187,7 +187,8 @@ impl<'s> Deciding<'s> {
 
     /// Where no pseudowire label is known, only this can be told: whether anything differs at all.
     fn without_roles(&self) -> Decided {
-        const REMEDY: &str = "state the labels of the pseudowires (`--pseudowires VSI=LABEL,…`)";
+        const REMEDY: &str = "state the labels of the pseudowires (`--pseudowires VSI=LABEL,…`, or `pseudowires` under `capture` \
+                              in a suite)";
         for point in self.points() {
             let mut bottoms: Vec<u32> = Vec::new();
             let mut flows = 0_u64;

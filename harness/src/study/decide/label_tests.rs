@@ -141,6 +141,7 @@ fn lab_with(flows: u16, links: &[&dyn Fn(u16, u64) -> Option<Wrapped>], pseudowi
         name: format!("link{index}"),
         device: "p".to_owned(),
         files: vec![path],
+        interface: None,
         evidence: Vec::new(),
     });
     let points = [PointFiles {

@@ -118,6 +118,7 @@ impl Lab {
 
     fn point(mut self, name: &str, links: &[(&str, &[Sent])]) -> Self {
         let links = links.iter().map(|(link, flows)| LinkFiles {
+            interface: None,
             name: (*link).to_owned(),
             device: (*link).to_owned(),
             files: vec![written(
