@@ -41,6 +41,9 @@ fn links_are_broken_and_mended_by_typed_lines() {
         ("delay -1 ms on CE1 GE0/1/0", "a time such as"),
         ("mend", "mend NUMBER"),
         ("mend one", "mend NUMBER"),
+        ("mend CE1 GE0/2/0", "nothing that was typed"),
+        ("mend CE1 GE0/1/0 sending", "nothing that was typed"),
+        ("mend PE1 GE0/3/1", "GigabitEthernet0/3/0"),
         ("mend 9", "no fault has this number"),
         ("statsu", "did you mean `status`?"),
         ("cut CE1 GE0/1/0 recieving", "did you mean `receiving`?"),
@@ -59,11 +62,27 @@ fn links_are_broken_and_mended_by_typed_lines() {
     assert!(say("status", 1).starts_with("2: lose 2.5 % on PE1 GigabitEthernet0/3/0, for "));
     assert_eq!(say("mend all", 1), "mended 2: lose 2.5 % on PE1 GigabitEthernet0/3/0");
     assert_eq!(say("mend all", 1), "every link is whole");
+    assert_eq!(
+        say("cut CE1 GE0/1/0 sending", 1),
+        "3: cut CE1 GigabitEthernet0/1/0 sending"
+    );
+    assert_eq!(
+        say("lose 5 % on PE1 GE0/3/0 sending", 1),
+        "4: lose 5 % on PE1 GigabitEthernet0/3/0 sending"
+    );
+    assert_eq!(
+        say("mend PE1 ge0/3/0 receiving", 1),
+        "mended 3: cut CE1 GigabitEthernet0/1/0 sending"
+    );
+    assert_eq!(
+        say("mend CE1 GE0/1/0", 1),
+        "mended 4: lose 5 % on PE1 GigabitEthernet0/3/0 sending"
+    );
     assert!(say("help", 6).contains("sending|receiving"));
     // The end of the input ends its last line, but not the lab.
     write!(input, "cut CE1 GE0/2/0").unwrap();
     drop(input);
-    assert_eq!(output.next().unwrap(), "3: cut CE1 GigabitEthernet0/2/0");
+    assert_eq!(output.next().unwrap(), "5: cut CE1 GigabitEthernet0/2/0");
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert!(child.try_wait().unwrap().is_none());
     child.kill().unwrap();

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::interface_name::InterfaceName;
 use crate::network::Delays;
 
 /// A lab to be served.
@@ -62,6 +63,13 @@ pub struct Endpoint {
     pub device: String,
     /// Name of the interface, in any spelling the command line accepts.
     pub interface: String,
+}
+
+impl Endpoint {
+    /// Whether the name of the interface is one of a port, which a link may lead to.
+    pub fn names_port(&self) -> bool {
+        InterfaceName::parse(&self.interface).is_some_and(|name| name.is_physical())
+    }
 }
 
 /// How a lab is served.

@@ -9,9 +9,10 @@ use emulator::{ImpairmentId, RunningLab};
 use crate::diagnostic::{harmless, nearest_word};
 use crate::inventory::Inventory;
 use crate::lab::impairment;
-use crate::plan::{FAULT_FORMS, PlannedFault};
+use crate::plan::{FAULT_FORMS, LinkDirection, PlannedFault};
 
 const WORDS: [&str; 6] = ["cut", "lose", "delay", "mend", "status", "help"];
+const HOW_TO_MEND: &str = "write `mend NUMBER`, `mend DEVICE INTERFACE` or `mend all`; `status` lists what is broken\n";
 /// So often it is looked whether somebody typed, and may be listened to.
 const LOOK: Duration = Duration::from_millis(200);
 /// A longer line is nobody's.
@@ -60,9 +61,10 @@ impl<'l> Console<'l> {
                     |broken| broken.number == number,
                     "no fault has this number; `status` lists them\n",
                 ),
-                Err(_) => "write `mend NUMBER` or `mend all`; `status` lists what is broken\n".to_owned(),
+                Err(_) => HOW_TO_MEND.to_owned(),
             },
-            ["mend", ..] => "write `mend NUMBER` or `mend all`; `status` lists what is broken\n".to_owned(),
+            ["mend"] => HOW_TO_MEND.to_owned(),
+            ["mend", ..] => self.mend_link(line.trim().get("mend".len()..).unwrap_or_default()),
             ["cut" | "lose" | "delay", ..] => self.break_link(line.trim()),
             [word, ..] => {
                 let nearest = nearest_word(word, WORDS).map(|nearest| format!("did you mean `{nearest}`? "));
@@ -96,6 +98,36 @@ impl<'l> Console<'l> {
             }
             Err(error) => format!("{error}\n"),
         }
+    }
+
+    /// Mends a link, whichever of its ends was named when it was broken; one direction if that is said.
+    fn mend_link(&mut self, link: &str) -> String {
+        let named = match PlannedFault::of(&format!("cut{link}"), self.inventory) {
+            Ok(named) => named,
+            Err(mistake) => return format!("{}\n", harmless(&mistake.to_string())),
+        };
+        let links = &self.inventory.links;
+        let other = links.iter().find_map(|link| match &named.end {
+            end if link.a == *end => Some(&link.b),
+            end if link.b == *end => Some(&link.a),
+            _ => None,
+        });
+        let is_meant = |broken: &Broken| {
+            let direction = match (&broken.fault.end, broken.fault.direction) {
+                (end, direction) if *end == named.end => direction,
+                (end, direction) if Some(end) == other => match direction {
+                    LinkDirection::Both => LinkDirection::Both,
+                    LinkDirection::Sending => LinkDirection::Receiving,
+                    LinkDirection::Receiving => LinkDirection::Sending,
+                },
+                _ => return false,
+            };
+            named.direction == LinkDirection::Both || named.direction == direction
+        };
+        self.mend(
+            is_meant,
+            "nothing that was typed is wrong there; `status` lists what is broken\n",
+        )
     }
 
     fn mend(&mut self, which: impl Fn(&Broken) -> bool, none: &str) -> String {
@@ -137,7 +169,7 @@ fn help() -> String {
     let [cut, lose, delay] = FAULT_FORMS.map(|form| form.replace('`', ""));
     format!(
         "{cut} [sending|receiving]\n{lose} [sending|receiving]\n{delay} [sending|receiving]\n\
-         mend NUMBER|all\nstatus\nCtrl-C ends the lab\n"
+         mend NUMBER|DEVICE INTERFACE|all\nstatus\nCtrl-C ends the lab\n"
     )
 }
 

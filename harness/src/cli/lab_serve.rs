@@ -23,7 +23,7 @@ use crate::run::Interrupt;
 /// lab can be tested as if it were live, from another terminal: `netverdict run SUITE --lab DIR --allow-changes`.
 ///
 /// While it serves, links are broken and mended by what is typed: `cut CE1 GE0/1/0`, `lose 10 % on CE1 GE0/1/0`,
-/// `delay 5 ms on CE1 GE0/1/0`, each perhaps with `sending` or `receiving`; `mend 1`, `mend all`, `status`, `help`.
+/// `delay 5 ms on CE1 GE0/1/0`, each perhaps with `sending` or `receiving`; `mend 1`, `mend CE1 GE0/1/0`, `mend all`, `status`, `help`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Examples:
   netverdict lab serve inventories/bfd-static-vpn

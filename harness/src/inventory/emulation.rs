@@ -10,6 +10,8 @@ use crate::source::yaml::{Node, Value};
 
 /// Longest delay: what takes longer would never be seen in a run.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// Longest `commit`: a command is not waited for much longer.
+const LONGEST_COMMIT: Duration = Duration::from_secs(30);
 
 /// Intervals at which something is sent again and again: a capture holds each time.
 const INTERVALS: [&str; 5] = [
@@ -97,9 +99,13 @@ fn delays(reader: &mut Reader<'_>, node: &Node, delays: &mut Delays) {
         } else {
             Delays::SHORTEST
         };
-        if given > LONGEST || given < shortest {
-            let (length, which) = if given > LONGEST {
-                ("long", "at most 60 min".to_owned())
+        let (longest, at_most) = match name {
+            "commit" => (LONGEST_COMMIT, "at most 30 s: every change waits for it"),
+            _ => (LONGEST, "at most 60 min"),
+        };
+        if given > longest || given < shortest {
+            let (length, which) = if given > longest {
+                ("long", at_most.to_owned())
             } else {
                 ("short", format!("at least {shortest:?}"))
             };

@@ -9,7 +9,13 @@ use super::Device;
 use crate::source::reader::Reader;
 use crate::source::yaml::{Node, Value};
 
-pub(super) fn links_of(reader: &mut Reader<'_>, node: &Node, devices: &[Device]) -> Vec<LinkInfo> {
+/// Reads `links`. An end of a link of which `is_port` is not true of device and interface is refused.
+pub(super) fn links_of(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    devices: &[Device],
+    is_port: &dyn Fn(&str, &str) -> bool,
+) -> Vec<LinkInfo> {
     let Value::List(nodes) = &node.value else {
         reader.mistyped(node, "a list of links");
         return Vec::new();
@@ -28,8 +34,8 @@ pub(super) fn links_of(reader: &mut Reader<'_>, node: &Node, devices: &[Device])
             );
             continue;
         };
-        let a = end(reader, a, devices, &mut used);
-        let b = end(reader, b, devices, &mut used);
+        let a = end(reader, a, devices, is_port, &mut used);
+        let b = end(reader, b, devices, is_port, &mut used);
         if let (Some(a), Some(b)) = (a, b) {
             links.push(LinkInfo { a, b });
         }
@@ -41,6 +47,7 @@ fn end(
     reader: &mut Reader<'_>,
     node: &Node,
     devices: &[Device],
+    is_port: &dyn Fn(&str, &str) -> bool,
     used: &mut HashMap<(String, String), usize>,
 ) -> Option<LinkEnd> {
     let text = reader.text(node, "a device and an interface")?;
@@ -58,7 +65,23 @@ fn end(
         );
         return None;
     }
-    let interface = InterfaceName::new(interface).as_str().to_owned();
+    let interface = InterfaceName::new(interface.trim()).as_str().to_owned();
+    if !is_port(name, &interface) {
+        let at = text.text.len()
+            - text
+                .text
+                .trim_start_matches(|c: char| !c.is_whitespace())
+                .trim_start()
+                .len();
+        reader.mistakes.push(
+            text.mistake(
+                at..text.text.len(),
+                format!("`{interface}` is no port of an emulated device"),
+            )
+            .label("expected a name such as GigabitEthernet0/1/0"),
+        );
+        return None;
+    }
     let line = reader.file.place(node.range.start).line;
     if let Some(first) = used.insert((name.to_owned(), interface.clone()), line) {
         reader.mistakes.push(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use emulator::Misbehaviour;
+use emulator::{Endpoint, Misbehaviour};
 use reports::event::LabKind;
 
 use super::access::{Access, access_of};
@@ -129,7 +129,14 @@ fn lab(reader: &mut Reader<'_>, root: &Node, kind: Option<LabKind>, inventory: &
         }
     }
     if let Some(node) = fields.get("links") {
-        inventory.links = links_of(reader, node, &inventory.devices);
+        let is_port = |device: &str, interface: &str| {
+            let end = Endpoint {
+                device: device.to_owned(),
+                interface: interface.to_owned(),
+            };
+            inventory.kind != LabKind::Emulated || end.names_port()
+        };
+        inventory.links = links_of(reader, node, &inventory.devices, &is_port);
     }
 }
 

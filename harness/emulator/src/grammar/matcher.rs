@@ -186,7 +186,7 @@ pub fn match_line(line: &str, candidates: &[Candidate<'_>]) -> Result<Matched, M
         }
         _ => Err(Misunderstood {
             mistake: Mistake::Incomplete,
-            offset: end + 1,
+            offset: line.len().max(end + 1),
             understood: index,
         }),
     }

@@ -2,6 +2,8 @@
 
 pub mod cipher;
 mod matcher;
+#[cfg(test)]
+mod mistakes;
 mod parameter;
 mod rule;
 #[cfg(test)]

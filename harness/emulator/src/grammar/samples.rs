@@ -2,7 +2,7 @@
 
 use super::cipher;
 use super::parameter::Kind;
-use super::rule::Effect;
+use super::rule::{Effect, Rule};
 use super::syntax::{self, Element, Least};
 use super::table::RULES;
 use super::view::View;
@@ -27,6 +27,11 @@ pub fn configuration_lines(view: View) -> Vec<String> {
         .collect();
     lines.dedup();
     lines
+}
+
+/// Lines of a rule.
+pub fn lines_of(rule: &Rule) -> Vec<String> {
+    sequences(&syntax::parse(rule.syntax).expect("a right syntax"))
 }
 
 /// The shortest line, then lines that differ from it in one place each.
