@@ -36,6 +36,18 @@ impl Received {
         self.sessions.entry(session).or_insert(taken)
     }
 
+    /// Takes in what is told by a session now; whether what is taken in is the same as before.
+    pub fn hears_the_same(&mut self, session: usize, hearing: &Hearing<'_>) -> bool {
+        let known = self.sessions.get_mut(&session);
+        let known = known.filter(|taken| taken.follows(hearing));
+        known.is_some_and(|taken| taken.renew(hearing))
+    }
+
+    /// Whether anything is kept of a session.
+    pub fn has(&self, session: usize) -> bool {
+        self.sessions.contains_key(&session)
+    }
+
     /// A session is down: nothing of it is kept.
     pub fn forget(&mut self, session: usize) {
         self.sessions.remove(&session);
@@ -126,16 +138,20 @@ impl Taken {
             && news::tells_alike(&self.session, hearing.session)
     }
 
-    /// What is told otherwise is taken in again.
-    fn renew(&mut self, hearing: &Hearing<'_>) {
+    /// What is told otherwise is taken in again; whether what is taken in is the same all the same.
+    fn renew(&mut self, hearing: &Hearing<'_>) -> bool {
         if Arc::ptr_eq(&self.teller, hearing.teller) {
-            return;
+            return true;
         }
+        let mut same = true;
         for prefix in news::unicast(&self.teller, hearing.teller, &hearing.told_by.settings.vrf) {
             let told = told::unicast_to(hearing.teller, hearing.told_by, prefix);
-            let accepted = told.and_then(|path| hearing.unicast(prefix, path));
+            let accepted = told
+                .and_then(|path| hearing.unicast(prefix, path))
+                .map(|path| vec![path]);
+            same &= self.unicast.get(&prefix) == accepted.as_ref();
             match accepted {
-                Some(path) => self.unicast.insert(prefix, vec![path]),
+                Some(paths) => self.unicast.insert(prefix, paths),
                 None => self.unicast.remove(&prefix),
             };
         }
@@ -143,6 +159,7 @@ impl Taken {
         for key in news::vpnv4(&self.teller, hearing.teller, hearing.theirs) {
             let told = told::vpnv4_to(hearing.teller, hearing.told_by, hearing.theirs, key).into_iter();
             let accepted: Vec<Path> = told.filter_map(|path| hearing.vpnv4(&targets, key, path)).collect();
+            same &= self.vpnv4.get(&key).map(Vec::as_slice).unwrap_or_default() == accepted;
             if accepted.is_empty() {
                 self.vpnv4.remove(&key);
             } else {
@@ -151,6 +168,7 @@ impl Taken {
         }
         self.teller = Arc::clone(hearing.teller);
         self.told_by = hearing.told_by.clone();
+        same
     }
 }
 

@@ -95,6 +95,38 @@ impl Surroundings<'_> {
         })
     }
 
+    /// Takes in what the peers of a device say now; whether it takes in the same as before. Where its sessions lead is as
+    /// before, and so is all that decides what is taken in.
+    pub fn hears_the_same(
+        &self,
+        device: usize,
+        before: &BgpSpeaker,
+        far: &BTreeMap<(usize, usize), (usize, usize)>,
+        received: &mut Received,
+    ) -> bool {
+        let mut sessions = before.sessions.iter().enumerate();
+        sessions.all(|(number, session)| {
+            let far = far.get(&(device, number)).copied();
+            let Some((teller, told_by)) = self.teller(far) else {
+                return !received.has(number);
+            };
+            let vpns = |device: usize| self.forwarding.vpns.get(device);
+            let Some((theirs, own)) = vpns(far.map_or(device, |far| far.0)).zip(vpns(device)) else {
+                return false;
+            };
+            let hearing = Hearing {
+                settings: &before.settings,
+                session,
+                router_id: before.router_id,
+                teller,
+                told_by,
+                theirs,
+                own,
+            };
+            received.hears_the_same(number, &hearing)
+        })
+    }
+
     /// The speaker at the other end of a session and the session there, as it was told last.
     fn teller(&self, far: Option<(usize, usize)>) -> Option<(&Arc<BgpSpeaker>, &BgpSession)> {
         let (device, number) = far?;

@@ -118,6 +118,11 @@ impl ShortestPaths {
             });
             (routes != **before).then_some(routes)
         };
+        #[cfg(test)]
+        assert!(
+            *routes.as_ref().unwrap_or(before) == self::routes(&graph, device, interfaces),
+            "device {device} would compute other routes from nothing"
+        );
         let routes = routes.map(Arc::new);
         if let Some(mut known) = known {
             known.graph = graph;

@@ -41,7 +41,7 @@ const HOLD_EXPIRED: u8 = 4;
 /// A session that is up, as one end sees it.
 #[derive(Debug, Clone)]
 pub struct Established {
-    far: BgpEnd,
+    pub(super) far: BgpEnd,
     /// Since when.
     pub since: Moment,
     /// What this end does, and how often it hears from the other.
@@ -97,7 +97,7 @@ impl Simulation {
         }
         for device in 0..self.configurations.len() {
             // It chooses as has been computed; what comes in by its sessions is known from then on.
-            self.chosen(device);
+            self.choose_again(device);
         }
     }
 
@@ -132,7 +132,7 @@ impl Simulation {
         Some((device, peer.vrf.clone(), peer.address))
     }
 
-    fn bgp_number(&self, (device, vrf, address): &BgpEnd) -> Option<usize> {
+    pub(super) fn bgp_number(&self, (device, vrf, address): &BgpEnd) -> Option<usize> {
         let settings = self.settings.get(*device)?.as_ref()?;
         settings
             .peers
@@ -146,7 +146,7 @@ impl Simulation {
     }
 
     /// What a device's choice rests on: its own tables, and what it has heard.
-    fn surroundings(&self, device: usize) -> Option<Surroundings<'_>> {
+    pub(super) fn surroundings(&self, device: usize) -> Option<Surroundings<'_>> {
         Some(Surroundings {
             settings: &self.settings,
             router_ids: &self.router_ids,
@@ -396,89 +396,15 @@ impl Simulation {
         }
     }
 
-    /// Whether the choice of a device could be another after changes of these routes, and of the LSPs to these
-    /// addresses.
-    pub(super) fn concerns_bgp(&mut self, device: usize, routes: &Prefixes, lsps: &[Ipv4Addr]) -> bool {
-        let Some(speaker) = self.bgp.get(device).and_then(Option::as_ref) else {
-            return true;
-        };
-        let known = self.rests_on.get(device).and_then(Option::as_ref);
-        if let Some(known) = known.filter(|known| known.is_of(speaker)) {
-            return known.concerns(routes, lsps);
-        }
-        let rests_on = RestsOn::of(speaker);
-        let concerns = rests_on.concerns(routes, lsps);
-        put(&mut self.rests_on, device, Some(rests_on));
-        concerns
-    }
-
-    pub(super) fn plan_choice(&mut self, device: usize) {
-        if self.settings.get(device).is_none_or(Option::is_none) && self.bgp.get(device).is_none_or(Option::is_none) {
-            return;
-        }
-        if let Some(pending) = self.choose_pending.get_mut(device).filter(|pending| !**pending) {
-            *pending = true;
-            self.queue
-                .push(self.now + self.delays.bgp_processing, Event::BgpChoose(device));
-        }
-    }
-
     /// The sessions of a device that are up.
-    fn established_on(&self, device: usize) -> impl Iterator<Item = (&BgpEnd, &Established)> {
+    pub(super) fn established_on(&self, device: usize) -> impl Iterator<Item = (&BgpEnd, &Established)> {
         let first: BgpEnd = (device, Vrf::Public, Ipv4Addr::UNSPECIFIED);
         self.established
             .range(first..)
             .take_while(move |(near, _)| near.0 == device)
     }
 
-    /// A speaker chooses its paths from what it knows; if the choice is another, it will be told.
-    pub(super) fn choose(&mut self, device: usize) {
-        put(&mut self.choose_pending, device, false);
-        let chosen = self.chosen(device);
-        let before = self.bgp.get(device).and_then(Option::as_deref);
-        let same_settings = match (before, &chosen) {
-            (Some(before), Some(chosen)) => Arc::ptr_eq(&before.settings, &chosen.settings),
-            _ => true,
-        };
-        if same_settings && before == chosen.as_ref() {
-            return;
-        }
-        let chosen = chosen.map(Arc::new);
-        let earlier = self.bgp.get(device).cloned().flatten();
-        put(&mut self.bgp, device, chosen.clone());
-        if let (Some(before), Some(now)) = (&earlier, &chosen) {
-            self.note_changes(device, || between_speakers(before, now));
-        }
-        if let Some(heard) = self.heard.get_mut(device) {
-            put(heard, device, chosen);
-        }
-        // Routes cross between the instances of a device as it chose before: it chooses until nothing changes.
-        if self.vpns.get(device).is_some_and(|vpns| vpns.len() > 1) {
-            self.plan_choice(device);
-        }
-        self.evaluate(device);
-        self.plan_telling(device);
-    }
-
-    /// What a speaker chooses from what it knows now.
-    fn chosen(&mut self, device: usize) -> Option<BgpSpeaker> {
-        let mut far = BTreeMap::new();
-        for (near, session) in self.established_on(device) {
-            if let (Some(number), Some(far_number)) = (self.bgp_number(near), self.bgp_number(&session.far)) {
-                far.insert((device, number), (session.far.0, far_number));
-            }
-        }
-        let mut received = self.taken_in.get_mut(device).map(std::mem::take).unwrap_or_default();
-        let settings = self.settings.get(device).and_then(Option::as_ref);
-        let chosen = settings.and_then(|settings| {
-            self.surroundings(device)?
-                .speaker(device, settings, &far, &mut received)
-        });
-        put(&mut self.taken_in, device, received);
-        chosen
-    }
-
-    fn plan_telling(&mut self, device: usize) {
+    pub(super) fn plan_telling(&mut self, device: usize) {
         if let Some(pending) = self.tell_pending.get_mut(device).filter(|pending| !**pending) {
             *pending = true;
             self.queue

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bfd_machine::BfdMachine;
+use super::bgp_choice::ChoiceGrounds;
 use super::bgp_dialogue::Established;
 use super::chance::seed_of;
 use super::delays::Delays;
@@ -128,6 +129,8 @@ pub struct Simulation {
     pub(super) heard: Vec<Vec<Option<Arc<BgpSpeaker>>>>,
     /// What the choice of each rests on.
     pub(super) rests_on: Vec<Option<RestsOn>>,
+    /// What it was made from, where it was as before.
+    pub(super) choice_grounds: Vec<Option<ChoiceGrounds>>,
     /// What each has taken in of what it has heard.
     pub(super) taken_in: Vec<Received>,
     pub(super) choose_pending: Vec<bool>,
@@ -217,6 +220,7 @@ impl Simulation {
             told: vec![None; count],
             heard: vec![vec![None; count]; count],
             rests_on: vec![None; count],
+            choice_grounds: (0..count).map(|_| None).collect(),
             taken_in: vec![Received::default(); count],
             choose_pending: vec![false; count],
             tell_pending: vec![false; count],
@@ -249,6 +253,7 @@ impl Simulation {
         self.disturbed = None;
         self.untold.clear();
         self.rests_on.fill_with(|| None);
+        self.choice_grounds.fill_with(|| None);
         self.taken_in.fill_with(Received::default);
         for received in &mut self.received {
             received.fill(Arc::default());

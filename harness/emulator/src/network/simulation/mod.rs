@@ -7,6 +7,7 @@ mod bfd_reception;
 mod bfd_record;
 mod bfd_sessions;
 mod bfd_transmission;
+mod bgp_choice;
 mod bgp_dialogue;
 mod bgp_reset;
 mod bgp_words;
