@@ -10,7 +10,9 @@ use super::past::Past;
 use super::timeline::{Content, Departure, Source};
 use super::{bfd_packet, ldp_message, ospf_packet};
 use crate::interface_name::InterfaceName;
-use crate::network::{BfdTrain, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Travels, Way};
+use crate::network::{
+    BfdTrain, Contender, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Travels, Way, elected,
+};
 
 /// TTL of BFD packets (RFC 5881 §5).
 const BFD_TTL: u8 = 255;
@@ -98,13 +100,16 @@ fn hellos<'a>(past: &'a Past<'a>, kept: &'a KeptAlive, window: (u64, u64)) -> im
                 router_id,
                 area,
                 neighbour,
+                dead,
+                authentication,
             } => {
                 let sender = OspfSender {
                     router_id,
                     area,
                     address: source,
+                    authentication,
                 };
-                let hello = ospf_hello(past, kept, &sender, neighbour, (at, interval));
+                let hello = ospf_hello(past, kept, &sender, neighbour, (at, interval, dead));
                 (sender.hello(&hello, number as u16), ospf_packet::ALL_ROUTERS)
             }
             KeepaliveKind::Bgp | KeepaliveKind::Ldp { .. } => return None,
@@ -115,31 +120,42 @@ fn hellos<'a>(past: &'a Past<'a>, kept: &'a KeptAlive, window: (u64, u64)) -> im
     })
 }
 
-/// What a router says of a link: on a link with two routers the larger router ID is the designated one.
+/// What a router says of a link, after it has waited for whoever is designated there.
 fn ospf_hello(
     past: &Past<'_>,
     kept: &KeptAlive,
     sender: &OspfSender,
     neighbour: Option<Ipv4Addr>,
-    (at, interval): (u64, u64),
+    (at, interval, dead_interval): (u64, u64, u32),
 ) -> OspfHello {
     let own = on_link(&kept.travels).and_then(|(_, name, _)| past.interface(kept.from, name, at));
     let other = own.and_then(|own| {
         let (device, index) = own.far_end?;
         let epoch = past.history().epoch(device, Moment::from_nanos(at))?;
-        epoch.interfaces.get(index)?.address
+        let far = epoch.interfaces.get(index)?;
+        Some((far.address?.0, far.ospf_link.priority))
     });
     let has_designated = own.is_some_and(|own| own.ospf_network_type.as_deref().unwrap_or("broadcast") == "broadcast");
-    let none = Ipv4Addr::UNSPECIFIED;
-    let (designated, backup) = match (neighbour, other) {
-        (Some(id), Some((other, _))) if has_designated && id > sender.router_id => (other, sender.address),
-        (Some(_), Some((other, _))) if has_designated => (sender.address, other),
-        _ => (none, none),
+    let priority = own.map_or(1, |own| own.ospf_link.priority);
+    let contender = |priority, router_id, address| Contender {
+        priority,
+        router_id,
+        address,
     };
+    let mut contenders = vec![contender(priority, sender.router_id, sender.address)];
+    let heard = neighbour.zip(other);
+    contenders.extend(heard.map(|(id, (address, priority))| contender(priority, id, address)));
+    let (designated, backup) = if has_designated {
+        elected(&contenders)
+    } else {
+        (None, None)
+    };
+    let [designated, backup] = [designated, backup].map(|address| address.unwrap_or(Ipv4Addr::UNSPECIFIED));
     OspfHello {
         mask_length: own.and_then(|own| own.address).map_or(0, |(_, length)| length),
         interval: u16::try_from(interval).unwrap_or(u16::MAX),
-        dead_interval: u32::try_from(interval * 4).unwrap_or(u32::MAX),
+        dead_interval,
+        priority,
         designated,
         backup,
         neighbours: neighbour.into_iter().collect(),
@@ -148,13 +164,20 @@ fn ospf_hello(
 
 fn update(past: &Past<'_>, message: &Message) -> Option<Departure> {
     let (way, interface, address) = on_link(&message.travels)?;
-    let Says::OspfUpdate { router_id, area, lsa } = &message.says else {
+    let Says::OspfUpdate {
+        router_id,
+        area,
+        authentication,
+        lsa,
+    } = &message.says
+    else {
         return None;
     };
     let sender = OspfSender {
         router_id: *router_id,
         area: *area,
         address,
+        authentication: *authentication,
     };
     let packet = sender.update(&[encoded(lsa, message.sent)], message.sent.nanos() as u16);
     let to = (Some(ospf_packet::ALL_ROUTERS), LINK_TTL);
@@ -170,7 +193,13 @@ fn acknowledgment(past: &Past<'_>, message: &Message) -> Option<Departure> {
         .delivered
         .then(|| arrived.at + arrived.path.duration + ACKNOWLEDGE)?;
     let (way, ..) = on_link(&message.travels)?;
-    let Says::OspfUpdate { area, lsa, .. } = &message.says else {
+    let Says::OspfUpdate {
+        area,
+        authentication,
+        lsa,
+        ..
+    } = &message.says
+    else {
         return None;
     };
     // Who answers is told by its own hellos on the link.
@@ -192,6 +221,7 @@ fn acknowledgment(past: &Past<'_>, message: &Message) -> Option<Departure> {
         router_id,
         area: *area,
         address,
+        authentication: *authentication,
     };
     let packet = sender.acknowledgment(&[encoded(lsa, message.sent)], at as u16);
     let to = (Some(ospf_packet::ALL_ROUTERS), LINK_TTL);

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use etherparse::IpNumber;
 
 use super::ipv4::{Ipv4, internet_checksum};
+use crate::network::AuthenticationMark;
 
 /// All OSPF routers.
 pub const ALL_ROUTERS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 5);
@@ -26,6 +27,8 @@ pub struct OspfSender {
     pub area: Ipv4Addr,
     /// Its address there.
     pub address: Ipv4Addr,
+    /// How its packets are authenticated.
+    pub authentication: AuthenticationMark,
 }
 
 /// A Hello (A.3.2).
@@ -37,6 +40,8 @@ pub struct OspfHello {
     pub interval: u16,
     /// Seconds without one after which a neighbour is down.
     pub dead_interval: u32,
+    /// Its priority for becoming designated router.
+    pub priority: u8,
     /// Address of the designated router, or 0.0.0.0.
     pub designated: Ipv4Addr,
     /// Address of its backup, or 0.0.0.0.
@@ -104,7 +109,7 @@ impl OspfSender {
     pub fn hello(&self, hello: &OspfHello, identification: u16) -> Vec<u8> {
         let mut body = mask(hello.mask_length).to_be_bytes().to_vec();
         body.extend(hello.interval.to_be_bytes());
-        body.extend([OPTIONS, 1]);
+        body.extend([OPTIONS, hello.priority]);
         body.extend(hello.dead_interval.to_be_bytes());
         body.extend(hello.designated.octets());
         body.extend(hello.backup.octets());
@@ -137,13 +142,27 @@ impl OspfSender {
         bytes.extend(((24 + body.len()) as u16).to_be_bytes());
         bytes.extend(self.router_id.octets());
         bytes.extend(self.area.octets());
-        // Checksum, no authentication, and its eight bytes, which the checksum leaves out; they are zero.
-        bytes.extend([0; 12]);
+        // Checksum, type of authentication, and its eight bytes, which the checksum leaves out.
+        let (kind, data, digest) = match self.authentication {
+            AuthenticationMark::None => (0, [0; 8], 0),
+            AuthenticationMark::Simple(key) => (1, key, 0),
+            // The sequence number need not fall; the digest is left zero: nobody who has no key can tell.
+            AuthenticationMark::Digest { key_id, length } => (2, [0, 0, key_id, length, 0, 0, 0, 1], length),
+        };
+        bytes.extend([0, 0, 0, kind]);
+        bytes.extend([0; 8]);
         bytes.extend(body);
-        let checksum = internet_checksum(&bytes).to_be_bytes();
-        if let Some(place) = bytes.get_mut(12..14) {
-            place.copy_from_slice(&checksum);
+        let checksum = if kind == 2 {
+            [0; 2]
+        } else {
+            internet_checksum(&bytes).to_be_bytes()
+        };
+        for (range, value) in [(12..14, &checksum[..]), (16..24, &data[..])] {
+            if let Some(place) = bytes.get_mut(range) {
+                place.copy_from_slice(value);
+            }
         }
+        bytes.extend(std::iter::repeat_n(0, usize::from(digest)));
         let ip = Ipv4 {
             source: self.address,
             destination: ALL_ROUTERS,

@@ -281,6 +281,17 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("ospf 8", "vpn-instance-capability simple"),
     ("interface GigabitEthernet0/1/0", "ospf timer hello 5"),
     ("interface GigabitEthernet0/1/0", "ospf dr-priority 5"),
+    ("interface GigabitEthernet0/1/0", "ospf mtu-enable"),
+    (
+        "interface GigabitEthernet0/1/0",
+        "ospf authentication-mode md5 1 plain abc",
+    ),
+    (
+        "interface GigabitEthernet0/1/0",
+        "ospf authentication-mode simple cipher abc",
+    ),
+    ("ospf 1 / area 0.0.0.0", "authentication-mode simple plain abc"),
+    ("ospf 1 / area 0.0.0.0", "authentication-mode hmac-sha256 9 abc"),
     ("ospf 1", "preference 20"),
     ("ospf 1", "preference ase 120"),
     ("ospf 1", "opaque-capability enable"),

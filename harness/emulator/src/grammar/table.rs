@@ -430,6 +430,17 @@ pub const RULES: &[Rule] = &[
     line(&[Interface, LoopBack], 71, "ospf network-type { broadcast | nbma | p2mp | p2p }"),
     line(&[Interface, LoopBack], 73, "ospf timer { hello! | dead! | retransmit! } <int:1-235926000>"),
     line(&[Interface, LoopBack], 74, "ospf dr-priority <int:0-255>"),
+    line(&[Interface], 75, "ospf mtu-enable"),
+    line(
+        &[Interface],
+        76,
+        "ospf authentication-mode { null | simple { plain <name> | cipher <cipher> } | { md5 | hmac-md5 | hmac-sha256 } <int:1-255> { plain <name> | cipher <cipher> } }",
+    ),
+    expand(
+        &[Interface],
+        "ospf authentication-mode { simple | { md5 | hmac-md5 | hmac-sha256 } <int:1-255> } [ cipher ] <name>",
+        ospf_key,
+    ),
     line(&[Interface, LoopBack], 72, "ospf enable <int:1-65535> area <area>"),
     // OSPF.
     line(&[Ospf], 10, "bandwidth-reference <int:1-2147483648>"),
@@ -463,6 +474,16 @@ pub const RULES: &[Rule] = &[
     line(&[OspfArea], 15, "stub [ no-summary ]"),
     line(&[OspfArea], 16, "default-cost <int:0-16777214>"),
     line(&[OspfArea], 20, "network <ip!> <wildcard!>").as_typed(),
+    line(
+        &[OspfArea],
+        12,
+        "authentication-mode { simple { plain <name> | cipher <cipher> } | { md5 | hmac-md5 | hmac-sha256 } <int:1-255> { plain <name> | cipher <cipher> } }",
+    ),
+    expand(
+        &[OspfArea],
+        "authentication-mode { simple | { md5 | hmac-md5 | hmac-sha256 } <int:1-255> } [ cipher ] <name>",
+        ospf_key,
+    ),
     // BGP.
     line(&[Bgp, BgpVpnInstance], 10, "router-id <ip>"),
     line(&[BgpVpnInstance], 9, "as-number <asn>"),
@@ -609,6 +630,14 @@ fn bfd_values(matched: &Matched) -> Vec<String> {
     values
         .map(|pair| format!("peer {peer} bfd {}", pair.join(" ")))
         .collect()
+}
+
+/// A key of OSPF is kept ciphered unless it is said to be plain.
+fn ospf_key(matched: &Matched) -> Vec<String> {
+    let line = matched.canonical();
+    let (head, secret) = line.rsplit_once(' ').unwrap_or((line.as_str(), ""));
+    let head = head.strip_suffix(" cipher").unwrap_or(head);
+    vec![format!("{head} cipher {}", cipher::ciphered(secret))]
 }
 
 /// A password is kept ciphered.

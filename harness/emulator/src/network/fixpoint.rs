@@ -17,9 +17,10 @@ use super::labels::Labels;
 use super::ldp::{self, Lsp, LspSources, Lsps, Mappings};
 use super::ldp_session::{self, Discovery, LdpSession};
 use super::ldp_settings::LdpSettings;
-use super::ospf::{self, Process};
+use super::ospf::{self, Neighbour, Process};
 use super::ospf_external::{self, Imports};
 use super::ospf_graph::Graph;
+use super::ospf_link::Stage;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Rib, Ribs, Route, losers, select, select_one};
 use super::shared::Shared;
@@ -112,6 +113,20 @@ impl State {
     /// The label that a device with these settings gives to a host address of its own.
     pub fn egress_label(&self, device: usize, settings: &LdpSettings, address: Ipv4Addr) -> Option<u32> {
         ldp::egress_label(device, settings, address, &self.labels)
+    }
+
+    /// The neighbours of a device's OSPF process that are heard, and how far it has got with each.
+    pub fn ospf_peers(&self, device: usize, process: &Process) -> Vec<(Neighbour, Stage)> {
+        let full = process.neighbours.iter().cloned();
+        let mut peers: Vec<(Neighbour, Stage)> = full.map(|neighbour| (neighbour, Stage::Full)).collect();
+        for (number, neighbour, stage) in ospf::meetings(device, &self.ospf, &self.interfaces, &self.conditions) {
+            let is_known = peers.iter().any(|(peer, _)| peer.interface == neighbour.interface);
+            if number == process.id && stage != Stage::Full && !is_known {
+                peers.push((neighbour, stage));
+            }
+        }
+        peers.sort_by_key(|(peer, _)| peer.interface);
+        peers
     }
 
     /// How packets travel in this state.

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::ospf_link::LinkTerms;
 use super::prefix::{Prefix, Vrf, mask_length};
 use super::simulation::Way;
 use super::vpn_instances;
@@ -32,6 +33,8 @@ pub struct Interface {
     pub ospf_cost: Option<u32>,
     /// `ospf network-type`.
     pub ospf_network_type: Option<String>,
+    /// What else is configured of OSPF.
+    pub ospf_link: LinkTerms,
     /// Process and area of `ospf enable`.
     pub ospf_enable: Option<(u32, Ipv4Addr)>,
     /// Device and interface at the other end, whatever its state.
@@ -151,6 +154,7 @@ fn interface(name: InterfaceName, node: &Node, vpns: &[VpnInstance], on: bool, w
         ldp: node.has("mpls") && node.has("mpls ldp"),
         ospf_cost: node.after("ospf cost ").and_then(|cost| cost.parse().ok()),
         ospf_network_type: node.after("ospf network-type ").map(str::to_owned),
+        ospf_link: LinkTerms::of(node),
         ospf_enable: node.after("ospf enable ").and_then(|text| {
             let (process, area) = text.split_once(" area ")?;
             Some((process.parse().ok()?, area.parse().ok()?))

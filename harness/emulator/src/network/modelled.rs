@@ -97,6 +97,11 @@ const MODELLED: &[(&str, &[&str])] = &[
             "ospf network-type broadcast",
             "ospf network-type p2p",
             "ospf enable ",
+            "ospf timer hello ",
+            "ospf timer dead ",
+            "ospf dr-priority ",
+            "ospf mtu-enable",
+            "ospf authentication-mode ",
         ],
     ),
     (
@@ -118,7 +123,14 @@ const MODELLED: &[(&str, &[&str])] = &[
     ),
     (
         "area ",
-        &["description ", "network ", "stub", "stub no-summary", "default-cost "],
+        &[
+            "description ",
+            "network ",
+            "stub",
+            "stub no-summary",
+            "default-cost ",
+            "authentication-mode ",
+        ],
     ),
     (
         "bgp ",

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::interfaces::Interface;
 use super::ospf_external::{self, External};
 use super::ospf_instance::{self, OfInstance, Summaries};
+use super::ospf_link::{Authentication, Stage};
 use super::prefix::{Prefix, Vrf};
-use super::simulation::{Condition, both_ways};
+use super::simulation::{Condition, both_ways, receives};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
 
@@ -51,6 +52,8 @@ pub struct Process {
     pub(super) enabled: Vec<Enabled>,
     silent: BTreeSet<usize>,
     stubs: BTreeMap<Ipv4Addr, Stub>,
+    /// How the packets of areas are authenticated.
+    authentications: BTreeMap<Ipv4Addr, Authentication>,
 }
 
 /// A stub area (RFC 2328 §3.6) as a router has it configured.
@@ -89,7 +92,7 @@ pub(super) struct Enabled {
     broadcast: bool,
 }
 
-/// A neighbour in state Full; others are not at a fixpoint.
+/// A neighbour; those of a process are in state Full.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Neighbour {
     /// Index of the interface that it is seen on.
@@ -102,6 +105,10 @@ pub struct Neighbour {
     pub address: Ipv4Addr,
     /// Whether the link has a designated router.
     pub broadcast: bool,
+    /// Its priority.
+    pub priority: u8,
+    /// The MTU that it tells; 0 if it tells none.
+    pub mtu: u32,
     node: (usize, u32),
 }
 
@@ -167,7 +174,11 @@ pub fn with_neighbours(
         return Vec::new();
     };
     let complete = |process: &Process| Process {
-        neighbours: neighbours(process, own, alone, interfaces, conditions),
+        neighbours: meetings_of(process, own, alone, interfaces, conditions)
+            .into_iter()
+            .filter(|(_, stage)| *stage == Stage::Full)
+            .map(|(neighbour, _)| neighbour)
+            .collect(),
         ..process.clone()
     };
     processes.iter().map(complete).collect()
@@ -244,6 +255,7 @@ pub fn configured(configuration: &Configuration, interfaces: &[Interface]) -> Ve
                 enabled,
                 silent: silent.collect(),
                 stubs: stubs(block),
+                authentications: authentications(block),
                 preference: number("preference ").unwrap_or(PREFERENCE),
                 external_preference: number("preference ase ").unwrap_or(EXTERNAL_PREFERENCE),
                 ecmp: block
@@ -293,6 +305,14 @@ fn stubs(block: &Node) -> BTreeMap<Ipv4Addr, Stub> {
     areas.collect()
 }
 
+fn authentications(block: &Node) -> BTreeMap<Ipv4Addr, Authentication> {
+    let areas = block.children.iter().filter_map(|line| {
+        let area = line.text.strip_prefix("area ")?.parse().ok()?;
+        Some((area, Authentication::parse(line.after("authentication-mode ")?)?))
+    });
+    areas.collect()
+}
+
 /// The area whose `network` line fits an address, the most specific one if several do.
 fn area_of(block: &Node, address: Ipv4Addr) -> Option<Ipv4Addr> {
     let mut best: Option<(u32, Ipv4Addr)> = None;
@@ -321,13 +341,35 @@ fn area_of(block: &Node, address: Ipv4Addr) -> Option<Ipv4Addr> {
     best.map(|(_, area)| area)
 }
 
-fn neighbours(
+/// The neighbours of the processes of a device, by the number of the process, and how far they get with each.
+pub fn meetings(
+    device: usize,
+    all: &[Arc<Vec<Process>>],
+    interfaces: &[Arc<Vec<Interface>>],
+    conditions: &[[Condition; 2]],
+) -> Vec<(u32, Neighbour, Stage)> {
+    let (Some(processes), Some(own)) = (all.get(device), interfaces.get(device)) else {
+        return Vec::new();
+    };
+    let mut met = Vec::new();
+    for process in processes.iter() {
+        let found = meetings_of(process, own, all, interfaces, conditions);
+        met.extend(
+            found
+                .into_iter()
+                .map(|(neighbour, stage)| (process.id, neighbour, stage)),
+        );
+    }
+    met
+}
+
+fn meetings_of(
     process: &Process,
     own: &[Interface],
     all: &[Arc<Vec<Process>>],
     interfaces: &[Arc<Vec<Interface>>],
     conditions: &[[Condition; 2]],
-) -> Vec<Neighbour> {
+) -> Vec<(Neighbour, Stage)> {
     let mut found = Vec::new();
     for (index, area) in process
         .enabled
@@ -344,21 +386,37 @@ fn neighbours(
                 .iter()
                 .find(|other| other.is_on(far, area) && !other.silent.contains(&far))?;
             let types = [here, there].map(|i| i.ospf_network_type.as_deref().unwrap_or("broadcast"));
-            let agree = both_ways(conditions, here)
-                && here.up_prefix() == there.up_prefix()
-                && types.first() == types.last()
+            let agree = here.up_prefix() == there.up_prefix()
+                && here.ospf_link.timers() == there.ospf_link.timers()
+                && process.authentication(here, area).agrees(other.authentication(there, area))
                 // Both must say the same of external routes (the E-bit, RFC 2328 §10.5).
                 && process.stub(area).is_some() == other.stub(area).is_some()
                 && other.router_id != process.router_id;
-            let address = there.up_address().filter(|_| agree)?;
-            Some(Neighbour {
+            let address = there.up_address().filter(|_| agree && receives(conditions, here))?;
+            let is_master = process.router_id > other.router_id;
+            let priorities = [here, there].map(|i| i.ospf_link.priority);
+            let stage = if !both_ways(conditions, here) {
+                Stage::Init
+            } else if types == ["broadcast"; 2] && priorities == [0; 2] {
+                Stage::TwoWay
+            } else if let Some(stage) = here.ospf_link.exchange_fails(&there.ospf_link, is_master) {
+                stage
+            } else if types.first() == types.last() {
+                Stage::Full
+            } else {
+                Stage::FullWithoutPath
+            };
+            let neighbour = Neighbour {
                 interface: index,
                 area,
                 router_id: other.router_id,
                 address,
                 broadcast: types.first() == Some(&"broadcast"),
+                priority: there.ospf_link.priority,
+                mtu: there.ospf_link.told_mtu(),
                 node: (device, other.id),
-            })
+            };
+            Some((neighbour, stage))
         };
         found.extend(neighbour());
     }
@@ -376,6 +434,13 @@ impl Process {
             Some((neighbour.router_id, own.address, own.cost))
         });
         (neighbours.collect(), self.networks(area).collect())
+    }
+
+    /// How its packets are authenticated on an interface.
+    pub fn authentication<'a>(&'a self, interface: &'a Interface, area: Ipv4Addr) -> &'a Authentication {
+        let own = interface.ospf_link.authentication.as_ref();
+        own.or_else(|| self.authentications.get(&area))
+            .unwrap_or(&Authentication::Null)
     }
 
     fn is_on(&self, interface: usize, area: Ipv4Addr) -> bool {

@@ -11,6 +11,7 @@ use super::bgp_path::{Attributes, Crossing, Origin, Path};
 use super::interfaces::Interface;
 use super::ospf::Process;
 use super::ospf_instance::{self, OspfKind, Summaries};
+use super::ospf_link;
 use super::prefix::Prefix;
 use super::rib::{Protocol, Ribs, Route, Via};
 use super::route_policy::RoutePolicies;
@@ -111,8 +112,9 @@ pub fn doubt(configuration: &Configuration) -> Option<String> {
         .iter()
         .filter(|line| line.text.starts_with("ospf "))
         .collect();
-    if let Some(doubt) = ospf_instance::doubt(configuration, &blocks) {
-        return Some(doubt);
+    let doubt = ospf_instance::doubt(configuration, &blocks).or_else(|| ospf_link::doubt(configuration));
+    if doubt.is_some() {
+        return doubt;
     }
     blocks.into_iter().flat_map(|block| &block.children).find_map(|line| {
         let imports = line.text.starts_with("import-route ");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::ospf_peer::{each, title};
+use super::ospf_peer::{designated, each, title};
 use super::{Asked, Unanswered, short_name};
 use crate::network::{Interface, Process};
 
@@ -21,7 +21,7 @@ struct OnInterface<'a> {
 /// The interfaces by area, or one of them in full.
 pub fn interfaces(asked: Asked<'_>, process: Option<&str>, name: Option<&str>) -> Result<String, Unanswered> {
     let text = each(asked, process, |process, interfaces| {
-        let all = of(process, interfaces);
+        let all = of(asked, process, interfaces);
         let mut text = title(process, "        Interfaces");
         for area in all.iter().map(|one| one.area).collect::<BTreeSet<_>>() {
             let chosen: Vec<&OnInterface<'_>> = all
@@ -39,12 +39,13 @@ pub fn interfaces(asked: Asked<'_>, process: Option<&str>, name: Option<&str>) -
             text += " Interface                IP Address      Type         State    Cost    Pri\n";
             for one in chosen {
                 text += &format!(
-                    " {:<24} {:<15} {:<12} {:<8} {:<7} 1\n",
+                    " {:<24} {:<15} {:<12} {:<8} {:<7} {}\n",
                     short_name(&one.interface.name),
                     address(one.interface),
                     one.kind,
                     one.state,
-                    one.cost
+                    one.cost,
+                    one.interface.ospf_link.priority
                 );
             }
         }
@@ -59,7 +60,7 @@ pub fn interfaces(asked: Asked<'_>, process: Option<&str>, name: Option<&str>) -
 /// The processes and their interfaces in full.
 pub fn brief(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
     each(asked, process, |process, interfaces| {
-        let all = of(process, interfaces);
+        let all = of(asked, process, interfaces);
         let areas: BTreeSet<Ipv4Addr> = all.iter().map(|one| one.area).collect();
         let is_border = areas.len() > 1;
         let mut text = title(process, "        OSPF Protocol Information");
@@ -86,12 +87,14 @@ pub fn brief(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswer
 
 fn full(one: &OnInterface<'_>) -> String {
     let mut text = format!(
-        "\n Interface: {} ({})\n Cost: {:<7} State: {:<9} Type: {:<12} MTU: 1500\n Priority: 1\n",
+        "\n Interface: {} ({})\n Cost: {:<7} State: {:<9} Type: {:<12} MTU: {}\n Priority: {}\n",
         address(one.interface),
         one.interface.name,
         one.cost,
         one.state,
-        one.kind
+        one.kind,
+        one.interface.ospf_link.mtu,
+        one.interface.ospf_link.priority
     );
     if one.kind == "Broadcast" {
         text += &format!(
@@ -99,7 +102,8 @@ fn full(one: &OnInterface<'_>) -> String {
             one.designated, one.backup
         );
     }
-    text + " Timers: Hello 10 , Dead 40 , Poll  120 , Retransmit 5 , Transmit Delay 1\n"
+    let (hello, dead) = one.interface.ospf_link.timers();
+    text + &format!(" Timers: Hello {hello} , Dead {dead} , Poll  120 , Retransmit 5 , Transmit Delay 1\n")
 }
 
 fn address(interface: &Interface) -> String {
@@ -108,21 +112,24 @@ fn address(interface: &Interface) -> String {
         .map_or_else(String::new, |address| address.to_string())
 }
 
-/// The larger router ID is DR on a link without history, as `display ospf peer` says too.
-fn of<'a>(process: &Process, interfaces: &'a [Interface]) -> Vec<OnInterface<'a>> {
+/// Who is DR is decided without history, as `display ospf peer` says too.
+fn of<'a>(asked: Asked<'_>, process: &Process, interfaces: &'a [Interface]) -> Vec<OnInterface<'a>> {
+    let peers = asked.state.ospf_peers(asked.device, process);
     let enabled = process.enabled();
     enabled
         .filter_map(|(index, area, _)| {
             let interface = interfaces.get(index)?;
             let own = interface.up_address()?;
             let none = Ipv4Addr::UNSPECIFIED;
-            let neighbour = process.neighbours.iter().find(|neighbour| neighbour.interface == index);
+            let neighbour = peers.iter().map(|(peer, _)| peer).find(|peer| peer.interface == index);
             let point_to_point = interface.name.is_loopback() || interface.ospf_network_type.as_deref() == Some("p2p");
-            let (state, designated, backup) = match neighbour {
-                _ if point_to_point => ("P-2-P", none, none),
-                None => ("DR", own, none),
-                Some(other) if other.router_id > process.router_id => ("BDR", other.address, own),
-                Some(other) => ("DR", own, other.address),
+            let [designated, backup] =
+                designated(process, interface, neighbour).map(|address| address.filter(|_| !point_to_point));
+            let state = match (designated, backup) {
+                _ if point_to_point => "P-2-P",
+                (Some(designated), _) if designated == own => "DR",
+                (_, Some(backup)) if backup == own => "BDR",
+                _ => "DROther",
             };
             Some(OnInterface {
                 interface,
@@ -130,8 +137,8 @@ fn of<'a>(process: &Process, interfaces: &'a [Interface]) -> Vec<OnInterface<'a>
                 area,
                 kind: if point_to_point { "P2P" } else { "Broadcast" },
                 state,
-                designated,
-                backup,
+                designated: designated.unwrap_or(none),
+                backup: backup.unwrap_or(none),
             })
         })
         .collect()

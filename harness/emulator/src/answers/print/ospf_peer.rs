@@ -1,7 +1,9 @@
 //! `display ospf peer`, in full and brief.
 
+use std::net::Ipv4Addr;
+
 use super::{Asked, Unanswered, age, short_name};
-use crate::network::{Interface, Moment, Neighbour, Process};
+use crate::network::{Contender, Interface, Moment, Neighbour, Process, Stage, elected};
 
 const RULE: &str = " ----------------------------------------------------------------------------\n";
 
@@ -9,11 +11,11 @@ const RULE: &str = " -----------------------------------------------------------
 pub fn full(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
     each(asked, process, |process, interfaces| {
         let mut text = title(process, "        Neighbors");
-        for neighbour in &process.neighbours {
+        for (neighbour, stage) in asked.state.ospf_peers(asked.device, process) {
             let Some(interface) = interfaces.get(neighbour.interface) else {
                 continue;
             };
-            text.push_str(&block(asked, process, neighbour, interface));
+            text.push_str(&block(asked, process, (&neighbour, stage), interface));
         }
         text
     })
@@ -22,21 +24,27 @@ pub fn full(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswere
 /// The same, a line each.
 pub fn brief(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswered> {
     each(asked, process, |process, interfaces| {
-        let count = process.neighbours.len();
+        let peers = asked.state.ospf_peers(asked.device, process);
+        let count = peers.len();
+        let full = peers
+            .iter()
+            .filter(|(_, stage)| *stage >= Stage::FullWithoutPath)
+            .count();
         let mut text = title(process, "        Peer Statistic Information");
         text.push_str(&format!(
-            " Total number of peer(s): {count}\n Peer(s) in full state: {count}\n{RULE} \
+            " Total number of peer(s): {count}\n Peer(s) in full state: {full}\n{RULE} \
              Area Id         Interface                  Neighbor id          State\n"
         ));
-        for neighbour in &process.neighbours {
+        for (neighbour, stage) in &peers {
             let Some(interface) = interfaces.get(neighbour.interface) else {
                 continue;
             };
             text.push_str(&format!(
-                " {:<15} {:<26} {:<20} Full\n",
+                " {:<15} {:<26} {:<20} {}\n",
                 neighbour.area.to_string(),
                 short_name(&interface.name),
-                neighbour.router_id.to_string()
+                neighbour.router_id.to_string(),
+                word(*stage)
             ));
         }
         text + RULE
@@ -78,15 +86,49 @@ pub fn title(process: &Process, what: &str) -> String {
     )
 }
 
-/// Who is master is the larger router ID; a link without history takes the larger as DR.
-fn block(asked: Asked<'_>, process: &Process, neighbour: &Neighbour, interface: &Interface) -> String {
+/// What a stage is called.
+fn word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Init => "Init",
+        Stage::TwoWay => "2-Way",
+        Stage::ExStart => "ExStart",
+        Stage::Exchange => "Exchange",
+        Stage::FullWithoutPath | Stage::Full => "Full",
+    }
+}
+
+/// The designated router and its backup on a link with this neighbour.
+pub fn designated(process: &Process, interface: &Interface, neighbour: Option<&Neighbour>) -> [Option<Ipv4Addr>; 2] {
+    let Some(address) = interface.up_address() else {
+        return [None; 2];
+    };
+    let mut contenders = vec![Contender {
+        priority: interface.ospf_link.priority,
+        router_id: process.router_id,
+        address,
+    }];
+    contenders.extend(neighbour.map(|neighbour| Contender {
+        priority: neighbour.priority,
+        router_id: neighbour.router_id,
+        address: neighbour.address,
+    }));
+    let (designated, backup) = elected(&contenders);
+    [designated, backup]
+}
+
+/// Who is master is the larger router ID.
+fn block(
+    asked: Asked<'_>,
+    process: &Process,
+    (neighbour, stage): (&Neighbour, Stage),
+    interface: &Interface,
+) -> String {
     let own = interface.up_address().unwrap_or(neighbour.address);
     let master = neighbour.router_id > process.router_id;
-    let (designated, backup) = match (neighbour.broadcast, master) {
-        (false, _) => ("None".to_owned(), "None".to_owned()),
-        (true, true) => (neighbour.address.to_string(), own.to_string()),
-        (true, false) => (own.to_string(), neighbour.address.to_string()),
-    };
+    let elected = designated(process, interface, Some(neighbour));
+    let elected = elected.map(|address| address.filter(|_| neighbour.broadcast));
+    let [designated, backup] =
+        elected.map(|address| address.map_or_else(|| "None".to_owned(), |address| address.to_string()));
     let key = (process.id, interface.name.clone());
     let now = asked.times.now;
     let times = asked.times.ospf.get(&key);
@@ -94,14 +136,17 @@ fn block(asked: Asked<'_>, process: &Process, neighbour: &Neighbour, interface: 
     let due = times.map_or(0, |times| times.dead.since(now).as_nanos().div_ceil(1_000_000_000));
     format!(
         " Area {} interface {own} ({})'s neighbors\n Router ID: {:<20} Address: {}\n   \
-         State: Full           Mode:Nbr is {:<8} Priority: 1\n   DR: {designated:<17} BDR: {backup:<16} MTU: 0\n   \
+         State: {:<14} Mode:Nbr is {:<8} Priority: {}\n   DR: {designated:<17} BDR: {backup:<16} MTU: {}\n   \
          Dead timer due in  {due}  sec\n   Retrans timer interval: 5\n   Neighbor is up for {}\n   \
          Neighbor Up Time : {}\n   Authentication Sequence: [ 0 ]\n\n",
         neighbour.area,
         short_name(&interface.name),
         neighbour.router_id.to_string(),
         neighbour.address,
+        word(stage),
         if master { "Master" } else { "Slave" },
+        neighbour.priority,
+        neighbour.mtu,
         age::in_hours(asked.times.age(since)),
         asked.calendar.date_time(since),
     )

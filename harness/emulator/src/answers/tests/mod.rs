@@ -15,6 +15,7 @@ pub(crate) mod lab;
 mod ldp_sessions;
 mod lsp_ways;
 mod ospf_external;
+mod ospf_peers;
 mod random;
 mod random_events;
 pub(crate) mod random_vpns;

@@ -12,6 +12,8 @@ use crate::capture::ipv4::Ipv4;
 use crate::capture::ldp_message::LdpMessage;
 use crate::capture::ospf_packet::{ALL_ROUTERS, Lsa, OspfHello, OspfSender, RouterLink};
 use crate::capture::tcp_connection::{Segment, Side, TcpConnection, TcpEnd};
+use crate::network::Authentication;
+use crate::network::AuthenticationMark;
 use crate::network::{BfdPacket, BfdState, LabelEntry};
 
 const A: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
@@ -387,10 +389,26 @@ fn ldp_is_read_back() {
 
 #[test]
 fn ospf_is_read_back() {
+    ospf_with(AuthenticationMark::None, "0", 6);
+    ospf_with(AuthenticationMark::Simple(*b"secret\0\0"), "1", 6);
+    // A digest stands for the checksum.
+    for (algorithm, length) in [("md5", 16), ("hmac-sha256", 32)] {
+        let text = format!("{algorithm} 7 plain secret");
+        assert_eq!(AuthenticationMark::Digest { key_id: 7, length }, mark(&text));
+        ospf_with(mark(&text), "2", 3);
+    }
+}
+
+fn mark(text: &str) -> AuthenticationMark {
+    Authentication::parse(text).unwrap().mark()
+}
+
+fn ospf_with(authentication: AuthenticationMark, kind: &str, correct: usize) {
     let sender = OspfSender {
         router_id: A,
         area: Ipv4Addr::UNSPECIFIED,
         address: B,
+        authentication,
     };
     let lsas = [1, 2].map(|n| Lsa {
         age: 1,
@@ -409,6 +427,7 @@ fn ospf_is_read_back() {
         mask_length: 24,
         interval: 10,
         dead_interval: 40,
+        priority: 9,
         designated: A,
         backup: B,
         neighbours: vec![B],
@@ -428,16 +447,23 @@ fn ospf_is_read_back() {
     if let Some(rows) = fields(
         &path,
         "ospf",
-        &["ospf.msg", "ospf.lsa", "ospf.lsa.seqnum", "ospf.hello.active_neighbor"],
+        &[
+            "ospf.msg",
+            "ospf.lsa",
+            "ospf.lsa.seqnum",
+            "ospf.hello.active_neighbor",
+            "ospf.auth.type",
+            "ospf.hello.router_priority",
+        ],
     ) {
         assert_eq!(rows.len(), 3, "{rows:?}");
         let kinds: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
         assert_eq!(kinds, ["1", "4", "5"]);
-        assert_eq!(rows[0][3], "10.0.0.2");
+        assert_eq!(rows[0][3..], ["10.0.0.2", kind, "9"]);
         assert_eq!(rows[1][1..3], ["1,1", "0x80000005,0x80000006"]);
     }
     if let Some(text) = verbose(&path) {
-        assert_eq!(text.matches("[correct]").count(), 6, "{text}");
+        assert_eq!(text.matches("[correct]").count(), correct, "{text}");
         assert!(!text.to_lowercase().contains("incorrect"), "{text}");
     }
 }

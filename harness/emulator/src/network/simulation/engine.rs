@@ -20,6 +20,7 @@ use super::ldp_dialogue::LdpEnd;
 use super::ldp_timing::LdpHellos;
 use super::links::{Condition, Way};
 use super::moment::Moment;
+use super::ospf_hellos::{Greeting, OnInterface};
 use super::tables::Grounds;
 use super::times::BgpRecord;
 use crate::configuration::Configuration;
@@ -95,6 +96,8 @@ pub struct Simulation {
     pub(super) imports: Vec<Imports>,
     pub(super) ospf: Vec<Arc<Vec<Process>>>,
     pub(super) adjacencies: Vec<BTreeMap<(u32, InterfaceName), Adjacency>>,
+    /// What each says in its hellos.
+    pub(super) greetings: Vec<BTreeMap<OnInterface, Greeting>>,
     pub(super) lsdb: Vec<Vec<Arc<Vec<Process>>>>,
     /// How often each device has told something new, as each knows it.
     pub(super) versions: Vec<Vec<u32>>,
@@ -194,6 +197,7 @@ impl Simulation {
             imports: vec![Imports::default(); count],
             ospf: vec![Arc::default(); count],
             adjacencies: vec![BTreeMap::new(); count],
+            greetings: vec![BTreeMap::new(); count],
             lsdb: vec![vec![Arc::default(); count]; count],
             versions: vec![vec![1; count]; count],
             sequences: vec![Sequences::new(); count],

@@ -156,6 +156,11 @@ impl Simulation {
         let (Some(own), Some(told), Some(area)) = (own, told, area) else {
             return;
         };
+        let mut interfaces = self.interfaces.get(from.0).into_iter().flat_map(|own| own.iter());
+        let interface = interfaces.find(|interface| interface.name == *name);
+        let authentication = interface
+            .map(|interface| own.authentication(interface, area).mark())
+            .unwrap_or_default();
         let (neighbours, networks) = told.listed(area);
         let message = Message {
             sent: self.now,
@@ -169,6 +174,7 @@ impl Simulation {
             says: Says::OspfUpdate {
                 router_id: own.router_id,
                 area,
+                authentication,
                 lsa: Arc::new(RouterLsa {
                     origin: told.router_id,
                     sequence: FIRST_SEQUENCE.saturating_add(lsa.sequence - 1),

@@ -1,34 +1,30 @@
 //! OSPF in time: adjacencies, LSAs that are flooded hop by hop, routes some time after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::chance::{draw, fraction};
 use super::engine::{Simulation, put};
 use super::event::{Event, OspfEnd};
-use super::message::{KeepaliveKind, KeptAlive, Travels};
 use super::moment::Moment;
-use super::schedule::Schedule;
-use super::times::OspfTimes;
 use crate::interface_name::InterfaceName;
 use crate::network::fixpoint::State;
 use crate::network::ospf::{self, Neighbour, Process};
+use crate::network::ospf_link::Stage;
 use crate::network::ospf_paths::{self, Vertex};
 
 /// A neighbour on an interface.
 #[derive(Debug, Clone)]
 pub struct Adjacency {
-    neighbour: Neighbour,
-    far: OspfEnd,
-    full: bool,
+    pub(super) neighbour: Neighbour,
+    pub(super) far: OspfEnd,
+    pub(super) full: bool,
     /// Since when it is.
-    since: Moment,
+    pub(super) since: Moment,
     /// When it becomes full, if it is not.
     forming: Option<Moment>,
     /// When it is given up, while nothing is heard of the neighbour.
-    dying: Option<Moment>,
+    pub(super) dying: Option<Moment>,
 }
 
 impl Simulation {
@@ -64,15 +60,10 @@ impl Simulation {
             self.originate_pending[device] = false;
             self.spf_pending[device] = false;
             self.renew_ospf_routes(device);
-            let keys: Vec<(u32, InterfaceName)> = self
-                .adjacencies
-                .get(device)
-                .into_iter()
-                .flat_map(|own| own.keys().cloned())
-                .collect();
-            for key in keys {
-                self.greet(device, &key);
+            if let Some(greetings) = self.greetings.get_mut(device) {
+                greetings.clear();
             }
+            self.greet(device);
         }
     }
 
@@ -90,12 +81,18 @@ impl Simulation {
 
     /// Compares the adjacencies of a device with the neighbours that it could have.
     pub(super) fn look_at_adjacencies(&mut self, device: usize) {
-        let possible = ospf::with_neighbours(device, &self.alone, &self.interfaces, &self.conditions);
-        let mut candidates = std::collections::BTreeMap::new();
-        for process in &possible {
-            for neighbour in &process.neighbours {
-                if let Some((key, far)) = self.ends(device, process.id, neighbour) {
-                    candidates.insert(key, (neighbour.clone(), far));
+        let met = ospf::meetings(device, &self.alone, &self.interfaces, &self.conditions);
+        let mut candidates = BTreeMap::new();
+        let mut stuck = BTreeSet::new();
+        for (number, neighbour, stage) in met {
+            match (self.ends(device, number, &neighbour), stage) {
+                (Some((key, far)), Stage::Full) => {
+                    candidates.insert(key, (neighbour, far));
+                }
+                // One that does not hear this end any more says so only when it has given it up.
+                (None, _) | (_, Stage::Init) => {}
+                (Some((key, _)), _) => {
+                    stuck.insert(key);
                 }
             }
         }
@@ -109,7 +106,7 @@ impl Simulation {
             if candidates.contains_key(&key) {
                 continue;
             }
-            if self.takes_part(device, &key) {
+            if self.takes_part(device, &key) && !stuck.contains(&key) {
                 self.start_dying(device, &key, &adjacency);
             } else {
                 self.drop_adjacency(device, &key);
@@ -131,6 +128,7 @@ impl Simulation {
                 _ => self.form(device, key, neighbour, far),
             }
         }
+        self.greet(device);
         self.links_tell(device);
     }
 
@@ -175,7 +173,7 @@ impl Simulation {
         let (far, far_number, far_name) = &adjacency.far;
         let hellos = self.hellos(*far, *far_number, far_name);
         let heard = hellos.last_before(self.now).map_or(self.now, |(_, at)| at);
-        let at = (heard + self.delays.ospf_dead).max(self.now + self.delays.link);
+        let at = (heard + self.dead_interval(device, &key.1)).max(self.now + self.delays.link);
         if let Some(own) = self.adjacencies.get_mut(device).and_then(|own| own.get_mut(key)) {
             own.dying = Some(at);
         }
@@ -183,13 +181,8 @@ impl Simulation {
     }
 
     fn drop_adjacency(&mut self, device: usize, key: &(u32, InterfaceName)) {
-        if self
-            .adjacencies
-            .get_mut(device)
-            .and_then(|own| own.remove(key))
-            .is_some()
-        {
-            self.fall_silent(device, &key.1);
+        if let Some(own) = self.adjacencies.get_mut(device) {
+            own.remove(key);
         }
     }
 
@@ -197,7 +190,6 @@ impl Simulation {
     fn form(&mut self, device: usize, key: (u32, InterfaceName), neighbour: Neighbour, far: OspfEnd) {
         let at = self.now + self.delays.ospf_adjacency;
         let end = (device, key.0, key.1.clone());
-        self.fall_silent(device, &key.1);
         if let Some(own) = self.adjacencies.get_mut(device) {
             own.insert(
                 key,
@@ -223,7 +215,6 @@ impl Simulation {
             theirs.forming = Some(at);
             theirs.dying = None;
             self.queue.push(at, Event::Adjacent(far.clone(), at));
-            self.fall_silent(far.0, &far.2);
             self.links_tell(far.0);
         }
     }
@@ -239,7 +230,7 @@ impl Simulation {
         own.full = true;
         own.since = self.now;
         let far = (own.far.0, own.far.1);
-        self.greet(*device, &key);
+        self.greet(*device);
         self.synchronise((*device, *number), far);
         self.synchronise(far, (*device, *number));
         self.links_tell(*device);
@@ -253,71 +244,6 @@ impl Simulation {
             self.drop_adjacency(*device, &key);
             self.look_at_adjacencies(*device);
         }
-    }
-
-    /// The hellos that a router sends on an interface.
-    fn hellos(&self, device: usize, number: u32, name: &InterfaceName) -> Schedule {
-        let own = self.seeds.get(device).copied().unwrap_or(0);
-        let seed = super::chance::seed_of(draw(&[own, u64::from(number)]), &name.to_string());
-        let phase = fraction(&[seed]) * self.delays.ospf_hello.as_secs_f64();
-        Schedule {
-            since: Moment::START + Duration::from_secs_f64(phase),
-            until: None,
-            interval: self.delays.ospf_hello,
-            shortest: 1.0,
-            seed,
-        }
-    }
-
-    /// Since when the neighbours of a device are full, and when each is given up unless it is heard again.
-    pub(super) fn ospf_times(&self, device: usize) -> BTreeMap<(u32, InterfaceName), OspfTimes> {
-        let own = self.adjacencies.get(device).into_iter().flatten();
-        own.filter(|(_, adjacency)| adjacency.full)
-            .map(|(key, adjacency)| {
-                let (far, number, name) = &adjacency.far;
-                let last = self.hellos(*far, *number, name).last_before(self.now);
-                let heard = last.map_or(self.now, |(_, at)| at);
-                let dead = adjacency.dying.unwrap_or(heard + self.delays.ospf_dead);
-                let since = adjacency.since;
-                (key.clone(), OspfTimes { since, dead })
-            })
-            .collect()
-    }
-
-    /// The history learns of the hellos on an interface.
-    fn greet(&mut self, device: usize, key: &(u32, InterfaceName)) {
-        let kept = || {
-            let adjacency = self.adjacencies.get(device)?.get(key)?;
-            let interface = self.interfaces.get(device)?.iter().find(|i| i.name == key.1)?;
-            let hellos = self.hellos(device, key.0, &key.1);
-            let next = hellos.nth(hellos.first_from(self.now));
-            Some(KeptAlive {
-                from: device,
-                to: adjacency.far.0,
-                travels: Travels::OnLink {
-                    way: interface.way?,
-                    interface: key.1.clone(),
-                    source: interface.address?.0,
-                },
-                what: KeepaliveKind::OspfHello {
-                    router_id: ospf::numbered(self.alone.get(device)?, key.0)?.router_id,
-                    area: adjacency.neighbour.area,
-                    neighbour: Some(adjacency.neighbour.router_id),
-                },
-                schedule: Schedule { since: next, ..hellos },
-            })
-        };
-        if let Some(kept) = kept() {
-            self.history.record_kept_alive(kept);
-        }
-    }
-
-    fn fall_silent(&mut self, device: usize, name: &InterfaceName) {
-        self.history.end_kept_alive(self.now, |kept| {
-            kept.from == device
-                && matches!(kept.what, KeepaliveKind::OspfHello { .. })
-                && matches!(&kept.travels, Travels::OnLink { interface, .. } if interface == name)
-        });
     }
 
     /// The processes of a device with the neighbours that are full now and what they bring in from outside; if that is

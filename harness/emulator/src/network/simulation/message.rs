@@ -9,6 +9,7 @@ use super::schedule::Schedule;
 use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdState;
 use crate::network::bgp_path::Path;
+use crate::network::ospf_link::AuthenticationMark;
 use crate::network::prefix::{Prefix, Vrf};
 
 /// A message that was sent once.
@@ -124,6 +125,8 @@ pub enum Says {
         router_id: Ipv4Addr,
         /// The area of the link that it was sent on.
         area: Ipv4Addr,
+        /// How it is authenticated.
+        authentication: AuthenticationMark,
         /// The LSA.
         lsa: Arc<RouterLsa>,
     },
@@ -188,6 +191,10 @@ pub enum KeepaliveKind {
         area: Ipv4Addr,
         /// The router ID of the neighbour that it lists.
         neighbour: Option<Ipv4Addr>,
+        /// Seconds of silence after which a neighbour is gone.
+        dead: u32,
+        /// How it is authenticated.
+        authentication: AuthenticationMark,
     },
 }
 

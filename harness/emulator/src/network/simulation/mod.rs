@@ -25,6 +25,7 @@ mod ldp_timing;
 mod links;
 mod message;
 mod moment;
+mod ospf_hellos;
 mod outside;
 mod schedule;
 mod signals;
