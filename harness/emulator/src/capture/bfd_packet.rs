@@ -1,12 +1,13 @@
-//! BFD control packets (RFC 5880 §4.1) as single-hop sessions send them (RFC 5881 §4, §5).
+//! BFD control packets (RFC 5880 §4.1) as sessions on a link (RFC 5881 §4, §5) and over several hops (RFC 5883 §5) send
+//! them.
 
 use std::net::Ipv4Addr;
 
 use super::ipv4::Ipv4;
 use crate::network::{BfdPacket, BfdState};
 
-/// UDP port of single-hop sessions.
-const SINGLE_HOP_PORT: u16 = 3784;
+/// UDP port of sessions on a link.
+pub const SINGLE_HOP_PORT: u16 = 3784;
 
 /// The 24 bytes behind the UDP header.
 fn payload(packet: BfdPacket) -> [u8; 24] {
@@ -37,7 +38,7 @@ fn payload(packet: BfdPacket) -> [u8; 24] {
 pub fn packet(
     packet: BfdPacket,
     (source, source_port): (Ipv4Addr, u16),
-    destination: Ipv4Addr,
+    (destination, port): (Ipv4Addr, u16),
     identification: u16,
 ) -> Vec<u8> {
     let ip = Ipv4 {
@@ -47,5 +48,5 @@ pub fn packet(
         identification,
         control: true,
     };
-    ip.udp(source_port, SINGLE_HOP_PORT, &payload(packet))
+    ip.udp(source_port, port, &payload(packet))
 }

@@ -35,7 +35,8 @@ pub fn sources<'a>(past: &'a Past<'a>, links: &BTreeSet<usize>, window: (u64, u6
         schedule.since.nanos() < window.1 && schedule.until.is_none_or(|until| until.nanos() > window.0)
     };
     for train in history.bfd() {
-        if links.contains(&train.way.link) && is_within(&train.schedule) {
+        let is_here = on_link(&train.travels).is_some_and(|(way, ..)| links.contains(&way.link));
+        if is_here && is_within(&train.schedule) {
             sources.push(Box::new(bfd(past, train, window)));
         }
     }
@@ -66,12 +67,13 @@ pub fn sources<'a>(past: &'a Past<'a>, links: &BTreeSet<usize>, window: (u64, u6
 
 fn bfd<'a>(past: &'a Past<'a>, train: &'a BfdTrain, window: (u64, u64)) -> impl Iterator<Item = Departure> + 'a {
     let (from, to) = (Moment::from_nanos(window.0), Moment::from_nanos(window.1));
-    train.schedule.packets(from, to).map(move |(number, at)| {
+    train.schedule.packets(from, to).filter_map(move |(number, at)| {
+        let (way, interface, source) = on_link(&train.travels)?;
         let lost = |loss| train.loses(number, loss);
-        let path = past.over_link(at.nanos(), train.way, &train.interface, (None, BFD_TTL), lost);
-        let source = (train.source, train.source_port);
-        let packet = bfd_packet::packet(train.packet, source, train.destination, number as u16);
-        departure(at.nanos(), path, packet)
+        let path = past.over_link(at.nanos(), way, interface, (None, BFD_TTL), lost);
+        let destination = (train.destination, bfd_packet::SINGLE_HOP_PORT);
+        let packet = bfd_packet::packet(train.packet, (source, train.source_port), destination, number as u16);
+        Some(departure(at.nanos(), path, packet))
     })
 }
 

@@ -14,9 +14,9 @@ mod ospf_packet;
 mod past;
 mod render;
 mod request;
+mod routed_packets;
 mod session_packets;
 mod take;
-mod targeted_hellos;
 mod tcp_connection;
 mod timeline;
 

@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Write};
 use super::file::{CaptureFile, CaptureFormat, Direction, FileHeader};
 use super::link_packets;
 use super::past::Past;
+use super::routed_packets;
 use super::session_packets::{self, IsExternal};
-use super::targeted_hellos;
 use super::timeline::{Observed, Timeline};
 use crate::network::{History, Moment, Way};
 use crate::traffic::{Traffic, departures};
@@ -66,7 +66,7 @@ pub fn write<W: Write>(
         }
     }
     let mut sources = link_packets::sources(&past, &links, early);
-    sources.extend(targeted_hellos::sources(&past, early));
+    sources.extend(routed_packets::sources(&past, early));
     sources.extend(session_packets::sources(&past, scene.is_external, window.1));
     for traffic in scene.traffic {
         if traffic.schedule.count(early.0, early.1) > 0 {

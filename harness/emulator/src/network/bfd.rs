@@ -1,9 +1,12 @@
-//! Single-hop BFD sessions (RFC 5880, RFC 5881).
+//! BFD sessions (RFC 5880) on links (RFC 5881) and over several hops (RFC 5883).
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::bfd_multihop;
+use super::forwarding::Forwarding;
 use super::interfaces::Interface;
+use super::prefix::Vrf;
 use super::simulation::{Condition, receives};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
@@ -33,8 +36,8 @@ pub struct BfdSession {
     pub peer: Ipv4Addr,
     /// The VPN instance.
     pub vpn_instance: Option<String>,
-    /// The interface that it is bound to.
-    pub interface: InterfaceName,
+    /// The interface that it is bound to; none if it leads over several hops.
+    pub interface: Option<InterfaceName>,
     /// The configured source address.
     pub source: Option<Ipv4Addr>,
     /// Whether discriminators are negotiated.
@@ -53,12 +56,29 @@ pub struct BfdSession {
     pub min_rx: u32,
     /// Configured detection multiplier.
     pub multiplier: u32,
+    /// How many minutes a session that has come up waits before those that track it are told.
+    pub wtr: u32,
     /// Its state.
     pub state: BfdState,
+    /// It is up and waits so.
+    pub waits_to_restore: bool,
     /// Whether the other end is shut down and has said so.
     pub peer_is_shut_down: bool,
     /// Intervals of sending and receiving and the detection time; only while up.
     pub negotiated: Option<Negotiated>,
+}
+
+impl BfdSession {
+    /// The instance that its packets travel in.
+    pub fn vrf(&self) -> Vrf {
+        self.vpn_instance.clone().map_or(Vrf::Public, Vrf::Instance)
+    }
+
+    /// Whether what tracks it takes it for failed.
+    pub fn has_failed(&self) -> bool {
+        let is_down = matches!(self.state, BfdState::Down | BfdState::Init);
+        is_down && !self.peer_is_shut_down || self.waits_to_restore
+    }
 }
 
 /// What both ends agree on (RFC 5880 §6.8.2–6.8.4). Milliseconds.
@@ -79,14 +99,14 @@ pub fn sessions(
     conditions: &[[Condition; 2]],
 ) -> Vec<Arc<Vec<BfdSession>>> {
     let all = configurations.iter().map(|c| configured(c)).collect();
-    matched(configurations, interfaces, conditions, all)
+    matched(configurations, interfaces, (conditions, None), all)
 }
 
-/// The same of any sessions, those of each device.
+/// The same of any sessions, those of each device. Those over several hops are down without `forwarding`.
 pub(super) fn matched(
     configurations: &[Arc<Configuration>],
     interfaces: &[Arc<Vec<Interface>>],
-    conditions: &[[Condition; 2]],
+    (conditions, forwarding): (&[[Condition; 2]], Option<&Forwarding<'_>>),
     mut all: Vec<Vec<BfdSession>>,
 ) -> Vec<Arc<Vec<BfdSession>>> {
     let enabled: Vec<bool> = configurations.iter().map(|c| is_enabled(c)).collect();
@@ -100,8 +120,14 @@ pub(super) fn matched(
                 .map(|session| {
                     let (far, index) = counterpart(&all, &enabled, interfaces, device, session)?;
                     let other = all.get(far)?.get(index)?;
-                    let heard = hears(interfaces, conditions, far, other);
-                    hears(interfaces, conditions, device, session).then_some((far, index, heard))
+                    let hears = |(to, receiver): (usize, &BfdSession), (from, sender)| match &receiver.interface {
+                        Some(name) => hears(interfaces, conditions, to, name),
+                        None => forwarding.is_some_and(|forwarding| {
+                            bfd_multihop::arrives(forwarding, (from, sender), (to, receiver), &mut Vec::new())
+                        }),
+                    };
+                    let heard = hears((far, other), (device, session));
+                    hears((device, session), (far, other)).then_some((far, index, heard))
                 })
                 .collect()
         })
@@ -121,7 +147,7 @@ fn hears(
     interfaces: &[Arc<Vec<Interface>>],
     conditions: &[[Condition; 2]],
     device: usize,
-    session: &BfdSession,
+    name: &InterfaceName,
 ) -> bool {
     let own = interfaces.get(device).into_iter().flat_map(|own| own.iter());
     let far_is_up = |interface: &Interface| {
@@ -130,7 +156,7 @@ fn hears(
             .and_then(|(far, index)| interfaces.get(far)?.get(index));
         far.is_some_and(|far| far.protocol)
     };
-    own.filter(|interface| interface.name == session.interface && interface.protocol)
+    own.filter(|interface| interface.name == *name && interface.protocol)
         .any(|interface| far_is_up(interface) && receives(conditions, interface))
 }
 
@@ -164,7 +190,10 @@ pub(super) fn counterpart(
     session: &BfdSession,
 ) -> Option<(usize, usize)> {
     let find = |device: usize, name: &InterfaceName| interfaces.get(device)?.iter().find(|i| i.name == *name);
-    let here = find(device, &session.interface)?;
+    let Some(name) = &session.interface else {
+        return bfd_multihop::counterpart(all, enabled, interfaces, device, session);
+    };
+    let here = find(device, name)?;
     let (far_device, far_interface) = here.far_end?;
     let there = interfaces.get(far_device)?.get(far_interface)?;
     let both_on = enabled.get(device)? & enabled.get(far_device)?;
@@ -177,22 +206,27 @@ pub(super) fn counterpart(
         (in_vrf && session.source.is_none_or(|source| source == address)).then_some(address)
     };
     let index = all.get(far_device)?.iter().position(|other| {
-        other.interface == there.name
+        other.interface.as_ref() == Some(&there.name)
             && session.dynamic == other.dynamic
             && sends_from(session, here) == Some(other.peer)
             && sends_from(other, there) == Some(session.peer)
-            && match (session.auto, other.auto) {
-                (true, true) => true,
-                (false, false) => {
-                    session.local_discriminator != 0
-                        && other.local_discriminator != 0
-                        && session.local_discriminator == other.remote_discriminator
-                        && session.remote_discriminator == other.local_discriminator
-                }
-                _ => false,
-            }
+            && discriminators_match(session, other)
     })?;
     both_on.then_some((far_device, index))
+}
+
+/// Whether both ends negotiate discriminators, or have been given each other's.
+pub(super) fn discriminators_match(session: &BfdSession, other: &BfdSession) -> bool {
+    match (session.auto, other.auto) {
+        (true, true) => true,
+        (false, false) => {
+            session.local_discriminator != 0
+                && other.local_discriminator != 0
+                && session.local_discriminator == other.remote_discriminator
+                && session.remote_discriminator == other.local_discriminator
+        }
+        _ => false,
+    }
 }
 
 /// Whether BFD is on.
@@ -229,7 +263,10 @@ fn session(node: &Node) -> Option<BfdSession> {
         name: name.to_owned(),
         peer: words.first()?.parse().ok()?,
         vpn_instance: value("vpn-instance").map(str::to_owned),
-        interface: InterfaceName::parse(value("interface")?)?,
+        interface: match value("interface") {
+            None => None,
+            Some(name) => Some(InterfaceName::parse(name)?),
+        },
         source: value("source-ip").and_then(|text| text.parse().ok()),
         auto: words.last() == Some(&"auto"),
         dynamic: false,
@@ -239,6 +276,8 @@ fn session(node: &Node) -> Option<BfdSession> {
         min_tx: number("min-tx-interval ").unwrap_or(10),
         min_rx: number("min-rx-interval ").unwrap_or(10),
         multiplier: number("detect-multiplier ").unwrap_or(3),
+        wtr: number("wtr ").unwrap_or(0),
+        waits_to_restore: false,
         state: if node.has("shutdown") {
             BfdState::AdminDown
         } else {

@@ -185,6 +185,9 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         .iter()
         .map(|c| ldp_settings::of(c).map(Arc::new))
         .collect();
+    let leads_far = bfd
+        .iter()
+        .any(|own| own.iter().any(|session| session.interface.is_none()));
     let count = configurations.len();
     let mut state = State {
         bfd,
@@ -241,7 +244,18 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
         .speakers();
         let ospf = brought_in(&state, &imports);
         let same_ospf = ospf == state.ospf;
-        if same_ospf && ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
+        // Sessions over several hops come up once there are routes, and routes may follow them.
+        let bfd = leads_far.then(|| {
+            let all = configurations.iter().map(|c| bfd::configured(c)).collect();
+            bfd::matched(
+                configurations,
+                &state.interfaces,
+                (&state.conditions, Some(&forwarding)),
+                all,
+            )
+        });
+        let same_bfd = bfd.as_ref().is_none_or(|bfd| *bfd == state.bfd);
+        if same_bfd && same_ospf && ribs == state.ribs && ldp == state.ldp && lsps == state.lsps && bgp == state.bgp {
             state.inactive = (0..count)
                 .map(|device| {
                     let sources = sources(&state, device, &ospf_routes, &static_routes);
@@ -259,6 +273,7 @@ pub(super) fn settle(topology: &Topology<'_>) -> (State, Option<NotComputed>) {
             state.lsdb.clone_from(&ospf);
             state.ospf = ospf;
         }
+        state.bfd = bfd.unwrap_or(state.bfd);
         state.ribs = ribs;
         state.ldp = ldp;
         state.lsps = lsps;
@@ -295,7 +310,14 @@ fn watch_peers(state: &mut State, configurations: &[Arc<Configuration>], setting
         })
         .collect();
     if all.iter().flatten().any(|session| session.dynamic) {
-        state.bfd = bfd::matched(configurations, &state.interfaces, &state.conditions, all);
+        let forwarding = state.forwarding();
+        let matched = bfd::matched(
+            configurations,
+            &state.interfaces,
+            (&state.conditions, Some(&forwarding)),
+            all,
+        );
+        state.bfd = matched;
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure and deterministic: no clock, no chance, nothing recorded. One file a concern; `fixpoint` puts them together.
 
 mod bfd;
+mod bfd_multihop;
 mod bfd_of_peers;
 mod bgp;
 mod bgp_doubts;
@@ -56,6 +57,7 @@ use std::sync::Arc;
 use crate::configuration::Configuration;
 
 pub use bfd::{BfdSession, BfdState};
+pub use bfd_multihop::{MULTIHOP_PORT, MULTIHOP_TTL};
 pub use bgp::{BgpSession, BgpSpeaker, SessionState, origin_as};
 pub use bgp_path::{Crossing, Origin, Path};
 pub use bgp_selection::{Ranked, Reason, Standing};

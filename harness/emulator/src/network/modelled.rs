@@ -165,6 +165,7 @@ const MODELLED: &[(&str, &[&str])] = &[
             "detect-multiplier ",
             "min-tx-interval ",
             "min-rx-interval ",
+            "wtr ",
             "shutdown",
         ],
     ),
@@ -222,7 +223,9 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
     }
     for line in &configuration.lines {
         let is_session = line.text.starts_with("bfd ");
-        let bfd_without_interface = is_session && !line.text.contains(" interface ");
+        // Discriminators are negotiated between addresses that both ends name.
+        let goes_far = is_session && !line.text.contains(" interface ");
+        let bfd_without_ends = goes_far && line.text.ends_with(" auto") && !line.text.contains(" source-ip ");
         let is_bundle = line.text.starts_with("interface Eth-Trunk");
         let of_an_lsp = is_session && line.text.contains(" bind ldp-lsp ");
         let not_read = line.text.strip_prefix("ip route-static ").is_some_and(|text| {
@@ -230,7 +233,7 @@ fn unmodelled(configuration: &Configuration) -> Option<String> {
             text.contains(" bfd enable") || (!is_default && static_routes::parse(text).is_none())
         });
         let not_read = not_read || !RouteFilters::reads(&line.text);
-        if bfd_without_interface || is_bundle || of_an_lsp || not_read {
+        if bfd_without_ends || is_bundle || of_an_lsp || not_read {
             return Some(line.text.clone());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::bfd::{BfdSession, BfdState};
+use super::bfd::BfdSession;
 use super::interfaces::Interface;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Protocol, Rib, Route, Via, longest_match_of};
@@ -119,13 +119,13 @@ pub fn routes<'a>(
         .collect()
 }
 
-/// A route is withdrawn while the session that it tracks is Down. It stays while that is shut down at either end, and
+/// A route is withdrawn while the session that it tracks is Down, or waits to restore. It stays while that is shut down at either end, and
 /// when there is no session of that name.
 fn is_allowed(route: &StaticRoute, bfd: &[BfdSession]) -> bool {
     route.track.as_ref().is_none_or(|name| {
-        bfd.iter().find(|session| session.name == *name).is_none_or(|session| {
-            !matches!(session.state, BfdState::Down | BfdState::Init) || session.peer_is_shut_down
-        })
+        bfd.iter()
+            .find(|session| session.name == *name)
+            .is_none_or(|session| !session.has_failed())
     })
 }
 

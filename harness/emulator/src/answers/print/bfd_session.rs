@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Asked, Unanswered, instance};
-use crate::network::{BfdSession, BfdState, Vrf};
+use crate::network::{BfdSession, BfdState, MULTIHOP_PORT, Vrf};
 
 const LEGEND: &str = "(w): State in WTR\n(*): State is invalid\n";
 const RULE: &str = "--------------------------------------------------------------------------------\n";
@@ -72,12 +72,17 @@ fn brief(sessions: &[&BfdSession]) -> String {
             session.remote_discriminator,
             session.peer.to_string(),
             state(session),
-            match (session.dynamic, session.auto) {
-                (true, _) => "D_IP_IF",
-                (false, true) => "S_AUTO_IF",
-                (false, false) => "S_IP_IF",
+            match (session.dynamic, session.auto, &session.interface) {
+                (true, ..) => "D_IP_IF",
+                (false, true, Some(_)) => "S_AUTO_IF",
+                (false, false, Some(_)) => "S_IP_IF",
+                (false, true, None) => "S_AUTO_PEER",
+                (false, false, None) => "S_IP_PEER",
             },
-            session.interface
+            session
+                .interface
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), ToString::to_string)
         ));
     }
     text.push_str(RULE);
@@ -92,6 +97,7 @@ fn footer(sessions: &[&BfdSession]) -> String {
 /// How the state of a session is called.
 pub fn state(session: &BfdSession) -> &'static str {
     match session.state {
+        BfdState::Up if session.waits_to_restore => "Up(w)",
         BfdState::Up => "Up",
         BfdState::Init => "Init",
         BfdState::Down => "Down",
@@ -121,7 +127,8 @@ fn block(asked: Asked<'_>, session: &BfdSession) -> String {
     let single = |a: &str, av: &str| format!("  {a:<23}: {av}\n");
     let number = |value: Option<u32>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
     let agreed = session.negotiated;
-    let title = format!("(One Hop) State : {}", state(session));
+    let hops = if session.interface.is_some() { "One" } else { "Multi" };
+    let title = format!("({hops} Hop) State : {}", state(session));
     let mut text = format!("{RULE}  {title:<42}Name : {}\n{RULE}", session.name);
     text += &pair(
         "Local Discriminator",
@@ -130,7 +137,8 @@ fn block(asked: Asked<'_>, session: &BfdSession) -> String {
         &session.remote_discriminator.to_string(),
     );
     text += &single("Session Detect Mode", "Asynchronous Mode Without Echo Function");
-    text += &single("BFD Bind Type", &format!("Interface({})", session.interface));
+    let bind = session.interface.as_ref().map(|name| format!("Interface({name})"));
+    text += &single("BFD Bind Type", bind.as_deref().unwrap_or("Peer IP Address"));
     let (kind, application) = match (session.dynamic, session.auto) {
         (true, _) => ("Dynamic", "BGP"),
         (false, true) => ("Static_Auto", "AUTO"),
@@ -138,7 +146,11 @@ fn block(asked: Asked<'_>, session: &BfdSession) -> String {
     };
     text += &single("Bind Session Type", kind);
     text += &single("Bind Peer IP Address", &session.peer.to_string());
-    text += &single("Bind Interface", &session.interface.to_string());
+    let bound = session
+        .interface
+        .as_ref()
+        .map_or_else(|| "-".to_owned(), ToString::to_string);
+    text += &single("Bind Interface", &bound);
     if let Some(vpn) = &session.vpn_instance {
         text += &single("Vpn Instance Name", vpn);
     }
@@ -165,9 +177,15 @@ fn block(asked: Asked<'_>, session: &BfdSession) -> String {
         &number(agreed.map(|agreed| agreed.detection)),
     );
     text += &pair("Echo Passive", "Disable", "Acl Number", "-");
-    text += &pair("Destination Port", "3784", "TTL", "255");
+    let port = if session.interface.is_some() {
+        3784
+    } else {
+        MULTIHOP_PORT
+    };
+    text += &pair("Destination Port", &port.to_string(), "TTL", "255");
     text += &pair("Proc Interface Status", "Disable", "Process PST", "Disable");
-    text += &pair("WTR Interval (ms)", "-", "Config PST", "Enable");
+    let wtr = (session.wtr > 0).then(|| session.wtr.saturating_mul(60_000));
+    text += &pair("WTR Interval (ms)", &number(wtr), "Config PST", "Enable");
     text += &single("Active Multi", &session.multiplier.to_string());
     text += &single("Last Local Diagnostic", diagnostic(asked, session));
     text += &single("Bind Application", application);

@@ -351,7 +351,7 @@ fn a_line_that_is_not_modelled_makes_every_answer_refused() {
         ("PE1", "ip as-path-filter a permit ["),
         ("PE1", "ip route-static 9.9.9.9 32 11.11.11.2 bfd enable"),
         ("PE1", "bfd / delay-up 10"),
-        ("CE1", "bfd x bind peer-ip 10.1.1.2"),
+        ("CE1", "bfd x bind peer-ip 10.1.1.2 auto"),
     ] {
         let lab = Computed::start();
         lab.commit(device, &[line]);

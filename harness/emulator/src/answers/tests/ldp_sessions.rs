@@ -14,7 +14,7 @@ const ROUTERS: [&str; 4] = ["R1", "R2", "R3", "R4"];
 
 /// R1 – R2 – R3 – R4 in a row, each with its number as LSR ID, OSPF and LDP on all links, and a second link from R1 to R2
 /// without either. R1 has another loopback, 10.9.9.1.
-fn row() -> Computed {
+pub fn row() -> Computed {
     let links = [
         ("R1", "GE0/2/0", "R2", "GE0/1/0"),
         ("R2", "GE0/2/0", "R3", "GE0/1/0"),

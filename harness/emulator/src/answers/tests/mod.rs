@@ -1,6 +1,7 @@
 //! The worked example, computed.
 
 mod ages;
+mod bfd_far;
 mod bgp_between_as;
 mod bgp_bfd;
 mod bgp_lines;
@@ -12,7 +13,7 @@ mod displays;
 mod egress_protection;
 mod ignored_lines;
 pub(crate) mod lab;
-mod ldp_sessions;
+pub(crate) mod ldp_sessions;
 mod lsp_ways;
 mod ospf_external;
 mod ospf_peers;

@@ -3,6 +3,7 @@
 mod control_plane;
 mod conversation;
 mod failover;
+mod far;
 mod packets;
 mod requests;
 mod stage;

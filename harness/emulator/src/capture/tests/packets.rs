@@ -180,7 +180,7 @@ fn bfd_is_read_back() {
         ..packet
     };
     let frames = [packet, answer].map(|packet| {
-        let packet = bfd_packet::packet(packet, (A, 49_152), B, 9);
+        let packet = bfd_packet::packet(packet, (A, 49_152), (B, 3784), 9);
         frame(&link(&[], &[]), &packet)
     });
     let (_folder, path) = file(&frames);

@@ -6,7 +6,7 @@
 use super::bfd_reception::Listening;
 use super::bfd_record::BfdRecord;
 use super::event::BfdEnd;
-use super::message::BfdPacket;
+use super::message::{BfdPacket, Travels};
 use super::moment::Moment;
 use super::schedule::Schedule;
 use crate::network::bfd::{BfdSession, BfdState, Negotiated};
@@ -32,6 +32,10 @@ pub struct BfdMachine {
     pub(super) desired: u32,
     /// The row that this end sends.
     pub(super) row: Option<(Schedule, BfdPacket)>,
+    /// How it travels.
+    pub(super) travels: Option<Travels>,
+    /// When those that track it are told that it has come up, while they are not.
+    pub(super) restored: Option<Moment>,
     /// When the last packet came in, as far as rows that have ended tell.
     pub(super) heard: Option<Moment>,
     pub(super) listening: Option<Listening>,
@@ -57,6 +61,8 @@ impl BfdMachine {
             polling: false,
             desired: 0,
             row: None,
+            travels: None,
+            restored: None,
             heard: None,
             listening: None,
             generation: 0,
@@ -72,6 +78,7 @@ impl BfdMachine {
         let remote = self.remote.as_ref();
         BfdSession {
             state: self.state,
+            waits_to_restore: self.restored.is_some(),
             remote_discriminator: remote
                 .filter(|_| up)
                 .map_or(self.session.remote_discriminator, |remote| remote.my_discriminator),

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::bfd_machine::{ADMINISTRATIVELY_DOWN, BfdMachine, NO_DIAGNOSTIC, PATH_DOWN, micros, same_ends};
 use super::bfd_record::BfdRecord;
 use super::engine::{Simulation, put};
-use super::event::BfdEnd;
+use super::event::{BfdEnd, Event};
 use super::links::Way;
-use super::message::BfdTransition;
+use super::message::{BfdTransition, Travels};
 use super::moment::Moment;
 use crate::network::bfd::{self, BfdSession, BfdState};
+use crate::network::bfd_multihop;
 use crate::network::fixpoint::State;
 use crate::network::interfaces::Interface;
 
@@ -92,9 +94,50 @@ impl Simulation {
     }
 
     pub(super) fn bfd_interface(&self, end: &BfdEnd) -> Option<&Interface> {
-        let machine = self.machine(end)?;
+        let name = self.machine(end)?.session.interface.as_ref()?;
         let mut own = self.interfaces.get(end.0)?.iter();
-        own.find(|interface| interface.name == machine.session.interface)
+        own.find(|interface| interface.name == *name)
+    }
+
+    /// How packets of an end travel now; none if it sends none.
+    pub(super) fn bfd_travels(&self, end: &BfdEnd) -> Option<Travels> {
+        let session = &self.machine(end)?.session;
+        if session.interface.is_none() {
+            return Some(Travels::Routed {
+                vrf: session.vrf(),
+                source: bfd_multihop::source(&self.forwarding(), end.0, session)?,
+                destination: session.peer,
+            });
+        }
+        let interface = self.bfd_interface(end).filter(|interface| interface.protocol)?;
+        Some(Travels::OnLink {
+            way: interface.way?,
+            interface: interface.name.clone(),
+            source: interface.address?.0,
+        })
+    }
+
+    /// Packets may be forwarded otherwise: sessions over several hops send, and hear, what comes of it.
+    pub(super) fn bfd_ways_have_changed(&mut self) {
+        let leads_far = |machine: &BfdMachine| machine.session.interface.is_none();
+        if !self.bfd.iter().flat_map(BTreeMap::values).any(leads_far) {
+            return;
+        }
+        for end in self.bfd_ends() {
+            if self.machine(&end).is_some_and(leads_far) {
+                self.send_row(&end);
+                self.listen(&end);
+            }
+        }
+    }
+
+    /// The time to restore has passed.
+    pub(super) fn bfd_restored(&mut self, end: &BfdEnd, at: Moment) {
+        let Some(machine) = self.machine_mut(end).filter(|machine| machine.restored == Some(at)) else {
+            return;
+        };
+        machine.restored = None;
+        self.show_bfd(end.0);
     }
 
     /// Which sessions belong together.
@@ -217,6 +260,12 @@ impl Simulation {
     pub(super) fn bfd_interfaces_have_changed(&mut self, device: usize) {
         let ends: Vec<BfdEnd> = self.bfd_ends().into_iter().filter(|end| end.0 == device).collect();
         for end in ends {
+            if self
+                .machine(&end)
+                .is_some_and(|machine| machine.session.interface.is_none())
+            {
+                continue;
+            }
             let up = self.bfd_interface(&end).is_some_and(|interface| interface.protocol);
             let sends = self.machine(&end).is_some_and(|machine| machine.row.is_some());
             if up == sends {
@@ -249,7 +298,8 @@ impl Simulation {
         for end in ends.into_iter().filter(|end| end.0 == device) {
             let on_port = self
                 .machine(&end)
-                .is_some_and(|machine| machine.session.interface.port() == port);
+                .and_then(|machine| machine.session.interface.as_ref())
+                .is_some_and(|name| name.port() == port);
             if on_port {
                 self.listen(&end);
             }
@@ -263,7 +313,11 @@ impl Simulation {
         let before = machine.state;
         machine.state = state;
         machine.diagnostic = diagnostic;
+        let mut restores = None;
         if before != state {
+            let wait = Duration::from_secs(60 * u64::from(machine.session.wtr));
+            restores = (state == BfdState::Up && !wait.is_zero()).then(|| now + wait);
+            machine.restored = restores;
             machine.since = now;
             machine.record.note(now, before, state, diagnostic);
             // Timers of a session that comes up are told by a poll (§6.8.3); one that is not up sends slowly.
@@ -278,6 +332,9 @@ impl Simulation {
                 diagnostic,
             };
             self.history.record_transition(transition);
+        }
+        if let Some(at) = restores {
+            self.queue.push(at, Event::BfdRestored(end.clone(), at));
         }
         self.send_row(end);
         self.show_bfd(end.0);

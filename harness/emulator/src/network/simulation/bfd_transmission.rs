@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::chance::{draw, seed_of};
 use super::engine::Simulation;
 use super::event::{BfdEnd, Event};
-use super::message::{BfdPacket, BfdTrain};
+use super::message::{BfdPacket, BfdTrain, Travels};
 use super::schedule::Schedule;
-use crate::network::bfd::{self, BfdSession};
+use crate::network::bfd;
+use crate::network::bfd_multihop::source_port;
 
 /// Shortest interval between packets as a share of the longest (RFC 5880 §6.8.7).
 const SHORTEST: f64 = 0.75;
@@ -37,10 +38,7 @@ impl Simulation {
             self.generation,
         ]);
         let enabled = self.configurations.get(end.0).is_some_and(|c| bfd::is_enabled(c));
-        let on = self
-            .bfd_interface(end)
-            .filter(|interface| interface.protocol && enabled);
-        let Some((way, source)) = on.and_then(|i| Some((i.way?, i.address?.0))) else {
+        let Some(travels) = self.bfd_travels(end).filter(|_| enabled) else {
             self.end_row(end);
             return;
         };
@@ -58,7 +56,8 @@ impl Simulation {
         }
         let same = machine
             .row
-            .is_some_and(|(schedule, said)| said == packet && schedule.interval == interval);
+            .is_some_and(|(schedule, said)| said == packet && schedule.interval == interval)
+            && machine.travels.as_ref() == Some(&travels);
         if same {
             return;
         }
@@ -71,12 +70,11 @@ impl Simulation {
             seed,
         };
         machine.row = Some((schedule, packet));
+        machine.travels = Some(travels.clone());
         let train = BfdTrain {
             device: end.0,
             session: end.1.clone(),
-            interface: machine.session.interface.clone(),
-            way,
-            source,
+            travels,
             destination: machine.session.peer,
             source_port: source_port(&machine.session),
             schedule,
@@ -107,10 +105,7 @@ impl Simulation {
     /// Sends a packet out of turn.
     pub(super) fn send_once(&mut self, end: &BfdEnd, packet: BfdPacket) {
         let now = self.now;
-        let on = self.bfd_interface(end).filter(|interface| interface.protocol);
-        let Some((way, source)) = on.and_then(|i| Some((i.way?, i.address?.0))) else {
-            return;
-        };
+        let Some(travels) = self.bfd_travels(end) else { return };
         let Some(machine) = self.machine(end) else { return };
         let seed = draw(&[
             self.seeds.get(end.0).copied().unwrap_or(0),
@@ -120,9 +115,7 @@ impl Simulation {
         let train = BfdTrain {
             device: end.0,
             session: end.1.clone(),
-            interface: machine.session.interface.clone(),
-            way,
-            source,
+            travels,
             destination: machine.session.peer,
             source_port: source_port(&machine.session),
             schedule: Schedule {
@@ -135,19 +128,19 @@ impl Simulation {
             packet,
         };
         let counterpart = machine.counterpart.clone();
-        let condition = self.condition(way);
-        let arrives = condition
-            .filter(|condition| condition.passes() && !train.loses(0, condition.loss))
-            .map(|condition| now + condition.delay);
+        let arrives = counterpart.as_ref().and_then(|other| match &train.travels {
+            Travels::OnLink { way, .. } => {
+                let condition = self.condition(*way)?;
+                (condition.passes() && !train.loses(0, condition.loss)).then(|| now + condition.delay)
+            }
+            Travels::Routed { .. } => {
+                let way = self.bfd_way(end, other)?;
+                (!way.loses(self.seed, train.schedule.seed, 0)).then(|| now + way.delay)
+            }
+        });
         self.history.record_bfd(train);
         if let (Some(other), Some(at)) = (counterpart, arrives) {
             self.queue.push(at, Event::BfdAnswered(other, packet));
         }
     }
-}
-
-/// A port of the range that RFC 5881 §4 names, the same for all packets of a session.
-fn source_port(session: &BfdSession) -> u16 {
-    let offset = seed_of(u64::from(session.local_discriminator), &session.name) % 16_384;
-    49_152 + u16::try_from(offset).unwrap_or(0)
 }

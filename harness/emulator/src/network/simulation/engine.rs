@@ -444,6 +444,7 @@ impl Simulation {
             Event::BfdAnswered(end, packet) => self.bfd_answered(&end, packet),
             Event::BfdExpired(end, generation) => self.bfd_expired(&end, generation),
             Event::BfdListen(end, generation) => self.bfd_listen_again(&end, generation),
+            Event::BfdRestored(end, at) => self.bfd_restored(&end, at),
         }
     }
 }

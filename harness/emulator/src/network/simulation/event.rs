@@ -99,6 +99,8 @@ pub enum Event {
     BfdExpired(BfdEnd, u64),
     /// Reception is looked at again.
     BfdListen(BfdEnd, u64),
+    /// Those that track a session are told that it has come up.
+    BfdRestored(BfdEnd, Moment),
 }
 
 struct Entry {

@@ -205,15 +205,11 @@ pub struct BfdTrain {
     pub device: usize,
     /// Name of its session.
     pub session: String,
-    /// The interface that they leave by.
-    pub interface: InterfaceName,
-    /// The way that they take.
-    pub way: Way,
-    /// The sender's address.
-    pub source: Ipv4Addr,
+    /// How they travel.
+    pub travels: Travels,
     /// The receiver's address.
     pub destination: Ipv4Addr,
-    /// The sender's UDP port; the receiver's is 3784 (RFC 5881 §4).
+    /// The sender's UDP port; the receiver's is 3784 on a link (RFC 5881 §4) and 4784 further away (RFC 5883 §5).
     pub source_port: u16,
     /// When they leave. A row of one packet ends right after it.
     pub schedule: Schedule,

@@ -92,6 +92,7 @@ impl Simulation {
             self.synchronise_over(way);
         }
         self.listen_over(way);
+        self.bfd_ways_have_changed();
         self.disturb();
     }
 }

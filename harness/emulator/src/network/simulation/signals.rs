@@ -118,6 +118,7 @@ impl Simulation {
             self.links_have_changed(other);
         }
         self.bfd_interfaces_have_changed(device);
+        self.bfd_ways_have_changed();
         self.fall_over(device);
         self.evaluate(device);
         if configured {

@@ -266,6 +266,7 @@ impl Simulation {
         put(&mut self.fib_ribs, device, ribs);
         put(&mut self.fib_lsps, device, lsps);
         self.record_epoch(device);
+        self.bfd_ways_have_changed();
         self.disturb();
     }
 
