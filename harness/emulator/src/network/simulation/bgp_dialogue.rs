@@ -481,7 +481,7 @@ impl Simulation {
                 continue;
             }
             if !announced.is_empty() || withdraws {
-                self.count_first_updates(&end, before.as_deref());
+                self.keep_first_updates(&end, before.as_ref());
                 self.history.record_message(Message {
                     sent: self.now,
                     from: device,

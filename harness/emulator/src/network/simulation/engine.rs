@@ -285,6 +285,9 @@ impl Simulation {
         self.start_bfd(&state);
         for device in 0..self.configurations.len() {
             self.record_epoch(device);
+            if self.unsettled.is_none() {
+                self.tables_are_settled(device);
+            }
         }
         self.check();
     }

@@ -115,6 +115,12 @@ impl Simulation {
         different
     }
 
+    /// The LSPs of a device follow from what it knows.
+    pub(super) fn labels_are_settled(&mut self, device: usize) {
+        let grounds = self.lsp_grounds_of(device);
+        put(&mut self.lsp_grounds, device, grounds);
+    }
+
     fn lsp_grounds_of(&self, device: usize) -> Option<LspGrounds> {
         let own = self.interfaces.get(device)?;
         let far = own

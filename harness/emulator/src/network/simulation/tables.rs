@@ -140,6 +140,21 @@ impl Simulation {
         has_changed
     }
 
+    /// The tables of a device follow from what it knows: only what changes from now on is computed again.
+    pub(super) fn tables_are_settled(&mut self, device: usize) {
+        #[cfg(test)]
+        {
+            let anew = self.computed_anew(device);
+            assert!(
+                anew.is_none_or(|anew| anew.changes.is_empty() && anew.circling.is_empty()),
+                "device {device} has other routes"
+            );
+        }
+        let grounds = self.grounds_of(device);
+        put(&mut self.grounds, device, grounds);
+        self.labels_are_settled(device);
+    }
+
     fn grounds_of(&self, device: usize) -> Option<Grounds> {
         Some(Grounds {
             interfaces: self.interfaces.get(device)?.clone(),

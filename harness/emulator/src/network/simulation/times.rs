@@ -21,6 +21,7 @@ use crate::network::interfaces::Interface;
 use crate::network::ldp_session::LdpAdjacency;
 use crate::network::ldp_settings::LdpDefaults;
 use crate::network::prefix::{Prefix, Vrf};
+use crate::network::vpn_instances::VpnInstance;
 
 /// What is remembered of a BGP session whether it is up or not.
 #[derive(Debug, Clone)]
@@ -31,8 +32,18 @@ pub struct BgpRecord {
     ups: u32,
     /// When it went down last.
     down: Option<Moment>,
-    /// UPDATEs that this end had sent before the lab started; none while that is not known yet.
-    before_start: Option<u64>,
+    before_start: BeforeStart,
+}
+
+/// What an end has sent before the lab started.
+#[derive(Debug, Clone)]
+enum BeforeStart {
+    /// Nothing: its session came up later.
+    Nothing,
+    /// All that it tells now: it has told nothing new since.
+    Everything,
+    /// All that the speaker with these instances told then.
+    Told(Arc<BgpSpeaker>, Arc<Vec<VpnInstance>>),
 }
 
 /// Messages of one direction of a BGP session since it came up. Zero while it is down.
@@ -189,8 +200,12 @@ impl Simulation {
     /// What an end has sent up to an instant.
     fn bgp_count(&self, end: &BgpEnd, until: Moment) -> BgpCount {
         let before_start = self.bgp_records.get(end).map_or(0, |record| {
-            let now = || Some(self.updates_of(end.0, self.told.get(end.0)?.as_deref()?, end));
-            record.before_start.or_else(now).unwrap_or(0)
+            let told = match &record.before_start {
+                BeforeStart::Nothing => None,
+                BeforeStart::Everything => self.told.get(end.0).and_then(Option::as_ref).zip(self.vpns.get(end.0)),
+                BeforeStart::Told(speaker, vpns) => Some((speaker, vpns)),
+            };
+            told.map_or(0, |(speaker, vpns)| updates_of(speaker, vpns, end))
         });
         BgpCount {
             open: 1,
@@ -200,30 +215,14 @@ impl Simulation {
         }
     }
 
-    /// How many UPDATEs tell a peer everything that a speaker has for it.
-    fn updates_of(&self, device: usize, speaker: &BgpSpeaker, (_, vrf, address): &BgpEnd) -> u64 {
-        let mut sessions = speaker.sessions.iter();
-        let session = sessions.find(|session| session.settings.vrf == *vrf && session.settings.address == *address);
-        session.map_or(0, |session| {
-            let vpns = self.vpns.get(device).map(|own| own.as_slice()).unwrap_or_default();
-            let told = told_to(vpns, speaker, session, None).into_iter();
-            let announced: Vec<_> = told.map(|((prefix, _), path)| (prefix, path)).collect();
-            updates(&announced, &[])
-        })
-    }
-
-    /// A speaker will tell something new: what it had told before the lab started can be counted now only.
-    pub(super) fn count_first_updates(&mut self, end: &BgpEnd, before: Option<&BgpSpeaker>) {
-        if self
-            .bgp_records
-            .get(end)
-            .is_none_or(|record| record.before_start.is_some())
-        {
-            return;
-        }
-        let count = before.map_or(0, |speaker| self.updates_of(end.0, speaker, end));
-        if let Some(record) = self.bgp_records.get_mut(end) {
-            record.before_start = Some(count);
+    /// A speaker will tell something new: what it had told before the lab started is counted when it is asked for.
+    pub(super) fn keep_first_updates(&mut self, end: &BgpEnd, before: Option<&Arc<BgpSpeaker>>) {
+        let vpns = self.vpns.get(end.0).cloned().unwrap_or_default();
+        let record = self.bgp_records.get_mut(end);
+        if let Some(record) = record.filter(|record| matches!(record.before_start, BeforeStart::Everything)) {
+            record.before_start = before.map_or(BeforeStart::Nothing, |before| {
+                BeforeStart::Told(Arc::clone(before), vpns)
+            });
         }
     }
 
@@ -241,7 +240,7 @@ impl Simulation {
                 configured,
                 ups: 0,
                 down: None,
-                before_start: Some(0),
+                before_start: BeforeStart::Nothing,
             });
         }
     }
@@ -250,7 +249,11 @@ impl Simulation {
     pub(super) fn remember_up(&mut self, end: &BgpEnd, from_the_beginning: bool) {
         if let Some(record) = self.bgp_records.get_mut(end) {
             record.ups += 1;
-            record.before_start = (!from_the_beginning).then_some(0);
+            record.before_start = if from_the_beginning {
+                BeforeStart::Everything
+            } else {
+                BeforeStart::Nothing
+            };
         }
     }
 
@@ -326,4 +329,15 @@ impl Simulation {
             .map(|((since, _), end)| count(end).saturating_sub(count(*since)))
             .sum()
     }
+}
+
+/// How many UPDATEs tell a peer everything that a speaker with these instances has for it.
+fn updates_of(speaker: &BgpSpeaker, vpns: &[VpnInstance], (_, vrf, address): &BgpEnd) -> u64 {
+    let mut sessions = speaker.sessions.iter();
+    let session = sessions.find(|session| session.settings.vrf == *vrf && session.settings.address == *address);
+    session.map_or(0, |session| {
+        let told = told_to(vpns, speaker, session, None).into_iter();
+        let announced: Vec<_> = told.map(|((prefix, _), path)| (prefix, path)).collect();
+        updates(&announced, &[])
+    })
 }
