@@ -1,5 +1,6 @@
 //! Capture files opened and read: plain, gzip or zstd, from a path or standard input.
 
+mod blocks;
 mod compression;
 mod error;
 mod interface;
@@ -9,6 +10,7 @@ mod read;
 mod tests;
 mod zstd;
 
+pub use blocks::{Block, Blocks};
 pub use compression::Compression;
 pub use error::CaptureError;
 pub use interface::{interfaces_named, split_interface};

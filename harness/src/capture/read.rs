@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use checks::capture::Record;
 use checks::capture::container::{Reader, WarningKind};
@@ -22,6 +23,8 @@ pub struct CaptureFile {
     path: PathBuf,
     compression: Compression,
     octets: Box<dyn Read + Send>,
+    /// An ordinary file that is not compressed: it can be read at any place.
+    file: Option<Arc<File>>,
 }
 
 impl CaptureFile {
@@ -35,10 +38,14 @@ impl CaptureFile {
             cause,
         };
         let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
+        let kind = file.metadata().map_err(failed)?;
+        if kind.is_dir() {
             return Err(CaptureError::Directory(path.to_owned()));
         }
-        Self::of(path, Box::new(file))
+        let file = Arc::new(file);
+        let mut opened = Self::of(path, Box::new(Arc::clone(&file)))?;
+        opened.file = (kind.is_file() && opened.compression == Compression::None).then_some(file);
+        Ok(opened)
     }
 
     /// Takes a capture from anything that can be read; `path` names it in errors.
@@ -67,6 +74,7 @@ impl CaptureFile {
             path: path.to_owned(),
             compression,
             octets,
+            file: None,
         })
     }
 
@@ -78,6 +86,11 @@ impl CaptureFile {
     /// Its path, `-` for standard input.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The file, where it can be read at any place.
+    pub(super) fn file(&self) -> Option<Arc<File>> {
+        self.file.clone()
     }
 
     /// Reads it to its end and hands every packet to `record`. What is wrong within the capture, or with its

@@ -122,13 +122,19 @@ impl Args {
     /// Measures and prints.
     pub fn execute(self, _terminal: Terminal) -> anyhow::Result<Exit> {
         let (text, exit) = match &self.command {
-            Command::Summary(options) => options.shown(false, tables::summary)?,
-            Command::Flows(options) => options.shown(false, tables::flows)?,
-            // The figure of an outage has its phases.
-            Command::Outage(drawn) => drawn.shown(drawn.plot.is_some(), tables::outage, plot::packets)?,
-            Command::Anatomy(drawn) => drawn.shown(true, tables::anatomy, plot::packets)?,
-            Command::Balance(drawn) => drawn.shown(false, tables::balance, plot::matrices)?,
-            Command::Events(options) => options.shown(true, tables::events)?,
+            Command::Summary(options) => options.shown(Wanted::Flows, tables::summary)?,
+            Command::Flows(options) => options.shown(Wanted::Flows, tables::flows)?,
+            Command::Outage(drawn) => {
+                // The figure of an outage has its phases.
+                let wanted = match drawn.plot {
+                    Some(_) => Wanted::Control,
+                    None => Wanted::Flows,
+                };
+                drawn.shown(wanted, tables::outage, plot::packets)?
+            }
+            Command::Anatomy(drawn) => drawn.shown(Wanted::Control, tables::anatomy, plot::packets)?,
+            Command::Balance(drawn) => drawn.shown(Wanted::Balance, tables::balance, plot::matrices)?,
+            Command::Events(options) => options.shown(Wanted::Control, tables::events)?,
             Command::Decide { phrase, under, options } => options.decided(phrase, under.as_deref())?,
         };
         let mut out = std::io::stdout().lock();
@@ -143,22 +149,36 @@ impl Args {
 pub(super) struct Shown<'a> {
     pub study: &'a Study,
     pub flow: Option<(IpNet, IpNet)>,
+    /// Whether JSON is wanted.
+    pub json: bool,
+}
+
+/// What is looked at besides the outages of flows, which takes its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Nothing.
+    Flows,
+    /// The control plane.
+    Control,
+    /// How flows are spread over links.
+    Balance,
+    /// Everything.
+    All,
 }
 
 impl Drawn {
     fn shown(
         &self,
-        control: bool,
+        wanted: Wanted,
         table: fn(&Shown<'_>) -> tables::Printed,
         draw: fn(&Shown<'_>) -> anyhow::Result<String>,
     ) -> anyhow::Result<(String, Exit)> {
         let Some(file) = &self.plot else {
-            return self.options.shown(control, table);
+            return self.options.shown(wanted, table);
         };
         plot::is_possible(file, &self.options.points()?)?;
-        let study = self.options.study(control)?;
-        let flow = self.options.flow;
-        let figure = draw(&Shown { study: &study, flow })?;
+        let study = self.options.study(wanted)?;
+        let figure = draw(&self.options.of(&study))?;
         std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;
         self.options.printed(&study, table)
     }
@@ -218,7 +238,15 @@ impl Options {
         Ok(points)
     }
 
-    fn study(&self, control: bool) -> anyhow::Result<Study> {
+    fn of<'a>(&self, study: &'a Study) -> Shown<'a> {
+        Shown {
+            study,
+            flow: self.flow,
+            json: self.json,
+        }
+    }
+
+    fn study(&self, wanted: Wanted) -> anyhow::Result<Study> {
         for (place, known) in self.pseudowires.iter().enumerate() {
             for other in self
                 .pseudowires
@@ -239,7 +267,8 @@ impl Options {
             } else {
                 EndOfTraffic::Unknown
             },
-            control,
+            control: matches!(wanted, Wanted::Control | Wanted::All),
+            without_balance: !matches!(wanted, Wanted::Balance | Wanted::All),
             one_clock: self.one_clock,
             transit: self.transit,
             pseudowires: self.pseudowires.clone(),
@@ -248,12 +277,12 @@ impl Options {
         Ok(Study::of(&self.points()?, &known)?)
     }
 
-    fn shown(&self, control: bool, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
-        self.printed(&self.study(control)?, table)
+    fn shown(&self, wanted: Wanted, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
+        self.printed(&self.study(wanted)?, table)
     }
 
     fn printed(&self, study: &Study, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
-        let printed = table(&Shown { study, flow: self.flow });
+        let printed = table(&self.of(study));
         let text = if self.json {
             let mut text = serde_json::to_string_pretty(&printed.json)?;
             text.push('\n');
@@ -287,7 +316,7 @@ impl Options {
                 );
             }
         }
-        let study = self.study(true)?;
+        let study = self.study(Wanted::All)?;
         let outcome = decide(assertion, under, &study, &[]);
         let text = if self.json {
             let mut text = serde_json::to_string_pretty(&outcome)?;

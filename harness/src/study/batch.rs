@@ -1,34 +1,16 @@
-//! Packets on their way from the thread that reads them to the one that measures.
+//! Packets on their way from the thread that looks at them to the one that measures.
 
 use checks::capture::measure::{FlowId, LaneId, Observation};
-use checks::capture::packet::FlowKey;
+use checks::capture::packet::{FlowKey, LabelStack, Labelled};
 use checks::capture::{LinkType, Record, Timestamp};
+
+use super::look::Packets;
+use super::source::Measure;
 
 /// Packets in a batch.
 const MOST_PACKETS: usize = 4096;
 /// Octets of control packets in a batch, but for the last packet.
 const MOST_OCTETS: usize = 1 << 20;
-
-/// One packet of a file.
-pub(super) struct Seen<'b> {
-    /// When, in nanoseconds.
-    pub time: i64,
-    pub what: What<'b>,
-}
-
-/// What a packet is to a study.
-pub(super) enum What<'b> {
-    /// A flow, by the file's own number, is met for the first time; with its TTL or hop limit.
-    Flow(FlowId, FlowKey, Option<u8>),
-    /// A packet of a measured flow, by the file's own number.
-    Observation(Observation),
-    /// A control packet: it is looked at where all packets of the point come together.
-    Control(Kept<'b>),
-    /// Something else.
-    Unrelated,
-    /// A packet without a time.
-    Timeless,
-}
 
 /// A packet kept whole.
 pub(super) struct Kept<'b> {
@@ -38,7 +20,16 @@ pub(super) struct Kept<'b> {
     captured: &'b [u8],
 }
 
-impl Kept<'_> {
+impl<'b> Kept<'b> {
+    pub fn of(record: &Record<'b>) -> Self {
+        Self {
+            number: record.number,
+            link_type: record.link_type,
+            original_length: record.original_length,
+            captured: record.captured,
+        }
+    }
+
     /// The packet as it was in its file.
     pub fn record(&self, time: i64) -> Record<'_> {
         Record {
@@ -60,22 +51,31 @@ struct Compact {
     time: i64,
     sequence: u64,
     sent: i64,
-    /// The file's own number of the flow; of a new flow and of a control packet, its position among those of the batch.
+    /// The number of the flow that whoever looked at the file gave it; of all else, its position among those of the batch.
     flow: u32,
     length: u32,
+    lane: LaneId,
     kind: Kind,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Flow,
-    Observation { has_sequence: bool, has_sent: bool },
+    /// The labels of the observation that follows.
+    Labels,
+    Observation {
+        has_sequence: bool,
+        has_sent: bool,
+    },
     Control,
     Unrelated,
+    /// Unrelated, and nothing could be read below its labels.
+    Unread,
     Timeless,
+    HandedOn,
 }
 
-/// Where a control packet stands among the octets of its batch.
+/// Where a packet stands that is kept among the octets of its batch.
 struct Place {
     number: u64,
     link_type: LinkType,
@@ -89,8 +89,61 @@ struct Place {
 pub(super) struct Batch {
     packets: Vec<Compact>,
     flows: Vec<(FlowId, FlowKey, Option<u8>)>,
-    control: Vec<Place>,
+    labels: Vec<Labelled>,
+    unread: Vec<LabelStack>,
+    kept: Vec<Place>,
     octets: Vec<u8>,
+}
+
+impl Packets for Batch {
+    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
+        let position = self.flows.len();
+        self.flows.push((flow, key, ttl));
+        self.add(lane, time, position, Kind::Flow);
+    }
+
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
+    fn observation(&mut self, observation: Observation, labels: Option<&Labelled>) {
+        if let Some(labels) = labels {
+            self.add(observation.lane, observation.time, self.labels.len(), Kind::Labels);
+            self.labels.push(*labels);
+        }
+        self.packets.push(Compact {
+            time: observation.time,
+            sequence: observation.sequence.unwrap_or_default(),
+            sent: observation.sent.unwrap_or_default(),
+            flow: observation.flow.0,
+            length: observation.length,
+            lane: observation.lane,
+            kind: Kind::Observation {
+                has_sequence: observation.sequence.is_some(),
+                has_sent: observation.sent.is_some(),
+            },
+        });
+    }
+
+    fn control(&mut self, lane: LaneId, time: i64, record: &Record<'_>) {
+        self.keep(lane, time, record, Kind::Control);
+    }
+
+    fn unrelated(&mut self, lane: LaneId, time: i64, unread: Option<LabelStack>) {
+        match unread {
+            Some(stack) => {
+                self.add(lane, time, self.unread.len(), Kind::Unread);
+                self.unread.push(stack);
+            }
+            None => self.add(lane, time, 0, Kind::Unrelated),
+        }
+    }
+
+    fn timeless(&mut self, lane: LaneId, latest: i64) {
+        self.add(lane, latest, 0, Kind::Timeless);
+    }
+
+    fn handed_on(&mut self, lane: LaneId, time: i64, record: &Record<'_>) {
+        self.keep(lane, time, record, Kind::HandedOn);
+    }
 }
 
 impl Batch {
@@ -102,60 +155,39 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         self.packets.clear();
         self.flows.clear();
-        self.control.clear();
+        self.labels.clear();
+        self.unread.clear();
+        self.kept.clear();
         self.octets.clear();
     }
 
-    pub(super) fn add_flow(&mut self, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
-        let position = self.flows.len();
-        self.flows.push((flow, key, ttl));
-        self.add(time, position, Kind::Flow);
+    /// Whether packets are among them that were handed on.
+    pub(super) fn hands_on(&self) -> bool {
+        !self.kept.is_empty() && self.packets.iter().any(|packet| packet.kind == Kind::HandedOn)
     }
 
-    #[inline]
-    pub(super) fn add_observation(&mut self, observation: &Observation) {
-        self.packets.push(Compact {
-            time: observation.time,
-            sequence: observation.sequence.unwrap_or_default(),
-            sent: observation.sent.unwrap_or_default(),
-            flow: observation.flow.0,
-            length: observation.length,
-            kind: Kind::Observation {
-                has_sequence: observation.sequence.is_some(),
-                has_sent: observation.sent.is_some(),
-            },
-        });
-    }
-
-    pub(super) fn add_control(&mut self, time: i64, record: &Record<'_>) {
-        let (position, from) = (self.control.len(), self.octets.len());
+    fn keep(&mut self, lane: LaneId, time: i64, record: &Record<'_>, kind: Kind) {
+        let (position, from) = (self.kept.len(), self.octets.len());
         self.octets.extend_from_slice(record.captured);
-        self.control.push(Place {
+        self.kept.push(Place {
             number: record.number,
             link_type: record.link_type,
             original_length: record.original_length,
             from,
             to: self.octets.len(),
         });
-        self.add(time, position, Kind::Control);
-    }
-
-    pub(super) fn add_unrelated(&mut self, time: i64) {
-        self.add(time, 0, Kind::Unrelated);
-    }
-
-    pub(super) fn add_timeless(&mut self, latest: i64) {
-        self.add(latest, 0, Kind::Timeless);
+        self.add(lane, time, position, kind);
     }
 
     /// Its length is bounded, and so are positions in it.
-    fn add(&mut self, time: i64, position: usize, kind: Kind) {
+    fn add(&mut self, lane: LaneId, time: i64, position: usize, kind: Kind) {
         self.packets.push(Compact {
             time,
             sequence: 0,
             sent: 0,
             flow: position as u32,
             length: 0,
+            lane,
             kind,
         });
     }
@@ -166,38 +198,95 @@ impl Batch {
         self.packets.get(position).map(|packet| packet.time)
     }
 
-    /// A packet by its position, on the lane of its file.
+    /// Tells of a packet by its position.
     #[inline]
-    pub(super) fn seen(&self, position: usize, lane: LaneId) -> Option<Seen<'_>> {
-        let packet = self.packets.get(position)?;
-        let what = match packet.kind {
-            Kind::Observation { has_sequence, has_sent } => What::Observation(Observation {
-                flow: FlowId(packet.flow),
-                lane,
-                time: packet.time,
-                sequence: has_sequence.then_some(packet.sequence),
-                sent: has_sent.then_some(packet.sent),
-                length: packet.length,
-            }),
+    pub(super) fn tell(&self, position: usize, source: usize, measure: &mut impl Measure) {
+        let Some(packet) = self.packets.get(position) else {
+            return;
+        };
+        match packet.kind {
+            Kind::Observation { .. } => measure.observation(source, packet.observation()),
             Kind::Flow => {
-                let (flow, key, ttl) = self.flows.get(packet.flow as usize)?;
-                What::Flow(*flow, *key, *ttl)
+                if let Some((flow, key, ttl)) = self.flows.get(packet.flow as usize) {
+                    measure.flow(source, packet.lane, *flow, *key, *ttl);
+                }
             }
             Kind::Control => {
-                let place = self.control.get(packet.flow as usize)?;
-                What::Control(Kept {
-                    number: place.number,
-                    link_type: place.link_type,
-                    original_length: place.original_length,
-                    captured: self.octets.get(place.from..place.to)?,
-                })
+                if let Some(kept) = self.kept(packet) {
+                    measure.control(source, packet.lane, packet.time, &kept);
+                }
             }
-            Kind::Unrelated => What::Unrelated,
-            Kind::Timeless => What::Timeless,
-        };
-        Some(Seen {
-            time: packet.time,
-            what,
+            Kind::Unrelated | Kind::Unread | Kind::HandedOn => measure.unrelated(packet.lane, packet.time),
+            Kind::Labels | Kind::Timeless => {}
+        }
+    }
+
+    /// Tells of all packets as they were told.
+    pub(super) fn tell_all(&self, packets: &mut impl Packets) {
+        let mut labels = None;
+        for packet in &self.packets {
+            if let Kind::Observation { .. } = packet.kind {
+                packets.observation(packet.observation(), labels.take());
+            } else {
+                labels = self.tell_other(packet, packets);
+            }
+        }
+    }
+
+    /// The labels that are those of the packet that follows, if any.
+    #[inline(never)]
+    fn tell_other(&self, packet: &Compact, packets: &mut impl Packets) -> Option<&Labelled> {
+        let (lane, time, position) = (packet.lane, packet.time, packet.flow as usize);
+        match packet.kind {
+            Kind::Observation { .. } => {}
+            Kind::Labels => return self.labels.get(position),
+            Kind::Flow => {
+                if let Some((flow, key, ttl)) = self.flows.get(position) {
+                    packets.flow(lane, time, *flow, *key, *ttl);
+                }
+            }
+            Kind::Control => {
+                if let Some(kept) = self.kept(packet) {
+                    packets.control(lane, time, &kept.record(time));
+                }
+            }
+            Kind::HandedOn => {
+                if let Some(kept) = self.kept(packet) {
+                    packets.handed_on(lane, time, &kept.record(time));
+                }
+            }
+            Kind::Unrelated => packets.unrelated(lane, time, None),
+            Kind::Unread => packets.unrelated(lane, time, self.unread.get(position).copied()),
+            Kind::Timeless => packets.timeless(lane, time),
+        }
+        None
+    }
+
+    fn kept(&self, packet: &Compact) -> Option<Kept<'_>> {
+        let place = self.kept.get(packet.flow as usize)?;
+        Some(Kept {
+            number: place.number,
+            link_type: place.link_type,
+            original_length: place.original_length,
+            captured: self.octets.get(place.from..place.to)?,
         })
+    }
+}
+
+impl Compact {
+    #[inline]
+    fn observation(&self) -> Observation {
+        let (has_sequence, has_sent) = match self.kind {
+            Kind::Observation { has_sequence, has_sent } => (has_sequence, has_sent),
+            _ => (false, false),
+        };
+        Observation {
+            flow: FlowId(self.flow),
+            lane: self.lane,
+            time: self.time,
+            sequence: has_sequence.then_some(self.sequence),
+            sent: has_sent.then_some(self.sent),
+            length: self.length,
+        }
     }
 }

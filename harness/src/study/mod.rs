@@ -3,10 +3,15 @@
 mod batch;
 mod clocks;
 mod decide;
+mod labels;
+mod look;
+mod merge;
 mod plot;
 mod point;
 mod source;
+mod together;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use checks::capture::event::{ControlPlane, ControlPlaneReport, PointId};
@@ -75,7 +80,22 @@ pub struct Known {
     pub transit: Option<i64>,
     /// The pseudowires of each VSI.
     pub pseudowires: Vec<Pseudowires>,
+    /// Whether it does not matter how flows are spread over links: then it is not looked at.
+    pub without_balance: bool,
+    /// How many threads share the work on a single file; as many as there are processors, up to four, where it is not
+    /// said. What is measured is the same.
+    pub threads: Option<NonZeroUsize>,
 }
+
+impl Known {
+    fn threads(&self) -> usize {
+        let wanted = self.threads.or_else(|| std::thread::available_parallelism().ok());
+        wanted.map_or(1, NonZeroUsize::get).min(MOST_THREADS)
+    }
+}
+
+/// More threads than this have nothing to do: one measures, and the others are soon ahead of it.
+const MOST_THREADS: usize = 4;
 
 /// The pseudowires of a VSI, as configured or signalled.
 #[derive(Debug, Clone, PartialEq, Eq)]

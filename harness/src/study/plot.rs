@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use checks::capture::measure::anatomy::{Anatomy, PhaseName};
 use checks::capture::measure::outage::Period;
 use checks::capture::measure::plot::PacketPlot;
-use checks::capture::measure::{FlowId, FlowSink, LaneId};
+use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use checks::capture::packet::FlowKey;
 use reports::plot::{
     EventPlot, FlowMatrix, MOST_BINS, MOST_LINKS, MOST_MARKS, MatrixFlow, PlotLane, PlotMark, PlotPhase,
 };
 
 use super::point::{MOST_FLOWS, roles};
-use super::source::{self, Reading, What};
+use super::source::{self, Kept, Measure, Reading};
 use super::{PointStudy, Study};
 use crate::capture::CaptureError;
 
@@ -95,20 +95,45 @@ impl Study {
             sequence: self.sequence,
             flows_at_most: MOST_FLOWS,
             control: false,
+            threads: 1,
         };
-        // By the number of the file and its own number of the flow.
-        let mut unwanted: HashSet<(usize, FlowId)> = HashSet::new();
-        source::read(&sources, &reading, |file, _, seen| match seen.what {
-            What::Flow(flow, key, _) if !wanted(&key) => {
-                unwanted.insert((file, flow));
-            }
-            What::Observation(observation) if !unwanted.contains(&(file, observation.flow)) => {
-                counted.observe(&observation);
-            }
-            _ => {}
-        })?;
+        source::read(
+            &sources,
+            &reading,
+            &mut Counting {
+                wanted,
+                unwanted: HashSet::new(),
+                counted,
+            },
+        )?;
         Ok(())
     }
+}
+
+/// Counts the packets of wanted flows.
+struct Counting<'c, W> {
+    wanted: W,
+    /// Flows by the number of the file and its own number of the flow.
+    unwanted: HashSet<(usize, FlowId)>,
+    counted: &'c mut PacketPlot,
+}
+
+impl<W: Fn(&FlowKey) -> bool> Measure for Counting<'_, W> {
+    fn flow(&mut self, source: usize, _lane: LaneId, flow: FlowId, key: FlowKey, _ttl: Option<u8>) {
+        if !(self.wanted)(&key) {
+            self.unwanted.insert((source, flow));
+        }
+    }
+
+    fn observation(&mut self, source: usize, observation: Observation) {
+        if !self.unwanted.contains(&(source, observation.flow)) {
+            self.counted.observe(&observation);
+        }
+    }
+
+    fn control(&mut self, _source: usize, _lane: LaneId, _time: i64, _kept: &Kept<'_>) {}
+
+    fn unrelated(&mut self, _lane: LaneId, _time: i64) {}
 }
 
 impl PointStudy {

@@ -6,12 +6,14 @@ use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
 use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
-use checks::capture::measure::{Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, SequenceSpace, Spoils};
+use checks::capture::measure::{
+    Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Observation, SequenceSpace, Spoils,
+};
 use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
 
 use super::clocks::Recognised;
-use super::source::{self, FileRead, Reading, What};
+use super::source::{self, FileRead, Kept, Measure, Reading};
 use super::{Known, LinkFiles, PointFiles, Pseudowires};
 use crate::capture::CaptureError;
 
@@ -33,8 +35,8 @@ pub struct PointStudy {
     pub on_links: HashMap<FlowId, BTreeMap<LaneId, u64>>,
     /// The label stacks of each flow.
     pub labels: LabelStacks,
-    /// How they are spread over the links of the point.
-    pub balance: BalanceReport,
+    /// How they are spread over the links of the point, where that was looked at.
+    pub balance: Option<BalanceReport>,
     /// The files, as they were read.
     pub files: Vec<FileRead>,
     numbers: HashMap<FlowKey, FlowId>,
@@ -114,80 +116,43 @@ pub(super) fn point_study(
         sequence: known.sequence,
         flows_at_most: MOST_FLOWS,
         control: known.control,
+        threads: known.threads(),
     };
-    let mut tracker = OutageTracker::new(settings(known));
     let links = u16::try_from(point.links.len()).unwrap_or(u16::MAX);
-    let mut tally = BalanceTally::new(BalanceSettings {
-        excluded: known.excluded.clone(),
-        ..BalanceSettings::equal(links)
-    });
-    let mut table = FlowTable::new(MOST_FLOWS);
-    let mut flows: Vec<FlowSeen> = Vec::new();
-    let mut known_numbers: HashMap<FlowKey, FlowId> = HashMap::new();
-    let mut on_links = OnLinks::new(point.links.len());
-    // The number of a flow at the point, by its number in each file.
-    let mut numbers: Vec<Vec<Option<FlowId>>> = vec![Vec::new(); sources.len()];
-    // The least and the greatest TTL of a flow on the links, with one where it had them.
-    let mut hops: HashMap<FlowId, Hops> = HashMap::new();
-    let mut refused = 0_u64;
-    let mut recognised = Recognised::default();
-    let first_file = *file;
-    let read = source::read(&sources, &reading, |source, lane, seen| match seen.what {
-        What::Flow(local, key, ttl) => {
-            let number = table.number(&key);
-            if let Some(number) = number
-                && number.0 as usize == flows.len()
-            {
-                flows.push(FlowSeen { key, ttl });
-                known_numbers.insert(key, number);
-            }
-            if let Some((number, ttl)) = number.zip(ttl) {
-                let range = hops.entry(number).or_insert(((ttl, lane), (ttl, lane)));
-                *range = (range.0.min((ttl, lane)), range.1.max((ttl, lane)));
-            }
-            if let Some(numbers) = numbers.get_mut(source) {
-                let place = local.0 as usize;
-                if numbers.len() <= place {
-                    numbers.resize(place + 1, None);
-                }
-                numbers[place] = number;
-            }
-        }
-        What::Observation(mut observation) => {
-            let number = numbers
-                .get(source)
-                .and_then(|numbers| numbers.get(observation.flow.0 as usize).copied().flatten());
-            match number {
-                Some(number) => {
-                    observation.flow = number;
-                    if several_clocks {
-                        recognised.observe(&observation, || {
-                            flows.get(number.0 as usize).map(|flow: &FlowSeen| flow.key)
-                        });
-                    }
-                    tracker.observe(&observation);
-                    tally.observe(&observation);
-                    on_links.count(number, lane);
-                }
-                None => refused += 1,
-            }
-        }
-        What::Control(kept) => {
-            tracker.unrelated(lane, seen.time);
-            let sighting = Sighting {
-                time: Timestamp::from_nanoseconds(seen.time),
-                point: id,
-                file: first_file.saturating_add(u16::try_from(source).unwrap_or(u16::MAX)),
-                packet: kept.number,
-            };
-            let record = kept.record(seen.time);
-            if let Some(packet) = ControlPacket::of(sighting, &decode(&record, &reading.roles)) {
-                control.observe(&packet);
-            }
-        }
-        What::Unrelated => tracker.unrelated(lane, seen.time),
-        What::Timeless => {}
-    })?;
+    let mut measuring = Measuring {
+        id,
+        first_file: *file,
+        roles: &reading.roles,
+        tracker: OutageTracker::new(settings(known)),
+        tally: (!known.without_balance).then(|| {
+            BalanceTally::new(BalanceSettings {
+                excluded: known.excluded.clone(),
+                ..BalanceSettings::equal(links)
+            })
+        }),
+        table: FlowTable::new(MOST_FLOWS),
+        flows: Vec::new(),
+        known_numbers: HashMap::new(),
+        on_links: OnLinks::new(point.links.len()),
+        numbers: vec![Vec::new(); sources.len()],
+        hops: HashMap::new(),
+        refused: 0,
+        recognised: several_clocks.then(Recognised::default),
+        control,
+    };
+    let read = source::read(&sources, &reading, &mut measuring)?;
+    let Measuring {
+        mut tracker,
+        tally,
+        flows,
+        known_numbers,
+        on_links,
+        numbers,
+        hops,
+        refused,
+        recognised,
+        ..
+    } = measuring;
     let mut labels = LabelStacks::default();
     let mut files = Vec::with_capacity(read.len());
     for ((file, stacks), numbers) in read.into_iter().zip(&numbers) {
@@ -208,11 +173,109 @@ pub(super) fn point_study(
         outages,
         on_links: on_links.by_flow(),
         labels,
-        balance: tally.finish(),
+        balance: tally.map(BalanceTally::finish),
         files,
         numbers: known_numbers,
-        recognised,
+        recognised: recognised.unwrap_or_default(),
     })
+}
+
+/// What is measured while the files of a point are read.
+struct Measuring<'m> {
+    id: PointId,
+    first_file: u16,
+    roles: &'m Roles,
+    tracker: OutageTracker,
+    tally: Option<BalanceTally>,
+    table: FlowTable,
+    flows: Vec<FlowSeen>,
+    known_numbers: HashMap<FlowKey, FlowId>,
+    on_links: OnLinks,
+    /// The number of a flow at the point, by its number in each file.
+    numbers: Vec<Vec<Option<FlowId>>>,
+    /// The least and the greatest TTL of a flow on the links, with one where it had them.
+    hops: HashMap<FlowId, Hops>,
+    /// Packets of more flows than are measured.
+    refused: u64,
+    /// Where clocks have to be compared.
+    recognised: Option<Recognised>,
+    control: &'m mut ControlPlane,
+}
+
+impl Measure for Measuring<'_> {
+    fn flow(&mut self, source: usize, lane: LaneId, local: FlowId, key: FlowKey, ttl: Option<u8>) {
+        let number = self.table.number(&key);
+        if let Some(number) = number
+            && number.0 as usize == self.flows.len()
+        {
+            self.flows.push(FlowSeen { key, ttl });
+            self.known_numbers.insert(key, number);
+        }
+        if let Some((number, ttl)) = number.zip(ttl) {
+            let range = self.hops.entry(number).or_insert(((ttl, lane), (ttl, lane)));
+            *range = (range.0.min((ttl, lane)), range.1.max((ttl, lane)));
+        }
+        if let Some(numbers) = self.numbers.get_mut(source) {
+            let place = local.0 as usize;
+            if numbers.len() <= place {
+                numbers.resize(place + 1, None);
+            }
+            numbers[place] = number;
+        }
+    }
+
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
+    fn observation(&mut self, source: usize, mut observation: Observation) {
+        let numbers = self.numbers.get(source);
+        let number = numbers.and_then(|numbers| numbers.get(observation.flow.0 as usize).copied().flatten());
+        let Some(number) = number else {
+            self.refused += 1;
+            return;
+        };
+        observation.flow = number;
+        self.tracker.observe(&observation);
+        self.on_links.count(number, observation.lane);
+        if self.tally.is_some() || self.recognised.is_some() {
+            self.look_on(observation);
+        }
+    }
+
+    fn control(&mut self, source: usize, lane: LaneId, time: i64, kept: &Kept<'_>) {
+        self.tracker.unrelated(lane, time);
+        let sighting = Sighting {
+            time: Timestamp::from_nanoseconds(time),
+            point: self.id,
+            file: self
+                .first_file
+                .saturating_add(u16::try_from(source).unwrap_or(u16::MAX)),
+            packet: kept.number,
+        };
+        let record = kept.record(time);
+        if let Some(packet) = ControlPacket::of(sighting, &decode(&record, self.roles)) {
+            self.control.observe(&packet);
+        }
+    }
+
+    fn unrelated(&mut self, lane: LaneId, time: i64) {
+        self.tracker.unrelated(lane, time);
+    }
+}
+
+impl Measuring<'_> {
+    /// What is not always wanted.
+    #[inline(never)]
+    fn look_on(&mut self, observation: Observation) {
+        let flows = &self.flows;
+        if let Some(recognised) = &mut self.recognised {
+            recognised.observe(&observation, || {
+                flows.get(observation.flow.0 as usize).map(|flow: &FlowSeen| flow.key)
+            });
+        }
+        if let Some(tally) = &mut self.tally {
+            tally.observe(&observation);
+        }
+    }
 }
 
 /// A TTL and the link where a flow had it.
@@ -270,12 +333,19 @@ impl OnLinks {
         }
     }
 
+    #[inline]
     fn count(&mut self, flow: FlowId, lane: LaneId) {
-        let first = flow.0 as usize * self.links;
-        if self.counts.len() < first + self.links {
-            self.counts.resize(first + self.links, 0);
+        let place = flow.0 as usize * self.links + usize::from(lane.0);
+        match self.counts.get_mut(place) {
+            Some(count) => *count += 1,
+            None => self.begin(flow, place),
         }
-        if let Some(count) = self.counts.get_mut(first + usize::from(lane.0)) {
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, flow: FlowId, place: usize) {
+        self.counts.resize((flow.0 as usize + 1) * self.links, 0);
+        if let Some(count) = self.counts.get_mut(place) {
             *count += 1;
         }
     }

@@ -1,23 +1,19 @@
-//! Several capture files read at once, their packets in the order of time.
+//! The capture files of a point, their packets in the order of time.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
-use checks::capture::container::Integrity;
-use checks::capture::event::{ControlPacket, PointId, Sighting, is_control_port};
-use checks::capture::measure::{FlowId, FlowSink, LabelStacks, LaneId, Observation};
-use checks::capture::observe::{Observer, SequenceSource, Unmeasured};
-use checks::capture::packet::{Roles, decode, glimpse, labelled};
-use checks::capture::{Record, Timestamp};
+use checks::capture::Record;
+use checks::capture::container::{Integrity, Reader};
+use checks::capture::measure::{FlowId, LabelStacks, LaneId, Observation};
+use checks::capture::observe::{SequenceSource, Unmeasured};
+use checks::capture::packet::{FlowKey, LabelStack, Labelled, Roles};
 
 use super::LinkFiles;
-use super::batch::Batch;
-pub(super) use super::batch::{Seen, What};
+pub(super) use super::batch::Kept;
+use super::labels::FileLabels;
+use super::look::{Look, Looked, Packets};
+use super::{merge, together};
 use crate::capture::{CaptureError, CaptureFile, interfaces_named};
-
-/// Batches of one file that may wait.
-const WAITING: usize = 4;
 
 /// What is known of a file once it has been read.
 #[derive(Debug, Clone)]
@@ -42,6 +38,21 @@ impl FileRead {
         match &self.interface {
             Some(interface) => format!("{}#{interface}", self.path.display()),
             None => self.path.display().to_string(),
+        }
+    }
+
+    /// What the reader says of the interfaces that are meant, and those who looked of their packets.
+    pub(super) fn of(source: &Source, only: Option<&[u32]>, reader: &Reader, looked: Looked) -> Self {
+        Self {
+            path: source.path.clone(),
+            interface: source.interface.clone(),
+            integrity: match only {
+                Some(only) => reader.integrity_of_interfaces(only),
+                None => reader.integrity(),
+            },
+            unmeasured: looked.unmeasured,
+            packets: looked.packets,
+            interfaces: reader.interfaces().len(),
         }
     }
 }
@@ -76,85 +87,70 @@ pub(super) struct Reading {
     pub flows_at_most: usize,
     /// Whether control packets are wanted.
     pub control: bool,
+    /// How many threads share the work on a single file.
+    pub threads: usize,
 }
 
-/// Reads the files, and gives their packets to `each` in the order of time, with the position of the file. Returns of each
-/// file what is known of it, and the label stacks of its flows by their numbers in it.
+/// What is told of the packets of a point, in the order of time, with the position of their file.
+pub(super) trait Measure {
+    /// A flow, by the file's own number, is met for the first time in the file; with its TTL or hop limit.
+    fn flow(&mut self, source: usize, lane: LaneId, flow: FlowId, key: FlowKey, ttl: Option<u8>);
+
+    /// A packet of a measured flow, by the file's own number.
+    fn observation(&mut self, source: usize, observation: Observation);
+
+    /// A control packet.
+    fn control(&mut self, source: usize, lane: LaneId, time: i64, kept: &Kept<'_>);
+
+    /// Something else.
+    fn unrelated(&mut self, lane: LaneId, time: i64);
+}
+
+/// Reads the files, and tells of their packets in the order of time. Returns of each file what is known of it, and the
+/// label stacks of its flows by their numbers in it.
 pub(super) fn read(
     sources: &[Source],
     reading: &Reading,
-    mut each: impl FnMut(usize, LaneId, Seen<'_>),
+    measure: &mut impl Measure,
 ) -> Result<Vec<(FileRead, LabelStacks)>, CaptureError> {
-    let files: Vec<(CaptureFile, Option<Vec<u32>>)> = sources
-        .iter()
-        .map(|source| {
-            let named = |wanted| interfaces_named(&source.path, wanted);
-            let only = source.interface.as_deref().map(named).transpose()?;
-            Ok((CaptureFile::open(&source.path)?, only))
+    let mut files: Vec<Opened<'_>> = sources.iter().map(Opened::of).collect::<Result<_, CaptureError>>()?;
+    of_different_interfaces(&files)?;
+    match files.pop() {
+        Some(file) if files.is_empty() => Ok(vec![match reading.threads {
+            0 | 1 => alone(file, reading, measure)?,
+            threads => together::read(file, reading, threads, measure)?,
+        }]),
+        last => {
+            files.extend(last);
+            merge::read(files, reading, measure)
+        }
+    }
+}
+
+/// A file that was opened, and what is meant of it.
+pub(super) struct Opened<'s> {
+    pub source: &'s Source,
+    pub file: CaptureFile,
+    /// The numbers of the interfaces that are meant, where not all are.
+    pub only: Option<Vec<u32>>,
+}
+
+impl<'s> Opened<'s> {
+    fn of(source: &'s Source) -> Result<Self, CaptureError> {
+        let named = |wanted| interfaces_named(&source.path, wanted);
+        let only = source.interface.as_deref().map(named).transpose()?;
+        Ok(Self {
+            source,
+            file: CaptureFile::open(&source.path)?,
+            only,
         })
-        .collect::<Result<_, CaptureError>>()?;
-    of_different_interfaces(sources, &files)?;
-    thread::scope(|scope| {
-        let mut inputs = Vec::with_capacity(sources.len());
-        let mut threads = Vec::with_capacity(sources.len());
-        for ((file, only), source) in files.into_iter().zip(sources) {
-            let (sender, receiver) = sync_channel(WAITING);
-            let (returned, empty) = sync_channel(WAITING * 2);
-            let lane = source.lane;
-            let thread = thread::Builder::new()
-                .name("capture".to_owned())
-                .spawn_scoped(scope, move || {
-                    one_file(
-                        (file, source, only),
-                        reading,
-                        Batches {
-                            batch: Batch::default(),
-                            full: sender,
-                            empty,
-                        },
-                    )
-                })
-                .map_err(|cause| CaptureError::Thread {
-                    path: source.path.clone(),
-                    cause,
-                })?;
-            threads.push(thread);
-            inputs.push(Input {
-                lane,
-                receiver,
-                returned,
-                batch: Batch::default(),
-                next: 0,
-            });
-        }
-        for input in &mut inputs {
-            input.refill();
-        }
-        // Few files: the earliest is found by looking at all. It goes on until another one's turn has come.
-        while let Some((earliest, bound)) = earliest(&inputs) {
-            let Some(input) = inputs.get_mut(earliest) else { break };
-            while let Some(seen) = input.next_before(earliest, bound) {
-                let lane = input.lane;
-                each(earliest, lane, seen);
-                input.next += 1;
-            }
-            input.refill();
-        }
-        drop(inputs);
-        threads
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(read) => read,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
-    })
+    }
 }
 
 /// Refuses one interface under its name and its number.
-fn of_different_interfaces(sources: &[Source], files: &[(CaptureFile, Option<Vec<u32>>)]) -> Result<(), CaptureError> {
+fn of_different_interfaces(files: &[Opened<'_>]) -> Result<(), CaptureError> {
     let mut known: Vec<(&Source, &[u32])> = Vec::new();
-    for (source, (_, only)) in sources.iter().zip(files) {
+    for Opened { source, only, .. } in files {
         let Some(only) = only else { continue };
         for (other, numbers) in &known {
             if other.path == source.path && only.iter().any(|number| numbers.contains(number)) {
@@ -170,229 +166,63 @@ fn of_different_interfaces(sources: &[Source], files: &[(CaptureFile, Option<Vec
     Ok(())
 }
 
-/// Time and position of a file's next packet: packets of the same time come in the order of their files.
-type Turn = (i64, usize);
-
-/// The file with the earliest packet, and the turn before which its packets come.
-fn earliest(inputs: &[Input]) -> Option<(usize, Option<Turn>)> {
-    let mut first: Option<Turn> = None;
-    let mut second: Option<Turn> = None;
-    for (index, input) in inputs.iter().enumerate() {
-        let Some(time) = input.batch.time(input.next) else {
-            continue;
-        };
-        let turn = (time, index);
-        if first.is_none_or(|first| turn < first) {
-            second = first.replace(turn);
-        } else if second.is_none_or(|second| turn < second) {
-            second = Some(turn);
-        }
-    }
-    first.map(|(_, index)| (index, second))
-}
-
-/// A file that is being read on another thread.
-struct Input {
-    lane: LaneId,
-    receiver: Receiver<Batch>,
-    /// Where emptied batches go, to be filled again.
-    returned: SyncSender<Batch>,
-    batch: Batch,
-    /// The position of the next packet in the batch.
-    next: usize,
-}
-
-impl Input {
-    /// The next packet of the batch if its turn is before `bound`.
-    #[inline]
-    fn next_before(&self, index: usize, bound: Option<Turn>) -> Option<Seen<'_>> {
-        let time = self.batch.time(self.next)?;
-        match bound {
-            Some(bound) if (time, index) >= bound => None,
-            _ => self.batch.seen(self.next, self.lane),
-        }
-    }
-
-    /// Waits for the next batch once nothing is left of this one.
-    fn refill(&mut self) {
-        while self.batch.time(self.next).is_none() {
-            let Ok(batch) = self.receiver.recv() else { return };
-            let mut done = std::mem::replace(&mut self.batch, batch);
-            self.next = 0;
-            done.clear();
-            // Nobody takes it when the reading has ended.
-            let _ = self.returned.try_send(done);
-        }
-    }
-}
-
-/// Where a reading thread puts what it has read.
-struct Batches {
-    batch: Batch,
-    full: SyncSender<Batch>,
-    /// Emptied batches.
-    empty: Receiver<Batch>,
-}
-
-impl Batches {
-    #[inline]
-    fn send_if_full(&mut self) {
-        if self.batch.is_full() {
-            self.send();
-        }
-    }
-
-    #[inline(never)]
-    fn send(&mut self) {
-        let fresh = self.empty.try_recv().unwrap_or_default();
-        // Nobody takes it when the study has ended.
-        let _ = self.full.send(std::mem::replace(&mut self.batch, fresh));
-    }
-}
-
-/// Packets of a flow without labels since the first of them.
-#[derive(Clone, Copy)]
-struct Unlabelled {
-    packets: u64,
-    first: i64,
-    last: i64,
-}
-
-/// Counts packets without labels, of which there are many, flow by flow before they are added to the stacks.
-#[derive(Default)]
-struct UnlabelledFlows(Vec<Option<Unlabelled>>);
-
-impl UnlabelledFlows {
-    /// A packet of a flow, by its number in the file. The first one tells the stacks at once, which keep the order.
-    #[inline]
-    fn count(&mut self, flow: FlowId, lane: LaneId, time: i64, stacks: &mut LabelStacks) {
-        if let Some(Some(counted)) = self.0.get_mut(flow.0 as usize) {
-            counted.packets += 1;
-            counted.first = counted.first.min(time);
-            counted.last = counted.last.max(time);
-        } else {
-            self.begin(flow, lane, time, stacks);
-        }
-    }
-
-    #[inline(never)]
-    fn begin(&mut self, flow: FlowId, lane: LaneId, time: i64, stacks: &mut LabelStacks) {
-        stacks.observe(flow, lane, time, None);
-        let place = flow.0 as usize;
-        if self.0.len() <= place {
-            self.0.resize(place + 1, None);
-        }
-        if let Some(counted) = self.0.get_mut(place) {
-            *counted = Some(Unlabelled {
-                packets: 0,
-                first: time,
-                last: time,
-            });
-        }
-    }
-
-    fn add_to(self, stacks: &mut LabelStacks, lane: LaneId) {
-        for (flow, counted) in (0..).zip(self.0) {
-            if let Some(counted) = counted.filter(|counted| counted.packets > 0) {
-                stacks.unlabelled(FlowId(flow), lane, counted.packets, (counted.first, counted.last));
-            }
-        }
-    }
-}
-
-/// What the observer says of the packet at hand.
-#[derive(Default)]
-struct One {
-    observation: Option<Observation>,
-}
-
-impl FlowSink for One {
-    fn observe(&mut self, observation: &Observation) {
-        self.observation = Some(*observation);
-    }
-
-    fn unrelated(&mut self, _lane: LaneId, _time: i64) {}
-}
-
-fn one_file(
-    (file, source, only): (CaptureFile, &Source, Option<Vec<u32>>),
+/// Reads the only file of a point on this thread.
+fn alone(
+    opened: Opened<'_>,
     reading: &Reading,
-    mut batches: Batches,
+    measure: &mut impl Measure,
 ) -> Result<(FileRead, LabelStacks), CaptureError> {
-    let lane = source.lane;
-    let mut observer = Observer::new(reading.roles.clone(), reading.sequence, reading.flows_at_most);
-    let mut latest = i64::MIN;
-    let mut known = 0;
-    let mut stacks = LabelStacks::default();
-    let mut unlabelled = UnlabelledFlows::default();
-    let mut packets = 0;
-    let reader = file.read(|record| {
-        if let Some(only) = &only {
-            if !only.contains(&record.interface) {
-                return;
-            }
-            packets += 1;
-        }
-        let Some(time) = record.time.map(Timestamp::as_nanoseconds) else {
-            batches.batch.add_timeless(latest);
-            return;
-        };
-        latest = time;
-        let mut one = One::default();
-        observer.observe(record, lane, &mut one);
-        match one.observation {
-            Some(observation) => {
-                if let Some(key) = observer.flows().keys().get(known) {
-                    known += 1;
-                    let ttl = decode(record, &reading.roles).ip.map(|ip| ip.ttl);
-                    batches.batch.add_flow(time, observation.flow, *key, ttl);
-                }
-                match labelled(record, &reading.roles) {
-                    None => unlabelled.count(observation.flow, lane, time, &mut stacks),
-                    labels => stacks.observe(observation.flow, lane, time, labels.as_ref()),
-                }
-                batches.batch.add_observation(&observation);
-            }
-            None if reading.control && is_control(record, &reading.roles) => batches.batch.add_control(time, record),
-            None => {
-                if let Some(labels) = labelled(record, &reading.roles).filter(|labels| labels.unread) {
-                    stacks.unread(labels.stack, 1);
-                }
-                batches.batch.add_unrelated(time);
-            }
-        }
-        batches.send_if_full();
-    })?;
-    batches.send();
-    unlabelled.add_to(&mut stacks, lane);
-    let read = FileRead {
-        path: source.path.clone(),
-        interface: source.interface.clone(),
-        integrity: match &only {
-            Some(only) => reader.integrity_of_interfaces(only),
-            None => reader.integrity(),
-        },
-        unmeasured: observer.unmeasured(),
-        packets: if only.is_some() { packets } else { reader.packets() },
-        interfaces: reader.interfaces().len(),
-    };
-    Ok((read, stacks))
+    let Opened { source, file, only } = opened;
+    let mut look = Look::new(reading, only.as_deref());
+    let mut told = Told::new(measure);
+    let reader = file.read(|record| look.at(record, source.lane, &mut told))?;
+    let read = FileRead::of(source, only.as_deref(), &reader, look.looked());
+    Ok((read, told.finish()))
 }
 
-fn is_control(record: &Record<'_>, roles: &Roles) -> bool {
-    let Some(time) = record.time else { return false };
-    // Other traffic is told by its ports, sooner than by taking it apart.
-    if let Some(ports) = glimpse(record, roles).and_then(|glimpse| glimpse.flow.ports())
-        && !is_control_port(ports.source)
-        && !is_control_port(ports.destination)
-    {
-        return false;
+/// Tells of the packets of the only file, by its numbers.
+pub(super) struct Told<'m, M> {
+    measure: &'m mut M,
+    labels: FileLabels,
+}
+
+impl<'m, M: Measure> Told<'m, M> {
+    pub(super) fn new(measure: &'m mut M) -> Self {
+        Self {
+            measure,
+            labels: FileLabels::default(),
+        }
     }
-    let seen = Sighting {
-        time,
-        point: PointId(0),
-        file: 0,
-        packet: record.number,
-    };
-    ControlPacket::of(seen, &decode(record, roles)).is_some()
+
+    /// The label stacks of the flows.
+    pub(super) fn finish(self) -> LabelStacks {
+        self.labels.finish()
+    }
+}
+
+impl<M: Measure> Packets for Told<'_, M> {
+    fn flow(&mut self, lane: LaneId, _time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
+        self.measure.flow(0, lane, flow, key, ttl);
+    }
+
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
+    fn observation(&mut self, observation: Observation, labels: Option<&Labelled>) {
+        self.labels
+            .observe(observation.flow, observation.lane, observation.time, labels);
+        self.measure.observation(0, observation);
+    }
+
+    fn control(&mut self, lane: LaneId, time: i64, record: &Record<'_>) {
+        self.measure.control(0, lane, time, &Kept::of(record));
+    }
+
+    fn unrelated(&mut self, lane: LaneId, time: i64, unread: Option<LabelStack>) {
+        if let Some(stack) = unread {
+            self.labels.unread(stack);
+        }
+        self.measure.unrelated(lane, time);
+    }
+
+    fn timeless(&mut self, _lane: LaneId, _latest: i64) {}
 }

@@ -59,6 +59,7 @@ impl Observation {
 
     /// The same with its instants kept within 146 years of 1970, so that any two can be subtracted.
     #[must_use]
+    #[inline]
     pub fn bounded(mut self) -> Self {
         self.time = self.time.clamp(-FARTHEST, FARTHEST);
         self.sent = self.sent.map(|sent| sent.clamp(-FARTHEST, FARTHEST));

@@ -157,6 +157,11 @@ impl FlowTable {
         Some(id)
     }
 
+    /// Takes no more flows than it has.
+    pub fn take_no_more(&mut self) {
+        self.at_most = self.keys.len();
+    }
+
     /// The flow with a number.
     pub fn key(&self, id: FlowId) -> Option<&FlowKey> {
         self.keys.get(id.0 as usize)

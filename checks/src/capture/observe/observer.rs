@@ -1,9 +1,9 @@
 //! Records in, observations out.
 
 use crate::capture::Record;
-use crate::capture::measure::{FlowSink, LaneId, Observation};
+use crate::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use crate::capture::packet::probe::{DeclaredSequence, Probe, Rtp, is_cut_probe};
-use crate::capture::packet::{Roles, glimpse, plain_udp};
+use crate::capture::packet::{FlowKey, Roles, glimpse, plain_udp};
 
 use super::flow_table::FlowTable;
 
@@ -34,6 +34,19 @@ pub struct Unmeasured {
     pub fragments: u64,
 }
 
+impl Unmeasured {
+    /// With what another observer did not measure of the same file.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            without_time: self.without_time.saturating_add(other.without_time),
+            cut_probes: self.cut_probes.saturating_add(other.cut_probes),
+            of_refused_flows: self.of_refused_flows.saturating_add(other.of_refused_flows),
+            fragments: self.fragments.saturating_add(other.fragments),
+        }
+    }
+}
+
 /// Makes observations of records.
 #[derive(Debug)]
 pub struct Observer {
@@ -59,6 +72,16 @@ impl Observer {
         &self.flows
     }
 
+    /// The number of a flow, as if a packet of it had come.
+    pub fn number(&mut self, flow: &FlowKey) -> Option<FlowId> {
+        self.flows.number(flow)
+    }
+
+    /// Numbers no more flows: those that were met stay, others are refused.
+    pub fn take_no_more(&mut self) {
+        self.flows.take_no_more();
+    }
+
     /// What was not measured so far.
     pub fn unmeasured(&self) -> Unmeasured {
         Unmeasured {
@@ -71,36 +94,52 @@ impl Observer {
     #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
     #[inline(always)]
     pub fn observe(&mut self, record: &Record<'_>, lane: LaneId, sink: &mut impl FlowSink) {
-        let Some(time) = record.time else {
-            self.unmeasured.without_time += 1;
-            return;
-        };
-        let time = time.as_nanoseconds();
-        // Our probe where nearly all of them are.
-        if self.sequence == SequenceSource::Probe
-            && let Some(plain) = plain_udp(record)
-            && let Some(probe) = Probe::read(plain.payload)
-            && let Some(flow) = self.flows.recent(&plain)
-        {
-            sink.observe(&Observation {
-                flow,
-                lane,
-                time,
-                sequence: Some(probe.sequence),
-                sent: i64::try_from(probe.sent).ok(),
-                length: record.original_length,
-            });
-        } else {
-            self.observe_any(record, lane, time, sink);
+        match self.plain(record, lane) {
+            Some(observation) => sink.observe(&observation),
+            None => self.observe_any(record, lane, sink),
         }
     }
 
     #[inline(never)]
-    fn observe_any(&mut self, record: &Record<'_>, lane: LaneId, time: i64, sink: &mut impl FlowSink) {
-        match self.observation(record, lane, time) {
+    fn observe_any(&mut self, record: &Record<'_>, lane: LaneId, sink: &mut impl FlowSink) {
+        let Some(time) = record.time else {
+            self.unmeasured.without_time += 1;
+            return;
+        };
+        match self.measured(record, lane) {
             Some(observation) => sink.observe(&observation),
-            None => sink.unrelated(lane, time),
+            None => sink.unrelated(lane, time.as_nanoseconds()),
         }
+    }
+
+    /// The observation of what nearly all packets are where our probes are measured: a probe in UDP, IPv4 and Ethernet,
+    /// without labels or tags, of a flow that was met before. `None` for everything else.
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
+    pub fn plain(&mut self, record: &Record<'_>, lane: LaneId) -> Option<Observation> {
+        if self.sequence == SequenceSource::Probe
+            && let Some(time) = record.time
+            && let Some(plain) = plain_udp(record)
+            && let Some(probe) = Probe::read(plain.payload)
+            && let Some(flow) = self.flows.recent(&plain)
+        {
+            Some(Observation {
+                flow,
+                lane,
+                time: time.as_nanoseconds(),
+                sequence: Some(probe.sequence),
+                sent: i64::try_from(probe.sent).ok(),
+                length: record.original_length,
+            })
+        } else {
+            None
+        }
+    }
+
+    /// The observation of a packet of a measured flow, whether [`Self::plain`] or not; `None` for others, and for
+    /// packets without a time.
+    pub fn measured(&mut self, record: &Record<'_>, lane: LaneId) -> Option<Observation> {
+        self.observation(record, lane, record.time?.as_nanoseconds())
     }
 
     fn observation(&mut self, record: &Record<'_>, lane: LaneId, time: i64) -> Option<Observation> {

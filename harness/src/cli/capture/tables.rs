@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
-use checks::capture::measure::outage::{Outage, OutageEnd};
+use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd};
 use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
 use checks::capture::packet::{FlowKey, LabelStack};
 use ipnet::IpNet;
@@ -15,7 +15,7 @@ use tabled::builder::Builder;
 use tabled::settings::Style;
 
 use super::{Shown, word};
-use crate::study::{Clock, PointStudy, Study, in_a_row, phase_name};
+use crate::study::{Clock, FlowSeen, PointStudy, Study, in_a_row, phase_name};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
@@ -25,7 +25,7 @@ const ROWS: usize = 60;
 /// Label stacks of a flow that are printed for a person.
 const STACKS: usize = 3;
 
-/// A table in both forms.
+/// A table in both forms. Of flows, of which there may be many, only in the one that is wanted.
 pub(in crate::cli) struct Printed {
     pub text: String,
     pub json: Value,
@@ -288,7 +288,9 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
     let mut text = String::new();
     let mut points = Vec::new();
     for point in &shown.study.points {
-        let report = &point.balance;
+        let Some(report) = &point.balance else {
+            continue;
+        };
         text.push_str(&format!(
             "{}: {:?}, {}\n",
             visible_line(&point.name),
@@ -473,6 +475,10 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             .filter(|(_, seen)| shown.flow.is_none_or(|(from, to)| is_between(&seen.key, &from, &to)))
             .collect();
         flows.sort_by_key(|(flow, seen)| (std::cmp::Reverse(flow.interruption.estimate), seen.key));
+        if shown.json {
+            points.push(flows_as_json(point, &flows));
+            continue;
+        }
         let is_gone = |outage: &Outage| outage.end == OutageEnd::NeverCameBack;
         let gone = flows
             .iter()
@@ -515,26 +521,29 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             .map(|finding| finding.text.clone())
             .collect();
         text.push_str(&lines(&findings));
-        points.push(json!({
-            "point": point.name,
-            "flows": flows.iter().map(|(flow, seen)| json!({
-                "flow": seen.key.to_string(), "ttl": seen.ttl, "measured": flow,
-                "links": point.on_links.get(&flow.flow).into_iter().flatten().map(|(lane, packets)| json!({
-                    "link": point.links.get(usize::from(lane.0)).map(|link| &link.name), "packets": packets,
-                })).collect::<Vec<_>>(),
-                "label_stacks": stacks_as_json(point, flow.flow),
-            })).collect::<Vec<_>>(),
-            "all": {
-                "interruption": point.outages.interruption, "loss_derived": point.outages.loss_derived,
-                "received": point.outages.received, "lost": point.outages.lost, "affected": point.outages.affected,
-            },
-            "findings": point.outages.findings,
-        }));
     }
     Printed {
         text,
         json: json!({"version": VERSION, "points": points}),
     }
+}
+
+fn flows_as_json(point: &PointStudy, flows: &[(&FlowOutages, &FlowSeen)]) -> Value {
+    json!({
+        "point": point.name,
+        "flows": flows.iter().map(|(flow, seen)| json!({
+            "flow": seen.key.to_string(), "ttl": seen.ttl, "measured": flow,
+            "links": point.on_links.get(&flow.flow).into_iter().flatten().map(|(lane, packets)| json!({
+                "link": point.links.get(usize::from(lane.0)).map(|link| &link.name), "packets": packets,
+            })).collect::<Vec<_>>(),
+            "label_stacks": stacks_as_json(point, flow.flow),
+        })).collect::<Vec<_>>(),
+        "all": {
+            "interruption": point.outages.interruption, "loss_derived": point.outages.loss_derived,
+            "received": point.outages.received, "lost": point.outages.lost, "affected": point.outages.affected,
+        },
+        "findings": point.outages.findings,
+    })
 }
 
 pub(super) fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {

@@ -32,7 +32,9 @@ impl Deciding<'_> {
             .filter(|finding| finding.spoils == Spoils::Both)
             .map(|finding| finding.text.clone())
             .next();
-        let report = &point.balance;
+        let Some(report) = &point.balance else {
+            return Err(Found::doubt("how flows are spread over the links was not looked at"));
+        };
         let even = &report.evenness;
         let (verdict, actual) = match mode {
             BalanceMode::PerFlow => (

@@ -1,0 +1,170 @@
+//! What each packet of a file is to a study.
+
+use checks::capture::event::{ControlPacket, PointId, Sighting, is_control_port};
+use checks::capture::measure::{FlowId, LaneId, Observation};
+use checks::capture::observe::{Observer, Unmeasured};
+use checks::capture::packet::{FlowKey, LabelStack, Labelled, Roles, decode, glimpse, labelled};
+use checks::capture::{Record, Timestamp};
+
+use super::source::Reading;
+
+/// Where the packets of a file go, in the order of the file.
+pub(super) trait Packets {
+    /// A flow, by the file's own number, is met for the first time; with its TTL or hop limit.
+    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>);
+
+    /// A packet of a measured flow, by the file's own number, with its labels if it has any.
+    fn observation(&mut self, observation: Observation, labels: Option<&Labelled>);
+
+    /// A control packet.
+    fn control(&mut self, lane: LaneId, time: i64, record: &Record<'_>);
+
+    /// Something else; with its labels where nothing below them could be read.
+    fn unrelated(&mut self, lane: LaneId, time: i64, unread: Option<LabelStack>);
+
+    /// A packet without a time; with the time of the latest one that had one.
+    fn timeless(&mut self, lane: LaneId, latest: i64);
+
+    /// A packet of a flow for which there was no room, where [`Look::hand_on`] was said: it is to be looked at by who has
+    /// more room.
+    fn handed_on(&mut self, _lane: LaneId, _time: i64, _record: &Record<'_>) {}
+}
+
+/// What is known of the packets that were looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looked {
+    /// Those of the interfaces that are meant.
+    pub packets: u64,
+    /// Those that were not measured.
+    pub unmeasured: Unmeasured,
+}
+
+impl Looked {
+    /// With what others looked at of the same file.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            packets: self.packets + other.packets,
+            unmeasured: self.unmeasured.and(other.unmeasured),
+        }
+    }
+}
+
+/// Looks at the packets of a file.
+pub(super) struct Look<'r> {
+    reading: &'r Reading,
+    /// The interfaces that are meant, where not all are.
+    only: Option<&'r [u32]>,
+    packets: u64,
+    observer: Observer,
+    latest: i64,
+    /// Flows told of.
+    told: usize,
+    hands_on: bool,
+}
+
+impl<'r> Look<'r> {
+    pub(super) fn new(reading: &'r Reading, only: Option<&'r [u32]>) -> Self {
+        Self {
+            reading,
+            only,
+            packets: 0,
+            observer: Observer::new(reading.roles.clone(), reading.sequence, reading.flows_at_most),
+            latest: i64::MIN,
+            told: 0,
+            hands_on: false,
+        }
+    }
+
+    /// One that has room for so many flows, and hands packets of others on.
+    pub(super) fn handing_on(reading: &'r Reading, only: Option<&'r [u32]>, flows_at_most: usize) -> Self {
+        let observer = Observer::new(reading.roles.clone(), reading.sequence, flows_at_most);
+        Self {
+            observer,
+            hands_on: true,
+            ..Self::new(reading, only)
+        }
+    }
+
+    /// No more flows are taken, only those that were met before.
+    pub(super) fn take_no_more(&mut self) {
+        self.observer.take_no_more();
+    }
+
+    /// The file's number of a flow that another has met, and whether it is a new one.
+    pub(super) fn number(&mut self, key: &FlowKey) -> Option<(FlowId, bool)> {
+        let number = self.observer.number(key)?;
+        let is_new = self.observer.flows().keys().len() > self.told;
+        self.told = self.observer.flows().keys().len();
+        Some((number, is_new))
+    }
+
+    /// What was looked at so far.
+    pub(super) fn looked(&self) -> Looked {
+        Looked {
+            packets: self.packets,
+            unmeasured: self.observer.unmeasured(),
+        }
+    }
+
+    /// Looks at the next packet.
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
+    pub(super) fn at(&mut self, record: &Record<'_>, lane: LaneId, packets: &mut impl Packets) {
+        if self.only.is_some_and(|only| !only.contains(&record.interface)) {
+            return;
+        }
+        self.packets += 1;
+        match self.observer.plain(record, lane) {
+            Some(observation) => {
+                self.latest = observation.time;
+                packets.observation(observation, None);
+            }
+            None => self.at_any(record, lane, packets),
+        }
+    }
+
+    #[inline(never)]
+    fn at_any(&mut self, record: &Record<'_>, lane: LaneId, packets: &mut impl Packets) {
+        let Some(time) = record.time.map(Timestamp::as_nanoseconds) else {
+            packets.timeless(lane, self.latest);
+            return;
+        };
+        self.latest = time;
+        let roles = &self.reading.roles;
+        let refused = self.observer.flows().refused();
+        match self.observer.measured(record, lane) {
+            Some(observation) => {
+                if let Some(key) = self.observer.flows().keys().get(self.told) {
+                    self.told += 1;
+                    let ttl = decode(record, roles).ip.map(|ip| ip.ttl);
+                    packets.flow(lane, time, observation.flow, *key, ttl);
+                }
+                packets.observation(observation, labelled(record, roles).as_ref());
+            }
+            None if self.hands_on && self.observer.flows().refused() > refused => packets.handed_on(lane, time, record),
+            None if self.reading.control && is_control(record, roles) => packets.control(lane, time, record),
+            None => {
+                let unread = labelled(record, roles).filter(|labels| labels.unread);
+                packets.unrelated(lane, time, unread.map(|labels| labels.stack));
+            }
+        }
+    }
+}
+
+fn is_control(record: &Record<'_>, roles: &Roles) -> bool {
+    let Some(time) = record.time else { return false };
+    // Other traffic is told by its ports, sooner than by taking it apart.
+    if let Some(ports) = glimpse(record, roles).and_then(|glimpse| glimpse.flow.ports())
+        && !is_control_port(ports.source)
+        && !is_control_port(ports.destination)
+    {
+        return false;
+    }
+    let seen = Sighting {
+        time,
+        point: PointId(0),
+        file: 0,
+        packet: record.number,
+    };
+    ControlPacket::of(seen, &decode(record, roles)).is_some()
+}
