@@ -1,26 +1,22 @@
-//! Outage over 1,000 flows of 128-byte packets, from a pcap, a pcapng and compressed captures, on one thread and on
-//! two. References in the same run: plain reading of the same file, `cat`, `tcpdump -w /dev/null udp`, `capinfos` and,
-//! on a tenth of the file, `tshark`.
+//! `netverdict capture outage FILE` over 1,000 flows of 128-byte packets: a pcap, a pcapng and compressed captures, on one
+//! processor and on two. References in the same run: plain reading of the same file, `cat`, `tcpdump -w /dev/null udp`,
+//! `capinfos` and, on a tenth of the file, `tshark`.
 //!
 //! `cargo bench -p harness --bench capture_outage`. `NETVERDICT_BENCH_MB` is the size of the pcap in megabytes (256
-//! unless it is set; the stated ratios are those of 1,000). Before the timings it prints the ratios to plain reading,
-//! each the best of five, and the peak of resident memory.
+//! unless it is set; the stated ratios are those of 1,000), `TMPDIR` where it is written. First the ratios are printed, each
+//! the best of five runs of the release binary as a user starts it, then the peak of resident memory, also for five times
+//! as many packets from a pipe.
 
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Seek as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use checks::capture::container::Reader;
-use checks::capture::measure::LaneId;
-use checks::capture::measure::outage::{OutageSettings, OutageTracker};
-use checks::capture::observe::{Observer, SequenceSource};
-use checks::capture::packet::Roles;
 use divan::Bencher;
 use divan::counter::BytesCount;
-use harness::capture::{Batches, CaptureFile, observe};
 use harness::study::{Known, LinkFiles, PointFiles, Study};
 
 const FLOWS: u32 = 1_000;
@@ -47,6 +43,14 @@ impl Files {
         files.write_pcap("whole.pcap", packets);
         files.write_pcap("tenth.pcap", packets / 10);
         files.write_pcapng(packets);
+        let tenth = std::fs::read(files.path("tenth.pcap")).expect("it was written");
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&tenth).expect("memory can be written");
+        let gzip = gzip.finish().expect("memory can be written");
+        std::fs::write(files.path("tenth.pcap.gz"), gzip).expect("writable");
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        let zstd = ruzstd::encoding::compress_to_vec(tenth.as_slice(), level);
+        std::fs::write(files.path("tenth.pcap.zst"), zstd).expect("writable");
         files
     }
 
@@ -60,20 +64,7 @@ impl Files {
 
     fn write_pcap(&self, name: &str, packets: u64) {
         let mut file = BufWriter::with_capacity(1 << 20, File::create(self.path(name)).expect("writable"));
-        let mut header = 0xa1b2_3c4du32.to_le_bytes().to_vec();
-        header.extend([2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
-        file.write_all(&header).expect("writable");
-        let mut packet = packet();
-        for index in 0..packets {
-            let time = number(&mut packet, index);
-            let mut record = [0; 16];
-            record[..4].copy_from_slice(&((time / 1_000_000_000) as u32).to_le_bytes());
-            record[4..8].copy_from_slice(&((time % 1_000_000_000) as u32).to_le_bytes());
-            record[8] = PACKET as u8;
-            record[12] = PACKET as u8;
-            file.write_all(&record).expect("writable");
-            file.write_all(&packet).expect("writable");
-        }
+        pcap(&mut file, packets).expect("writable");
     }
 
     fn write_pcapng(&self, packets: u64) {
@@ -106,6 +97,25 @@ impl Files {
     }
 }
 
+/// A pcap of so many packets.
+fn pcap(file: &mut impl Write, packets: u64) -> io::Result<()> {
+    let mut header = 0xa1b2_3c4du32.to_le_bytes().to_vec();
+    header.extend([2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
+    file.write_all(&header)?;
+    let mut packet = packet();
+    for index in 0..packets {
+        let time = number(&mut packet, index);
+        let mut record = [0; 16];
+        record[..4].copy_from_slice(&((time / 1_000_000_000) as u32).to_le_bytes());
+        record[4..8].copy_from_slice(&((time % 1_000_000_000) as u32).to_le_bytes());
+        record[8] = PACKET as u8;
+        record[12] = PACKET as u8;
+        file.write_all(&record)?;
+        file.write_all(&packet)?;
+    }
+    Ok(())
+}
+
 /// A probe in UDP, IPv4 and Ethernet.
 fn packet() -> [u8; PACKET] {
     let mut packet = [0; PACKET];
@@ -127,24 +137,8 @@ fn number(packet: &mut [u8; PACKET], index: u64) -> u64 {
     time
 }
 
-fn on_one_thread(path: &Path) -> u64 {
-    let mut observer = Observer::new(Roles::new(), SequenceSource::Probe, 100_000);
-    let mut outages = OutageTracker::new(OutageSettings::default());
-    let file = CaptureFile::open(path).expect("it was written");
-    let reader = observe(file, &mut observer, |_| LaneId(0), &mut outages).expect("it can be read");
-    finished(&reader, outages)
-}
-
-fn on_two_threads(path: &Path) -> u64 {
-    let mut observer = Observer::new(Roles::new(), SequenceSource::Probe, 100_000);
-    let mut outages = OutageTracker::new(OutageSettings::default());
-    let file = CaptureFile::open(path).expect("it was written");
-    let reader = Batches::observe(file, &mut observer, |_| LaneId(0), &mut outages).expect("it can be read");
-    finished(&reader, outages)
-}
-
-/// As `netverdict capture outage FILE` does, but for the table.
-fn as_on_the_command_line(path: &Path) -> u64 {
+/// What `netverdict capture outage` reads and measures, on so many threads.
+fn studied(path: &Path, threads: usize) -> u64 {
     let point = PointFiles {
         name: "capture".to_owned(),
         links: vec![LinkFiles {
@@ -155,17 +149,15 @@ fn as_on_the_command_line(path: &Path) -> u64 {
             evidence: Vec::new(),
         }],
     };
-    let study = Study::of(&[point], &Known::default()).expect("it can be read");
+    let known = Known {
+        without_balance: true,
+        threads: NonZeroUsize::new(threads),
+        ..Known::default()
+    };
+    let study = Study::of(&[point], &known).expect("it can be read");
     let point = &study.points[0];
     assert_eq!(point.outages.flows.len(), FLOWS as usize);
     point.files[0].packets
-}
-
-fn finished(reader: &Reader, outages: OutageTracker) -> u64 {
-    assert!(reader.warnings().is_empty(), "{:?}", reader.integrity());
-    let report = outages.finish();
-    assert_eq!(report.flows.len(), FLOWS as usize);
-    reader.packets()
 }
 
 /// As `cat FILE > /dev/null`, without starting a process.
@@ -181,13 +173,20 @@ fn plain_read(path: &Path) -> u64 {
     }
 }
 
-/// Runs a tool to its end; `None` where it is not installed.
-fn tool(program: &str, arguments: &[&str], path: &Path) -> Option<()> {
+/// Runs a program on so many processors to its end; `None` where it, or `taskset`, is not installed.
+fn run(processors: Option<&str>, program: &str, arguments: &[&str], path: &Path) -> Option<()> {
     let path = path.to_str().expect("temporary paths are text");
     let arguments = arguments
         .iter()
         .map(|argument| if *argument == "FILE" { path } else { argument });
-    let mut command = Command::new(program);
+    let mut command = match processors {
+        Some(processors) => {
+            let mut command = Command::new("taskset");
+            command.args(["-c", processors, program]);
+            command
+        }
+        None => Command::new(program),
+    };
     command
         .args(arguments)
         .stdout(Stdio::null())
@@ -198,112 +197,191 @@ fn tool(program: &str, arguments: &[&str], path: &Path) -> Option<()> {
     Some(())
 }
 
-const CAT: (&str, &[&str]) = ("cat", &["FILE"]);
-const TCPDUMP: (&str, &[&str]) = ("tcpdump", &["-r", "FILE", "-w", "/dev/null", "udp"]);
-const CAPINFOS: (&str, &[&str]) = ("capinfos", &["FILE"]);
-const TSHARK: (&str, &[&str]) = (
-    "tshark",
-    &[
-        "-r",
-        "FILE",
-        "-T",
-        "fields",
-        "-e",
-        "frame.time_epoch",
-        "-e",
-        "udp.srcport",
-        "-e",
-        "udp.payload",
-    ],
-);
+const NETVERDICT: &str = env!("CARGO_BIN_EXE_netverdict");
+const OUTAGE: &[&str] = &["capture", "outage", "FILE"];
+const TSHARK: &[&str] = &[
+    "-r",
+    "FILE",
+    "-T",
+    "fields",
+    "-e",
+    "frame.time_epoch",
+    "-e",
+    "udp.srcport",
+    "-e",
+    "udp.payload",
+];
 
-/// Something timed; `None` where it could not run.
-type Job = Box<dyn Fn() -> Option<()>>;
+/// A row of the table: what runs, over which file.
+struct Row {
+    name: &'static str,
+    file: &'static str,
+    /// A part of the file is enough for what takes longest, and so is running it once.
+    part: f64,
+    run: fn(&Path) -> Option<()>,
+    best: Option<Duration>,
+}
+
+impl Row {
+    fn new(name: &'static str, file: &'static str, run: fn(&Path) -> Option<()>) -> Self {
+        Self {
+            name,
+            file,
+            part: 1.0,
+            run,
+            best: Some(Duration::MAX),
+        }
+    }
+
+    fn of_a_tenth(name: &'static str, file: &'static str, run: fn(&Path) -> Option<()>) -> Self {
+        Self {
+            part: 0.1,
+            ..Self::new(name, file, run)
+        }
+    }
+
+    /// Octets of the uncompressed capture a second.
+    fn speed(&self) -> Option<f64> {
+        let file = if self.file.starts_with("tenth") {
+            "tenth.pcap"
+        } else {
+            self.file
+        };
+        Some(FILES.size(file) as f64 / self.best?.as_secs_f64())
+    }
+}
 
 fn main() {
     ratios();
+    memory();
     divan::main();
 }
 
 /// Best of five, taken in turn so that whatever else the machine does falls on all of them.
 fn ratios() {
-    let (pcap, pcapng, tenth) = (
-        FILES.path("whole.pcap"),
-        FILES.path("whole.pcapng"),
-        FILES.path("tenth.pcap"),
-    );
-    let mut rows: Vec<(&str, Job, f64)> = Vec::new();
-    let bytes = FILES.size("whole.pcap") as f64;
-    let run = |what: fn(&Path) -> u64, path: &PathBuf| -> Job {
-        let path = path.clone();
-        Box::new(move || {
-            what(&path);
+    let mut rows = [
+        Row::new("plain read", "whole.pcap", |path| {
+            plain_read(path);
             Some(())
-        })
-    };
-    let external = |(program, arguments): (&'static str, &'static [&'static str]), path: &PathBuf| {
-        let path = path.clone();
-        let run: Job = Box::new(move || tool(program, arguments, &path));
-        run
-    };
-    rows.push(("plain read, pcap", run(plain_read, &pcap), bytes));
-    rows.push(("outage, pcap, one thread", run(on_one_thread, &pcap), bytes));
-    rows.push(("outage, pcap, two threads", run(on_two_threads, &pcap), bytes));
-    rows.push(("capture outage FILE, pcap", run(as_on_the_command_line, &pcap), bytes));
-    let bytes_ng = FILES.size("whole.pcapng") as f64;
-    rows.push(("outage, pcapng, one thread", run(on_one_thread, &pcapng), bytes_ng));
-    rows.push(("outage, pcapng, two threads", run(on_two_threads, &pcapng), bytes_ng));
-    rows.push((
-        "capture outage FILE, pcapng",
-        run(as_on_the_command_line, &pcapng),
-        bytes_ng,
-    ));
-    rows.push(("cat", external(CAT, &pcap), bytes));
-    rows.push(("tcpdump -w /dev/null udp", external(TCPDUMP, &pcap), bytes));
-    rows.push(("capinfos", external(CAPINFOS, &pcap), bytes));
-    rows.push(("tshark (a tenth of the file)", external(TSHARK, &tenth), bytes / 10.0));
-    let mut best = vec![Some(Duration::MAX); rows.len()];
+        }),
+        Row::new("cat", "whole.pcap", |path| run(None, "cat", &["FILE"], path)),
+        Row::new("capture outage, 1 processor", "whole.pcap", |path| {
+            run(Some("0"), NETVERDICT, OUTAGE, path)
+        }),
+        Row::new("capture outage, 2 processors", "whole.pcap", |path| {
+            run(Some("0,1"), NETVERDICT, OUTAGE, path)
+        }),
+        Row::new("tcpdump -w /dev/null udp", "whole.pcap", |path| {
+            run(None, "tcpdump", &["-r", "FILE", "-w", "/dev/null", "udp"], path)
+        }),
+        Row::new("capinfos", "whole.pcap", |path| run(None, "capinfos", &["FILE"], path)),
+        Row::new("plain read, pcapng", "whole.pcapng", |path| {
+            plain_read(path);
+            Some(())
+        }),
+        Row::new("capture outage, pcapng, 1 processor", "whole.pcapng", |path| {
+            run(Some("0"), NETVERDICT, OUTAGE, path)
+        }),
+        Row::new("capture outage, pcapng, 2 processors", "whole.pcapng", |path| {
+            run(Some("0,1"), NETVERDICT, OUTAGE, path)
+        }),
+        Row::of_a_tenth("capture outage, gzip, 2 processors", "tenth.pcap.gz", |path| {
+            run(Some("0,1"), NETVERDICT, OUTAGE, path)
+        }),
+        Row::of_a_tenth("capture outage, zstd, 2 processors", "tenth.pcap.zst", |path| {
+            run(Some("0,1"), NETVERDICT, OUTAGE, path)
+        }),
+        Row::of_a_tenth("tshark (three fields)", "tenth.pcap", |path| {
+            run(None, "tshark", TSHARK, path)
+        }),
+    ];
     for round in 0..5 {
-        for (index, (name, job, _)) in rows.iter().enumerate() {
-            // Once is enough for what takes longest.
-            if name.starts_with("tshark") && round > 0 {
+        for row in &mut rows {
+            if row.part < 1.0 && round > 0 {
                 continue;
             }
             let start = Instant::now();
-            best[index] = match (job(), best[index]) {
+            row.best = match ((row.run)(&FILES.path(row.file)), row.best) {
                 (Some(()), Some(before)) => Some(before.min(start.elapsed())),
                 _ => None,
             };
         }
     }
-    println!("{} packets, {:.0} MB", FILES.packets, bytes / 1e6);
-    println!(
-        "{:32} {:>9} {:>9} {:>14}",
-        "best of five", "seconds", "MB/s", "of plain read"
-    );
-    let plain = best[0].map_or(0.0, |time| rows[0].2 / time.as_secs_f64());
-    for ((name, _, bytes), time) in rows.iter().zip(&best) {
-        let Some(time) = time else {
-            println!("{name:32} NOT RUN: not installed");
-            continue;
-        };
-        let speed = bytes / time.as_secs_f64();
-        println!(
-            "{name:32} {:9.3} {:9.0} {:13.2}",
-            time.as_secs_f64(),
-            speed / 1e6,
-            speed / plain
-        );
+    let bytes = FILES.size("whole.pcap") as f64;
+    println!("{} packets, {:.0} MB; best of five", FILES.packets, bytes / 1e6);
+    println!("{:38} {:>9} {:>9} {:>14}", "", "seconds", "MB/s", "of plain read");
+    let plain = rows[0].speed().unwrap_or(f64::NAN);
+    for row in &rows {
+        match (row.best, row.speed()) {
+            (Some(time), Some(speed)) => println!(
+                "{:38} {:9.3} {:9.0} {:13.2}",
+                row.name,
+                time.as_secs_f64(),
+                speed / 1e6,
+                speed / plain
+            ),
+            _ => println!("{:38} NOT RUN: not installed", row.name),
+        }
     }
-    if let Some(peak) = peak_resident_bytes() {
-        println!("peak resident memory: {} MB", peak / 1_000_000);
-        assert!(peak < 200_000_000, "more than 200 MB");
+    let ratio = |one: usize, other: usize| Some(rows[one].speed()? / rows[other].speed()?);
+    let told = [
+        ("two processors to one", ratio(3, 2)),
+        ("two processors to one, pcapng", ratio(8, 7)),
+        ("one processor to tcpdump", ratio(2, 4)),
+        ("pcapng to pcap, one processor", ratio(7, 2)),
+    ];
+    for (name, ratio) in told {
+        if let Some(ratio) = ratio {
+            println!("{name:38} {ratio:9.2}");
+        }
     }
 }
 
-/// What Linux says of this process.
-fn peak_resident_bytes() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+/// The peak of resident memory, of a file and of five times as many packets from a pipe.
+fn memory() {
+    let started = |argument: &str, input: Stdio| {
+        Command::new(NETVERDICT)
+            .args(["capture", "outage", argument])
+            .stdin(input)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it was built")
+    };
+    let path = FILES.path("whole.pcap");
+    let child = started(path.to_str().expect("temporary paths are text"), Stdio::null());
+    told_peak("peak of memory, pcap", child);
+    let mut child = started("-", Stdio::piped());
+    let pipe = child.stdin.take().expect("it is piped");
+    let packets = FILES.packets * 5;
+    let writer = std::thread::spawn(move || {
+        let mut pipe = BufWriter::with_capacity(1 << 20, pipe);
+        pcap(&mut pipe, packets)?;
+        pipe.flush()
+    });
+    told_peak("peak of memory, five times from a pipe", child);
+    writer
+        .join()
+        .expect("it does not panic")
+        .expect("it is read to its end");
+}
+
+fn told_peak(name: &str, mut child: Child) {
+    let mut peak = 0;
+    let status = loop {
+        peak = peak.max(peak_resident_bytes(child.id()).unwrap_or(0));
+        if let Some(status) = child.try_wait().expect("it was started") {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    assert!(status.success(), "it fails");
+    println!("{name:38} {:9} MB", peak / 1_000_000);
+    assert!(peak < 200_000_000, "more than 200 MB");
+}
+
+/// What Linux says of a process; nothing any more when it has ended.
+fn peak_resident_bytes(process: u32) -> Option<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kilobytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes * 1024)
@@ -314,7 +392,7 @@ fn outage_one_thread(bencher: Bencher, name: &str) {
     let path = FILES.path(name);
     bencher
         .counter(BytesCount::new(FILES.size(name)))
-        .bench_local(|| on_one_thread(&path));
+        .bench_local(|| studied(&path, 1));
 }
 
 #[divan::bench(args = ["whole.pcap", "whole.pcapng"], sample_count = 3)]
@@ -322,21 +400,7 @@ fn outage_two_threads(bencher: Bencher, name: &str) {
     let path = FILES.path(name);
     bencher
         .counter(BytesCount::new(FILES.size(name)))
-        .bench_local(|| on_two_threads(&path));
-}
-
-#[divan::bench(sample_count = 3)]
-fn outage_gzip_two_threads(bencher: Bencher) {
-    let path = FILES.path("tenth.pcap.gz");
-    let file = File::create(&path).expect("writable");
-    let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
-    let mut plain = File::open(FILES.path("tenth.pcap")).expect("it was written");
-    std::io::copy(&mut plain, &mut encoder).expect("writable");
-    encoder.finish().expect("writable").rewind().expect("seekable");
-    let size = FILES.size("tenth.pcap");
-    bencher
-        .counter(BytesCount::new(size))
-        .bench_local(|| on_two_threads(&path));
+        .bench_local(|| studied(&path, 2));
 }
 
 #[divan::bench(args = ["whole.pcap", "whole.pcapng"], sample_count = 3)]

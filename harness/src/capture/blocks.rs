@@ -23,6 +23,8 @@ const LOOKS: u32 = 400;
 /// A capture file, read by all threads that have a reference to it.
 pub struct Blocks {
     path: PathBuf,
+    /// Octets of a block.
+    size: usize,
     /// A file that can be read at any place; else the octets come with the turn.
     file: Option<Arc<File>>,
     /// The next block to be read.
@@ -129,10 +131,14 @@ impl Block {
 }
 
 impl Blocks {
-    /// A file that has only been opened.
-    pub fn of(file: CaptureFile) -> Self {
+    /// Octets of a block: a few fit the second-level cache, so that they are taken apart while still there.
+    pub const OCTETS: usize = CHUNK;
+
+    /// A file that has only been opened, in blocks of so many octets.
+    pub fn of(file: CaptureFile, size: usize) -> Self {
         Self {
             path: file.path().to_owned(),
+            size: size.max(1),
             file: file.file(),
             next: AtomicU64::new(0),
             turn: AtomicU64::new(0),
@@ -153,22 +159,22 @@ impl Blocks {
         if self.ended.load(Ordering::Acquire) {
             return None;
         }
-        block.octets.resize(CHUNK, 0);
+        block.octets.resize(self.size, 0);
         match &self.file {
             Some(file) => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
-                let read = read_at(file, &mut block.octets, number * CHUNK as u64);
+                let read = read_at(file, &mut block.octets, number * self.size as u64);
                 let mut state = self.await_turn(number)?;
                 let more = match read {
                     Ok(length) => {
                         block.find(length, &mut state.reader);
-                        length == CHUNK && !state.reader.has_stopped()
+                        length == self.size && !state.reader.has_stopped()
                     }
                     Err((length, cause)) => {
                         block.find(0, &mut state.reader);
                         state.error = Some(CaptureError::Read {
                             path: self.path.clone(),
-                            octets: number * CHUNK as u64 + length as u64,
+                            octets: number * self.size as u64 + length as u64,
                             cause,
                         });
                         false
@@ -248,7 +254,7 @@ impl State {
     fn read(&mut self, block: &mut Block) -> bool {
         let mut length = 0;
         let mut more = true;
-        while more && length < CHUNK {
+        while more && length < block.octets.len() {
             match self.stream.chunk(&mut block.octets[length..], self.octets) {
                 Ok(Chunk::Octets(read)) => {
                     length += read;

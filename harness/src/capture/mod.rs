@@ -4,7 +4,6 @@ mod blocks;
 mod compression;
 mod error;
 mod interface;
-mod pipeline;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -14,5 +13,4 @@ pub use blocks::{Block, Blocks};
 pub use compression::Compression;
 pub use error::CaptureError;
 pub use interface::{interfaces_named, split_interface};
-pub use pipeline::Batches;
-pub use read::{CaptureFile, observe};
+pub use read::CaptureFile;

@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use checks::capture::Record;
 use checks::capture::container::{Reader, WarningKind};
-use checks::capture::measure::{FlowSink, LaneId};
-use checks::capture::observe::Observer;
 use flate2::bufread::MultiGzDecoder;
 
 use super::compression::Compression;
@@ -165,14 +163,4 @@ pub(super) enum Chunk {
     Octets(usize),
     End,
     Damaged(String),
-}
-
-/// Reads a capture on this thread and tells `sink` of every packet, on the lane that `lane` gives its interface.
-pub fn observe(
-    file: CaptureFile,
-    observer: &mut Observer,
-    mut lane: impl FnMut(u32) -> LaneId,
-    sink: &mut impl FlowSink,
-) -> Result<Reader, CaptureError> {
-    file.read(|record| observer.observe(record, lane(record.interface), sink))
 }

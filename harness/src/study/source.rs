@@ -13,7 +13,7 @@ pub(super) use super::batch::Kept;
 use super::labels::FileLabels;
 use super::look::{Look, Looked, Packets};
 use super::{merge, together};
-use crate::capture::{CaptureError, CaptureFile, interfaces_named};
+use crate::capture::{Blocks, CaptureError, CaptureFile, interfaces_named};
 
 /// What is known of a file once it has been read.
 #[derive(Debug, Clone)]
@@ -118,7 +118,7 @@ pub(super) fn read(
     match files.pop() {
         Some(file) if files.is_empty() => Ok(vec![match reading.threads {
             0 | 1 => alone(file, reading, measure)?,
-            threads => together::read(file, reading, threads, measure)?,
+            threads => together::read(file, reading, threads, Blocks::OCTETS, measure)?,
         }]),
         last => {
             files.extend(last);
@@ -167,7 +167,7 @@ fn of_different_interfaces(files: &[Opened<'_>]) -> Result<(), CaptureError> {
 }
 
 /// Reads the only file of a point on this thread.
-fn alone(
+pub(super) fn alone(
     opened: Opened<'_>,
     reading: &Reading,
     measure: &mut impl Measure,

@@ -21,17 +21,18 @@ use crate::capture::{Block, Blocks, CaptureError};
 /// Blocks that may be read ahead of what is measured.
 const AHEAD: u64 = 8;
 
-/// Reads a file on so many threads, this one among them.
+/// Reads a file on so many threads, this one among them, in blocks of so many octets.
 pub(super) fn read(
     opened: Opened<'_>,
     reading: &Reading,
     threads: usize,
+    block: usize,
     measure: &mut impl Measure,
 ) -> Result<(FileRead, LabelStacks), CaptureError> {
     let Opened { source, file, only } = opened;
     let (lane, only) = (source.lane, only.as_deref());
     let shared = Shared {
-        blocks: Blocks::of(file),
+        blocks: Blocks::of(file, block),
         progress: Mutex::new(Progress::default()),
         changed: Condvar::new(),
         crowded: AtomicBool::new(false),
@@ -351,3 +352,6 @@ impl<M: Measure> Packets for Gathering<'_, '_, M> {
         self.look.at(record, lane, &mut self.told);
     }
 }
+
+#[cfg(test)]
+mod tests;

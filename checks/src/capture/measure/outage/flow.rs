@@ -264,6 +264,27 @@ impl FlowTracker {
         }
     }
 
+    /// Begins the next stretch of delays for what takes packets in place of this, if that is all that it stopped for: the
+    /// next packet, which fits, is the first of it.
+    pub(super) fn turn_over(&mut self, steady: &mut Steady) -> bool {
+        let packets = steady.sequence.saturating_sub(self.last.sequence);
+        if steady.until == 0 || self.delays_count.wrapping_add(packets as u32) != NEARBY {
+            return false;
+        }
+        let next = self.anchors.packets_before_due(self.received + packets);
+        let next = next.min(u64::from(NEARBY));
+        let Some(until) = steady.sequence.checked_add(next + 1).filter(|_| next > 0) else {
+            return false;
+        };
+        self.delays = self.delays.with(steady.delays);
+        self.delays_before = steady.delays;
+        // With the packets that were taken, which are added when this takes over, it is zero.
+        self.delays_count = self.delays_count.wrapping_sub(NEARBY);
+        steady.delays = Range::NONE;
+        steady.until = until;
+        true
+    }
+
     /// Takes over what was taken in its place.
     pub(super) fn resume(&mut self, steady: &Steady) {
         let packets = steady.sequence.saturating_sub(self.last.sequence);
@@ -272,7 +293,7 @@ impl FlowTracker {
         }
         self.arrivals += packets;
         self.received += packets;
-        self.delays_count += packets as u32;
+        self.delays_count = self.delays_count.wrapping_add(packets as u32);
         self.octets = steady.octets;
         self.delay_differences.count += packets;
         self.delay_differences.sum = steady.differences;

@@ -52,6 +52,10 @@ impl Flows {
     fn look(&mut self, packet: &Observation, index: usize, place: usize) {
         match self.flows.get_mut(index).zip(self.steady.get_mut(index)) {
             Some(((_, flow), steady)) => {
+                if steady.fits(packet) && flow.turn_over(steady) {
+                    steady.add(packet);
+                    return;
+                }
                 flow.resume(steady);
                 flow.observe(packet);
                 *steady = flow.steady();
