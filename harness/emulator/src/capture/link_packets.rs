@@ -5,13 +5,14 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use super::ldp_message::LdpMessage;
-use super::ospf_packet::{Lsa, OspfHello, OspfSender, RouterLink, mask};
+use super::ospf_packet::{Lsa, LsaBody, OspfHello, OspfSender, RouterLink, mask};
 use super::past::Past;
 use super::timeline::{Content, Departure, Source};
 use super::{bfd_packet, ldp_message, ospf_packet};
 use crate::interface_name::InterfaceName;
 use crate::network::{
-    BfdTrain, Contender, KeepaliveKind, KeptAlive, Message, Moment, RouterLsa, Says, Travels, Way, elected,
+    BfdTrain, Contender, KeepaliveKind, KeptAlive, LinkStates, Message, Moment, RouterLinks, Says, Travels, Way,
+    elected,
 };
 
 /// TTL of BFD packets (RFC 5881 §5).
@@ -170,7 +171,7 @@ fn update(past: &Past<'_>, message: &Message) -> Option<Departure> {
         router_id,
         area,
         authentication,
-        lsa,
+        lsas,
     } = &message.says
     else {
         return None;
@@ -181,7 +182,7 @@ fn update(past: &Past<'_>, message: &Message) -> Option<Departure> {
         address,
         authentication: *authentication,
     };
-    let packet = sender.update(&[encoded(lsa, message.sent)], message.sent.nanos() as u16);
+    let packet = sender.update(&encoded(lsas, message.sent), message.sent.nanos() as u16);
     let to = (Some(ospf_packet::ALL_ROUTERS), LINK_TTL);
     let path = past.over_link(message.sent.nanos(), way, interface, to, |_| false);
     Some(departure(message.sent.nanos(), path, packet))
@@ -198,7 +199,7 @@ fn acknowledgment(past: &Past<'_>, message: &Message) -> Option<Departure> {
     let Says::OspfUpdate {
         area,
         authentication,
-        lsa,
+        lsas,
         ..
     } = &message.says
     else {
@@ -225,30 +226,60 @@ fn acknowledgment(past: &Past<'_>, message: &Message) -> Option<Departure> {
         address,
         authentication: *authentication,
     };
-    let packet = sender.acknowledgment(&[encoded(lsa, message.sent)], at as u16);
+    let packet = sender.acknowledgment(&encoded(lsas, message.sent), at as u16);
     let to = (Some(ospf_packet::ALL_ROUTERS), LINK_TTL);
     let path = past.over_link(at, way.back(), interface, to, |_| false);
     Some(departure(at, path, packet))
 }
 
-fn encoded(lsa: &RouterLsa, sent: Moment) -> Lsa {
-    let age = sent.since(lsa.originated).as_nanos() as u64 / SECOND + TRANSMISSION_AGE;
-    let neighbours = lsa.neighbours.iter().map(|(id, data, cost)| RouterLink {
+fn encoded(lsas: &LinkStates, sent: Moment) -> Vec<Lsa> {
+    let age = sent.since(lsas.originated).as_nanos() as u64 / SECOND + TRANSMISSION_AGE;
+    let lsa = |down, body| Lsa {
+        age: age.min(MAX_AGE) as u16,
+        origin: lsas.origin,
+        sequence: lsas.sequence,
+        down,
+        body,
+    };
+    let router = lsas.router.iter().map(|router| lsa(false, router_body(router)));
+    let summaries = lsas.summaries.iter().map(|(prefix, cost)| {
+        let body = LsaBody::Summary {
+            network: prefix.address(),
+            mask_length: prefix.length(),
+            metric: *cost,
+        };
+        lsa(true, body)
+    });
+    let externals = lsas.externals.iter().map(|(prefix, external)| {
+        let body = LsaBody::External {
+            network: prefix.address(),
+            mask_length: prefix.length(),
+            type_2: external.type_2,
+            metric: external.metric,
+            forwarding: external.forwarding.unwrap_or(Ipv4Addr::UNSPECIFIED),
+            tag: external.tag,
+        };
+        lsa(external.down, body)
+    });
+    router.chain(summaries).chain(externals).collect()
+}
+
+fn router_body(router: &RouterLinks) -> LsaBody {
+    let neighbours = router.neighbours.iter().map(|(id, data, cost)| RouterLink {
         id: *id,
         data: *data,
         kind: 1,
         metric: u16::try_from(*cost).unwrap_or(u16::MAX),
     });
-    let networks = lsa.networks.iter().map(|(prefix, cost)| RouterLink {
+    let networks = router.networks.iter().map(|(prefix, cost)| RouterLink {
         id: prefix.address(),
         data: Ipv4Addr::from(mask(prefix.length())),
         kind: 3,
         metric: u16::try_from(*cost).unwrap_or(u16::MAX),
     });
-    Lsa {
-        age: age.min(MAX_AGE) as u16,
-        origin: lsa.origin,
-        sequence: lsa.sequence,
+    LsaBody::Router {
+        border: router.border,
+        outside_border: router.outside_border,
         links: neighbours.chain(networks).collect(),
     }
 }

@@ -15,8 +15,10 @@ const OSPF: IpNumber = IpNumber(89);
 const OPTIONS: u8 = 0x02;
 /// Length of the header of an LSA.
 const LSA_HEADER: usize = 20;
-/// The type of a router LSA.
-const ROUTER_LSA: u8 = 1;
+/// The DN bit.
+const DOWN: u8 = 0x80;
+/// Metrics have three bytes.
+const LARGEST_METRIC: u32 = 0x00ff_ffff;
 
 /// Who sends a packet, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,7 @@ pub struct RouterLink {
     pub metric: u16,
 }
 
-/// A router LSA (A.4.2).
+/// An LSA (A.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lsa {
     /// Its age in seconds.
@@ -72,25 +74,104 @@ pub struct Lsa {
     pub origin: Ipv4Addr,
     /// Its sequence number.
     pub sequence: u32,
-    /// Its links.
-    pub links: Vec<RouterLink>,
+    /// Whether it bears the DN bit (RFC 4576).
+    pub down: bool,
+    /// What it says.
+    pub body: LsaBody,
+}
+
+/// What an LSA says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LsaBody {
+    /// Links of a router (A.4.2).
+    Router {
+        /// Whether it is a border between areas.
+        border: bool,
+        /// Whether it brings in routes from outside.
+        outside_border: bool,
+        /// The links.
+        links: Vec<RouterLink>,
+    },
+    /// A network in another area (A.4.4).
+    Summary {
+        /// The network.
+        network: Ipv4Addr,
+        /// Length of its mask.
+        mask_length: u8,
+        /// Its cost.
+        metric: u32,
+    },
+    /// A network outside (A.4.5).
+    External {
+        /// The network.
+        network: Ipv4Addr,
+        /// Length of its mask.
+        mask_length: u8,
+        /// Whether the metric is of type 2.
+        type_2: bool,
+        /// Its metric.
+        metric: u32,
+        /// Where packets are sent instead, or 0.0.0.0.
+        forwarding: Ipv4Addr,
+        /// Its tag.
+        tag: u32,
+    },
+}
+
+impl LsaBody {
+    /// Type, link state ID and bytes.
+    fn encoded(&self, origin: Ipv4Addr) -> (u8, Ipv4Addr, Vec<u8>) {
+        match self {
+            Self::Router {
+                border,
+                outside_border,
+                links,
+            } => {
+                let mut body = vec![u8::from(*border) | u8::from(*outside_border) << 1, 0];
+                body.extend((links.len() as u16).to_be_bytes());
+                for link in links {
+                    body.extend(link.id.octets());
+                    body.extend(link.data.octets());
+                    body.extend([link.kind, 0]);
+                    body.extend(link.metric.to_be_bytes());
+                }
+                (1, origin, body)
+            }
+            Self::Summary {
+                network,
+                mask_length,
+                metric,
+            } => {
+                let mut body = mask(*mask_length).to_be_bytes().to_vec();
+                body.extend((metric & LARGEST_METRIC).to_be_bytes());
+                (3, *network, body)
+            }
+            Self::External {
+                network,
+                mask_length,
+                type_2,
+                metric,
+                forwarding,
+                tag,
+            } => {
+                let mut body = mask(*mask_length).to_be_bytes().to_vec();
+                body.extend((metric & LARGEST_METRIC | u32::from(*type_2) << 31).to_be_bytes());
+                body.extend(forwarding.octets());
+                body.extend(tag.to_be_bytes());
+                (5, *network, body)
+            }
+        }
+    }
 }
 
 impl Lsa {
     /// Its bytes, checksum included.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut body = vec![0, 0];
-        body.extend((self.links.len() as u16).to_be_bytes());
-        for link in &self.links {
-            body.extend(link.id.octets());
-            body.extend(link.data.octets());
-            body.extend([link.kind, 0]);
-            body.extend(link.metric.to_be_bytes());
-        }
+        let (kind, id, body) = self.body.encoded(self.origin);
         let mut bytes = Vec::with_capacity(LSA_HEADER + body.len());
         bytes.extend(self.age.to_be_bytes());
-        bytes.extend([OPTIONS, ROUTER_LSA]);
-        bytes.extend(self.origin.octets());
+        bytes.extend([OPTIONS | if self.down { DOWN } else { 0 }, kind]);
+        bytes.extend(id.octets());
         bytes.extend(self.origin.octets());
         bytes.extend(self.sequence.to_be_bytes());
         bytes.extend([0, 0]);
@@ -200,6 +281,14 @@ fn fletcher(bytes: &[u8], place: usize) -> [u8; 2] {
 mod tests {
     use super::*;
 
+    fn router(links: Vec<RouterLink>) -> LsaBody {
+        LsaBody::Router {
+            border: false,
+            outside_border: true,
+            links,
+        }
+    }
+
     /// The sums over a whole LSA behind its age are zero once the check octets are in place.
     #[test]
     fn the_checksum_of_an_lsa_cancels() {
@@ -208,14 +297,17 @@ mod tests {
                 age: 1,
                 origin: Ipv4Addr::new(2, 2, 2, links),
                 sequence: 0x8000_0001 + u32::from(links) * 7,
-                links: (0..links)
-                    .map(|n| RouterLink {
-                        id: Ipv4Addr::new(10, n, 0, 0),
-                        data: Ipv4Addr::new(255, 255, 255, n),
-                        kind: 3,
-                        metric: u16::from(n),
-                    })
-                    .collect(),
+                down: links % 2 == 1,
+                body: router(
+                    (0..links)
+                        .map(|n| RouterLink {
+                            id: Ipv4Addr::new(10, n, 0, 0),
+                            data: Ipv4Addr::new(255, 255, 255, n),
+                            kind: 3,
+                            metric: u16::from(n),
+                        })
+                        .collect(),
+                ),
             };
             let bytes = lsa.to_bytes();
             let (mut c0, mut c1) = (0_u32, 0_u32);

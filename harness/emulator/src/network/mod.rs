@@ -78,8 +78,8 @@ pub use ospf_paths::{Known as KnownNetwork, Reach, Table as OspfTable, Vertex, t
 pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Carrier, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
-    BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, Message, Moment, Peers,
-    RouterLsa, Says, Schedule, Simulation, Times, Travels, Way, draw, nanos,
+    BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, LinkStates, Message,
+    Moment, Peers, RouterLinks, Says, Schedule, Simulation, Times, Travels, Way, draw, nanos,
 };
 pub use vpn_instances::{LabelMode, VpnInstance};
 pub use wiring::{Port, Wiring};

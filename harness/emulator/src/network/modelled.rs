@@ -116,6 +116,7 @@ const MODELLED: &[(&str, &[&str])] = &[
             "import-route ",
             "default-route-advertise",
             "default-route-advertise ",
+            "default cost ",
             "domain-id ",
             "route-tag ",
             "vpn-instance-capability simple",

@@ -49,6 +49,8 @@ pub struct Imports {
 struct ImportLines {
     imports: Vec<(Source, Terms)>,
     default_route: Option<Terms>,
+    /// `default cost`: that of imported routes whose line says none.
+    default_cost: Option<u32>,
 }
 
 /// Whose routes are imported.
@@ -64,6 +66,7 @@ enum Source {
 #[derive(Debug, Clone, Default)]
 struct Terms {
     cost: Option<u32>,
+    default_cost: Option<u32>,
     type_1: bool,
     tag: Option<u32>,
     policy: Option<String>,
@@ -132,13 +135,18 @@ pub fn doubt(configuration: &Configuration) -> Option<String> {
 }
 
 fn import_lines(block: &Node) -> ImportLines {
-    let mut lines = ImportLines::default();
+    let mut lines = ImportLines {
+        default_cost: block.after("default cost ").and_then(|cost| cost.parse().ok()),
+        ..ImportLines::default()
+    };
     for line in &block.children {
         if let Some(rest) = line.text.strip_prefix("default-route-advertise") {
             lines.default_route = Some(terms(rest));
         }
         if let Some((source, rest)) = line.text.strip_prefix("import-route ").and_then(source) {
-            lines.imports.push((source, terms(rest)));
+            let mut terms = terms(rest);
+            terms.default_cost = lines.default_cost;
+            lines.imports.push((source, terms));
         }
     }
     lines
@@ -167,6 +175,7 @@ fn terms(text: &str) -> Terms {
     let number = |keyword: &str| value(keyword).and_then(|word| word.parse().ok());
     Terms {
         cost: number("cost"),
+        default_cost: None,
         type_1: value("type") == Some("1"),
         tag: number("tag"),
         policy: value("route-policy").map(str::to_owned),
@@ -268,7 +277,11 @@ impl Imports {
         let tag = if is_bgp(route) { tag_of(process) } else { TAG };
         Some(External {
             type_2,
-            metric: cost.or(terms.cost).unwrap_or(COST).min(LARGEST_COST),
+            metric: cost
+                .or(terms.cost)
+                .or(terms.default_cost)
+                .unwrap_or(COST)
+                .min(LARGEST_COST),
             tag: if effects.tag {
                 path.tag
             } else {

@@ -336,7 +336,6 @@ fn lines_that_change_nothing_that_is_computed_change_no_answer() {
 fn a_line_that_is_not_modelled_makes_every_answer_refused() {
     for (device, line) in [
         ("PE3", "bgp 100 / peer 2.2.2.2 next-hop-invariable"),
-        ("PE1", "ospf 1 / default cost 7"),
         ("PE3", "bgp 100 / peer 2.2.2.2 bfd enable"),
         ("PE1", "interface GE0/1/0 / ospf timer retransmit 6"),
         ("PE1", "interface GE0/1/0 / ospf network-type nbma"),

@@ -107,6 +107,34 @@ fn static_routes_are_told_through_all_areas() {
             .contains("Tag: 5 ")
     );
     assert_settled(&lab);
+    lab.commit(
+        "R3",
+        &[
+            "ospf 1 / default cost 9",
+            "ospf 1 / undo import-route static",
+            "ospf 1 / import-route static tag 5",
+            "ospf 1 / default-route-advertise always",
+        ],
+    );
+    assert_eq!(
+        to(&lab, "R0", "9.9.0.0/16"),
+        ["O_ASE 150 9 D 10.1.0.2 GigabitEthernet0/1/0"]
+    );
+    // It is the cost of imported routes alone.
+    assert_eq!(
+        to(&lab, "R0", "0.0.0.0/0"),
+        ["O_ASE 150 1 D 10.1.0.2 GigabitEthernet0/1/0"]
+    );
+    assert_settled(&lab);
+    lab.commit(
+        "R3",
+        &[
+            "ospf 1 / undo default cost",
+            "ospf 1 / undo default-route-advertise",
+            "ospf 1 / undo import-route static",
+            "ospf 1 / import-route static cost 7 type 1 tag 5",
+        ],
+    );
     lab.commit("R0", &["ospf 1 / preference ase 33"]);
     assert_eq!(
         to(&lab, "R0", "9.9.0.0/16"),

@@ -237,7 +237,9 @@ fn told_over(lab: &Computed, link: usize, since: Moment) -> BTreeSet<String> {
     let simulation = lab.lab.timed().unwrap().now();
     let messages = simulation.history().messages().filter(|message| message.sent >= since);
     let origins = messages.filter_map(|message| match (&message.travels, &message.says) {
-        (Travels::OnLink { way, .. }, Says::OspfUpdate { lsa, .. }) if way.link == link => Some(lsa.origin.to_string()),
+        (Travels::OnLink { way, .. }, Says::OspfUpdate { lsas, .. }) if way.link == link => {
+            Some(lsas.origin.to_string())
+        }
         _ => None,
     });
     origins.collect()

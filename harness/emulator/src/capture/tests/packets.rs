@@ -10,7 +10,7 @@ use crate::capture::ethernet::{LinkLayer, MacAddress};
 use crate::capture::file::{CaptureFile, CaptureFormat, Direction, FileHeader};
 use crate::capture::ipv4::Ipv4;
 use crate::capture::ldp_message::LdpMessage;
-use crate::capture::ospf_packet::{ALL_ROUTERS, Lsa, OspfHello, OspfSender, RouterLink};
+use crate::capture::ospf_packet::{ALL_ROUTERS, Lsa, LsaBody, OspfHello, OspfSender, RouterLink};
 use crate::capture::tcp_connection::{Segment, Side, TcpConnection, TcpEnd};
 use crate::network::Authentication;
 use crate::network::AuthenticationMark;
@@ -410,19 +410,49 @@ fn ospf_with(authentication: AuthenticationMark, kind: &str, correct: usize) {
         address: B,
         authentication,
     };
-    let lsas = [1, 2].map(|n| Lsa {
-        age: 1,
+    let mut lsas = [1, 2]
+        .map(|n| Lsa {
+            age: 1,
+            origin: A,
+            sequence: 0x8000_0004 + n,
+            down: false,
+            body: LsaBody::Router {
+                border: true,
+                outside_border: true,
+                links: (0..n)
+                    .map(|n| RouterLink {
+                        id: A,
+                        data: B,
+                        kind: 1 + 2 * (n as u8 % 2),
+                        metric: 10,
+                    })
+                    .collect(),
+            },
+        })
+        .to_vec();
+    let network = Ipv4Addr::new(10, 9, 0, 0);
+    let bodies = [
+        LsaBody::Summary {
+            network,
+            mask_length: 16,
+            metric: 13,
+        },
+        LsaBody::External {
+            network,
+            mask_length: 16,
+            type_2: true,
+            metric: 70_000,
+            forwarding: B,
+            tag: 0xd000_0064,
+        },
+    ];
+    lsas.extend(bodies.map(|body| Lsa {
+        age: 2,
         origin: A,
-        sequence: 0x8000_0004 + n,
-        links: (0..n)
-            .map(|n| RouterLink {
-                id: A,
-                data: B,
-                kind: 1 + 2 * (n as u8 % 2),
-                metric: 10,
-            })
-            .collect(),
-    });
+        sequence: 0x8000_0007,
+        down: true,
+        body,
+    }));
     let hello = OspfHello {
         mask_length: 24,
         interval: 10,
@@ -460,9 +490,14 @@ fn ospf_with(authentication: AuthenticationMark, kind: &str, correct: usize) {
         let kinds: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
         assert_eq!(kinds, ["1", "4", "5"]);
         assert_eq!(rows[0][3..], ["10.0.0.2", kind, "9"]);
-        assert_eq!(rows[1][1..3], ["1,1", "0x80000005,0x80000006"]);
+        let sequences = "0x80000005,0x80000006,0x80000007,0x80000007";
+        assert_eq!(rows[1][1..3], ["1,1,3,5", sequences]);
     }
     if let Some(text) = verbose(&path) {
+        assert!(
+            text.contains("Metric: 70000") && text.contains("External Route Tag: 3489661028"),
+            "{text}"
+        );
         assert_eq!(text.matches("[correct]").count(), correct, "{text}");
         assert!(!text.to_lowercase().contains("incorrect"), "{text}");
     }

@@ -141,7 +141,7 @@ fn what_is_too_large_or_cannot_be_written_is_refused() {
 #[test]
 fn nothing_is_captured_of_what_is_not_computed() {
     let lab = Stage::lab(|name, text| match name {
-        "PE3" => text.replace("ospf 1\n", "ospf 1\n default cost 7\n"),
+        "PE3" => text.replace("ospf 1\n", "ospf 1\n area 0.0.0.0\n  stub\n"),
         _ => text,
     });
     lab.timed().unwrap().advance_to(Moment::START + Duration::from_secs(1));

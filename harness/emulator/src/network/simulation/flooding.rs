@@ -9,10 +9,13 @@ use super::chance::fraction;
 use super::engine::{Simulation, put};
 use super::event::Event;
 use super::links::Way;
-use super::message::{Message, RouterLsa, Says, Travels};
+use super::message::{LinkStates, Message, RouterLinks, Says, Travels};
+use super::moment::Moment;
 use crate::interface_name::InterfaceName;
 use crate::network::ospf::{self, Process};
+use crate::network::ospf_external::External;
 use crate::network::ospf_paths::Vertex;
+use crate::network::prefix::Prefix;
 
 /// `RxmtInterval` (RFC 2328 §C.3).
 const RETRANSMISSION: Duration = Duration::from_secs(5);
@@ -20,6 +23,9 @@ const RETRANSMISSION: Duration = Duration::from_secs(5);
 const MOST_TRIES: u64 = 8;
 /// The sequence number of a router's first LSA (RFC 2328 §12.1.6).
 const FIRST_SEQUENCE: u32 = 0x8000_0001;
+
+/// So many LSAs of networks fit into a packet of an Ethernet link.
+const LSAS_OF_AN_UPDATE: usize = 36;
 
 /// The sequences that the processes of a device have heard last, each of each router; 1 where there is none.
 pub type Sequences = BTreeMap<(u32, Vertex), u32>;
@@ -161,30 +167,25 @@ impl Simulation {
         let authentication = interface
             .map(|interface| own.authentication(interface, area).mark())
             .unwrap_or_default();
-        let (neighbours, networks) = told.listed(area);
-        let message = Message {
-            sent: self.now,
-            from: from.0,
-            to,
-            travels: Travels::OnLink {
-                way,
-                interface: name.clone(),
-                source,
-            },
-            says: Says::OspfUpdate {
-                router_id: own.router_id,
-                area,
-                authentication,
-                lsa: Arc::new(RouterLsa {
-                    origin: told.router_id,
-                    sequence: FIRST_SEQUENCE.saturating_add(lsa.sequence - 1),
-                    originated: self.now,
-                    neighbours,
-                    networks,
-                }),
-            },
+        let travels = Travels::OnLink {
+            way,
+            interface: name.clone(),
+            source,
         };
-        self.history.record_message(message);
+        for lsas in told_into(told, area, FIRST_SEQUENCE.saturating_add(lsa.sequence - 1), self.now) {
+            self.history.record_message(Message {
+                sent: self.now,
+                from: from.0,
+                to,
+                travels: travels.clone(),
+                says: Says::OspfUpdate {
+                    router_id: own.router_id,
+                    area,
+                    authentication,
+                    lsas: Arc::new(lsas),
+                },
+            });
+        }
     }
 
     /// Two routers compare what they know: one sends the other what is newer.
@@ -231,4 +232,40 @@ impl Simulation {
             }
         }
     }
+}
+
+/// The LSAs of a process in an area, so many at a time as an update holds: the router LSA comes first.
+fn told_into(process: &Process, area: Ipv4Addr, sequence: u32, originated: Moment) -> Vec<LinkStates> {
+    let (neighbours, networks) = process.listed(area);
+    let lsas = |router| LinkStates {
+        origin: process.router_id,
+        sequence,
+        originated,
+        router,
+        summaries: Vec::new(),
+        externals: Vec::new(),
+    };
+    let mut told = vec![lsas(Some(RouterLinks {
+        neighbours,
+        networks,
+        border: process.is_border() || process.prevents_loops(),
+        outside_border: process.brings_in,
+    }))];
+    let summaries: Vec<(Prefix, u32)> = process
+        .summaries
+        .iter()
+        .map(|(prefix, cost)| (*prefix, *cost))
+        .collect();
+    told.extend(summaries.chunks(LSAS_OF_AN_UPDATE).map(|summaries| LinkStates {
+        summaries: summaries.to_vec(),
+        ..lsas(None)
+    }));
+    // Nothing from outside is told into a stub area (RFC 2328 §3.6).
+    let externals = process.externals.iter().filter(|_| process.stub(area).is_none());
+    let externals: Vec<(Prefix, External)> = externals.map(|(prefix, external)| (*prefix, *external)).collect();
+    told.extend(externals.chunks(LSAS_OF_AN_UPDATE).map(|externals| LinkStates {
+        externals: externals.to_vec(),
+        ..lsas(None)
+    }));
+    told
 }

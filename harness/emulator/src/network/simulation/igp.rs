@@ -63,7 +63,7 @@ impl Simulation {
             if let Some(greetings) = self.greetings.get_mut(device) {
                 greetings.clear();
             }
-            self.greet(device);
+            self.greet(device, &self.not_full(device));
         }
     }
 
@@ -84,7 +84,11 @@ impl Simulation {
         let met = ospf::meetings(device, &self.alone, &self.interfaces, &self.conditions);
         let mut candidates = BTreeMap::new();
         let mut stuck = BTreeSet::new();
+        let mut partial = Vec::new();
         for (number, neighbour, stage) in met {
+            if stage != Stage::Full {
+                partial.push((number, neighbour.clone()));
+            }
             match (self.ends(device, number, &neighbour), stage) {
                 (Some((key, far)), Stage::Full) => {
                     candidates.insert(key, (neighbour, far));
@@ -128,7 +132,7 @@ impl Simulation {
                 _ => self.form(device, key, neighbour, far),
             }
         }
-        self.greet(device);
+        self.greet(device, &partial);
         self.links_tell(device);
     }
 
@@ -230,7 +234,7 @@ impl Simulation {
         own.full = true;
         own.since = self.now;
         let far = (own.far.0, own.far.1);
-        self.greet(*device);
+        self.greet(*device, &self.not_full(*device));
         self.synchronise((*device, *number), far);
         self.synchronise(far, (*device, *number));
         self.links_tell(*device);

@@ -9,6 +9,7 @@ use super::schedule::Schedule;
 use crate::interface_name::InterfaceName;
 use crate::network::bfd::BfdState;
 use crate::network::bgp_path::Path;
+use crate::network::ospf_external::External;
 use crate::network::ospf_link::AuthenticationMark;
 use crate::network::prefix::{Prefix, Vrf};
 
@@ -119,7 +120,7 @@ pub enum Says {
         /// Status code without its flags.
         status: u32,
     },
-    /// OSPF Link State Update (RFC 2328 §A.3.5) with one router LSA.
+    /// OSPF Link State Update (RFC 2328 §A.3.5) with LSAs of one router.
     OspfUpdate {
         /// Router ID of the sender.
         router_id: Ipv4Addr,
@@ -127,24 +128,39 @@ pub enum Says {
         area: Ipv4Addr,
         /// How it is authenticated.
         authentication: AuthenticationMark,
-        /// The LSA.
-        lsa: Arc<RouterLsa>,
+        /// The LSAs.
+        lsas: Arc<LinkStates>,
     },
 }
 
-/// A router LSA (RFC 2328 §A.4.2) of one area.
+/// LSAs of one router, as they are told into one area.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RouterLsa {
-    /// Router ID of its origin.
+pub struct LinkStates {
+    /// Router ID of their origin.
     pub origin: Ipv4Addr,
-    /// Its sequence number, from 0x80000001.
+    /// Their sequence number, from 0x80000001.
     pub sequence: u32,
-    /// When it was originated: its age is the time since then.
+    /// When they were originated: their age is the time since then.
     pub originated: Moment,
-    /// Neighbours that it lists: router ID, own address on the link, cost.
+    /// The router LSA (RFC 2328 §A.4.2).
+    pub router: Option<RouterLinks>,
+    /// Summary LSAs of networks (§A.4.4) that come over a provider's network, with their costs. They bear the DN bit.
+    pub summaries: Vec<(Prefix, u32)>,
+    /// AS-external LSAs (§A.4.5).
+    pub externals: Vec<(Prefix, External)>,
+}
+
+/// What a router LSA lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouterLinks {
+    /// Neighbours: router ID, own address on the link, cost.
     pub neighbours: Vec<(Ipv4Addr, Ipv4Addr, u32)>,
-    /// Networks that it lists: prefix and cost.
+    /// Networks: prefix and cost.
     pub networks: Vec<(Prefix, u32)>,
+    /// Whether the router is a border between areas.
+    pub border: bool,
+    /// Whether it brings in routes from outside.
+    pub outside_border: bool,
 }
 
 /// Messages that keep something alive.

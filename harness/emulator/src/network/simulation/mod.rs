@@ -38,7 +38,9 @@ pub use delays::Delays;
 pub use engine::Simulation;
 pub use history::{DeviceEpoch, End, Fib, History, Hop, Walk};
 pub use links::{Condition, Way, both_ways, receives};
-pub use message::{BfdPacket, BfdTrain, BfdTransition, KeepaliveKind, KeptAlive, Message, RouterLsa, Says, Travels};
+pub use message::{
+    BfdPacket, BfdTrain, BfdTransition, KeepaliveKind, KeptAlive, LinkStates, Message, RouterLinks, Says, Travels,
+};
 pub use moment::{Moment, nanos};
 pub use schedule::Schedule;
 pub use times::{BgpCount, BgpTimes, Times};

@@ -85,15 +85,16 @@ impl Simulation {
     }
 
     /// The neighbours that a device hears and gets nowhere with.
-    fn not_full(&self, device: usize) -> Vec<(u32, Neighbour)> {
+    pub(super) fn not_full(&self, device: usize) -> Vec<(u32, Neighbour)> {
         let met = ospf::meetings(device, &self.alone, &self.interfaces, &self.conditions);
         let partial = met.into_iter().filter(|(.., stage)| *stage != Stage::Full);
         partial.map(|(number, neighbour, _)| (number, neighbour)).collect()
     }
 
-    /// The history learns of the hellos of a device where they are others than before.
-    pub(super) fn greet(&mut self, device: usize) {
-        let now = self.greetings_of(device);
+    /// The history learns of the hellos of a device where they are others than before; neighbours that it hears and
+    /// gets nowhere with are `partial`.
+    pub(super) fn greet(&mut self, device: usize, partial: &[(u32, Neighbour)]) {
+        let now = self.greetings_of(device, partial);
         let before = self.greetings.get(device).cloned().unwrap_or_default();
         if now == before {
             return;
@@ -122,11 +123,10 @@ impl Simulation {
         }
     }
 
-    fn greetings_of(&self, device: usize) -> BTreeMap<OnInterface, Greeting> {
+    fn greetings_of(&self, device: usize, partial: &[(u32, Neighbour)]) -> BTreeMap<OnInterface, Greeting> {
         let (Some(processes), Some(interfaces)) = (self.alone.get(device), self.interfaces.get(device)) else {
             return BTreeMap::new();
         };
-        let partial = self.not_full(device);
         let mut greetings = BTreeMap::new();
         for process in processes.iter() {
             for (index, area, silent) in process.enabled() {
