@@ -172,8 +172,8 @@ pub fn routes(speaker: Option<&BgpSpeaker>, public: Option<&Rib>) -> Vec<Route> 
     routes
 }
 
-/// What becomes of packets with the label of a host route: they follow the route, one that is not BGP's own by its LSP
-/// unless that is excluded.
+/// What becomes of packets with the label of a host route: they follow the route, one of BGP by its label, another by its
+/// LSP unless that is excluded.
 fn continued(address: Ipv4Addr, host: &HostLabel, route: &Route) -> Route {
     let via = match &route.via {
         Via::Gateway(..) if route.protocol < Protocol::Ebgp && !host.no_tunnel => Via::Tunnel {
@@ -181,6 +181,8 @@ fn continued(address: Ipv4Addr, host: &HostLabel, route: &Route) -> Route {
             carrier: Carrier::Lsp(address, ALL_WAYS),
             labels: Vec::new(),
         },
+        // A route of BGP that came without a label ends the LSP here: what is below the label is looked at.
+        Via::Gateway(..) | Via::Link(_) if route.protocol >= Protocol::Ebgp => Via::Local,
         Via::Link(interface) => Via::Gateway(*interface, address),
         via => via.clone(),
     };

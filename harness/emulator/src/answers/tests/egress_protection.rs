@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use rstest::rstest;
+
 use super::lab::Computed;
 use crate::fault::{Direction, Fault};
 use crate::network::{End, Moment, Packet, Vrf};
@@ -80,8 +82,15 @@ fn lab(labels: [u32; 2]) -> Computed {
     })
 }
 
-/// Where each of the packets of a second goes that leave CSG's instance every millisecond.
+/// Where each of the packets of a second goes that leave CSG's instance every millisecond, when it gets to V.
 fn ends(lab: &Computed, from: Moment) -> Vec<Option<usize>> {
+    let all = all_ends(lab, from).into_iter();
+    all.map(|end| end.filter(|(_, vpn)| vpn == "V").map(|(device, _)| device))
+        .collect()
+}
+
+/// The same, to whatever instance.
+fn all_ends(lab: &Computed, from: Moment) -> Vec<Option<(usize, String)>> {
     let simulation = lab.lab.timed().unwrap().now();
     let vrf = Vrf::Instance("V".into());
     (0..1000)
@@ -96,7 +105,11 @@ fn ends(lab: &Computed, from: Moment) -> Vec<Option<usize>> {
             };
             let at = from + Duration::from_millis(number);
             match simulation.history().walk(0, &vrf, packet, at, number).end {
-                End::Delivered { device, .. } => Some(device),
+                End::Delivered {
+                    device,
+                    vrf: Vrf::Instance(name),
+                    ..
+                } => Some((device, name)),
                 _ => None,
             }
         })
@@ -105,6 +118,12 @@ fn ends(lab: &Computed, from: Moment) -> Vec<Option<usize>> {
 
 /// What becomes of the packets of the second after MASG1 is cut off.
 fn after_a_failure(lab: &Computed) -> Vec<Option<usize>> {
+    let at = fail(lab, Fault::Cut);
+    ends(lab, at)
+}
+
+/// MASG1 fails so; the instant.
+fn fail(lab: &Computed, fault: Fault) -> Moment {
     assert!(lab.settles());
     lab.pass(Duration::from_secs(10));
     let at = lab.lab.timed().unwrap().now().now();
@@ -112,9 +131,9 @@ fn after_a_failure(lab: &Computed) -> Vec<Option<usize>> {
         device: "MASG1".into(),
         interface: "GE0/1/0".into(),
     };
-    lab.lab.fault(&end, Direction::Both, Fault::Cut).unwrap();
+    lab.lab.fault(&end, Direction::Both, fault).unwrap();
     lab.pass(Duration::from_secs(5));
-    ends(lab, at)
+    at
 }
 
 #[test]
@@ -145,4 +164,64 @@ fn with_two_labels_packets_are_lost_until_the_far_pe_learns_the_other() {
                 .ask("CSG", "ping -vpn-instance V -a 172.16.1.1 -c 1 172.16.9.9")
                 .contains(" 0.00%")
     );
+}
+
+/// Mistake 37: the label is another VPN's on the backup, where the packets come out.
+#[test]
+fn a_label_that_is_another_vpns_on_the_backup_delivers_into_that_vpn() {
+    let lab = lab([1000, 1001]);
+    lab.commit(
+        "MASG2",
+        &[
+            "ip vpn-instance W / ipv4-family / route-distinguisher 100:2",
+            "ip vpn-instance W / ipv4-family / apply-label per-instance static 1000",
+            "interface LoopBack11 / ip binding vpn-instance W",
+            "interface LoopBack11 / ip address 172.16.9.9 32",
+        ],
+    );
+    let at = fail(&lab, Fault::Cut);
+    let ends = all_ends(&lab, at);
+    assert!(
+        ends[700..].iter().all(|end| *end == Some((3, "W".to_owned()))),
+        "{:?}",
+        ends[999]
+    );
+}
+
+/// Mistakes 38, 42 and 45: what the backup lacks shows when the first fails, and not before.
+#[rstest]
+#[case::a_label_for_each_route("MASG2", &["ip vpn-instance V / ipv4-family / apply-label per-route"])]
+#[case::no_label_of_the_protected_address("MASG2", &["route-policy label permit node 10 / undo apply mpls-label"])]
+#[case::address_not_told("MASG2", &["bgp 100 / ipv4-family unicast / undo network 9.9.9.9 255.255.255.255"])]
+#[case::no_address("MASG2", &["undo interface LoopBack9"])]
+#[case::no_vpn("MASG2", &["undo ip vpn-instance V"])]
+#[case::no_site("MASG2", &["undo interface LoopBack10"])]
+#[case::no_labels_asked_of_it("ASBR", &["bgp 100 / ipv4-family unicast / undo peer 3.3.3.2 label-route-capability"])]
+#[case::no_ldp("MASG2", &["interface GE0/1/0 / undo mpls ldp"])]
+#[case::another_ldp_password("MASG2", &["mpls ldp / md5-password plain 2.2.2.2 x"])]
+#[case::no_lsp_of_its_own("MASG2", &["mpls / lsp-trigger none"])]
+fn what_the_backup_lacks_shows_when_the_first_fails(#[case] device: &str, #[case] lines: &[&str]) {
+    let lab = lab([1000, 1000]);
+    lab.commit(device, lines);
+    let at = fail(&lab, Fault::Cut);
+    let before = Moment::from_nanos(at.nanos() - 2_000_000_000);
+    assert!(
+        ends(&lab, before).iter().all(|end| *end == Some(2)),
+        "{lines:?}: nothing is lost before"
+    );
+    let after = ends(&lab, at);
+    assert!(after[700..].iter().all(Option::is_none), "{lines:?}: {:?}", after[999]);
+}
+
+/// Mistake 41: a failure that takes no signal away, and nobody who watches: packets go on into it.
+#[test]
+fn a_silent_failure_that_nobody_watches_is_no_trigger() {
+    let lab = lab([1000, 1000]);
+    let at = fail(&lab, Fault::Loss(1.0));
+    assert!(ends(&lab, at)[1..].iter().all(Option::is_none));
+    // OSPF gives the neighbour up in the end.
+    lab.pass(Duration::from_secs(60));
+    let now = lab.lab.timed().unwrap().now().now();
+    let later = Moment::from_nanos(now.nanos() - 2_000_000_000);
+    assert!(ends(&lab, later).iter().all(|end| *end == Some(3)));
 }

@@ -50,6 +50,46 @@ fn changes(network: &GeneratedNetwork) -> Vec<Change> {
             ));
         }
     }
+    for (number, link) in network.links.iter().enumerate() {
+        if is_customer(&link.a) || is_customer(&link.b) {
+            continue;
+        }
+        let own = &link.a.interface;
+        let line = [
+            "mpls ldp transport-address interface",
+            "mpls ldp timer keepalive-hold 30",
+            "mpls ldp timer hello-hold 9",
+            "mpls ldp",
+        ][number % 4];
+        let (line, undo) = match line {
+            "mpls ldp" => (format!("undo {line}"), line.to_owned()),
+            _ => {
+                let words: Vec<&str> = line.split(' ').collect();
+                (line.to_owned(), format!("undo {}", words[..words.len() - 1].join(" ")))
+            }
+        };
+        changes.push(Change::new(
+            &link.a.device,
+            &[format!("interface {own} / {line}")],
+            &[format!("interface {own} / {undo}")],
+        ));
+    }
+    for (number, device) in network.devices.iter().enumerate() {
+        if device.name.starts_with("CE") {
+            continue;
+        }
+        let line = [
+            "label advertise explicit-null",
+            "label advertise non-null",
+            "lsp-trigger none",
+        ][number % 3];
+        let word = line.rsplit_once(' ').map_or(line, |(word, _)| word);
+        changes.push(Change::new(
+            &device.name,
+            &[format!("mpls / {line}")],
+            &[format!("mpls / undo {word}")],
+        ));
+    }
     for (number, vpn) in network.vpns.iter().enumerate() {
         let (name, target) = (&vpn.name, &vpn.target);
         for (site, at) in vpn.sites.iter().enumerate() {
@@ -68,6 +108,11 @@ fn changes(network: &GeneratedNetwork) -> Vec<Change> {
                 pe,
                 &[format!("{family} / undo vpn-target {target} import-extcommunity")],
                 &[format!("{family} / vpn-target {target} import-extcommunity")],
+            ));
+            changes.push(Change::new(
+                pe,
+                &[format!("{family} / apply-label per-route")],
+                &[format!("{family} / apply-label per-instance")],
             ));
             if let Some(customer) = &at.customer {
                 changes.extend(ospf_access(number, name, pe, &network.devices[customer.device].name));
