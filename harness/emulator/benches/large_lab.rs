@@ -2,15 +2,20 @@
 //! computed anew when a link fails or is mended.
 //!
 //! `cargo bench -p emulator`. Before the timings it prints the peak of resident memory of the process (`VmHWM` of
-//! Linux) once the network is computed for the first time.
+//! Linux) once the network is computed for the first time. What cuts and mends are compared with is `reference`:
+//! petgraph's shortest paths from each of the 200 routers, distances alone, over the same links.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
 
 use divan::Bencher;
 use emulator::generate::{GeneratedNetwork, NetworkPlan, Role, generate};
 use emulator::{Clock, Direction, Endpoint, Fault, LabSpec, LinkSpec, OfflineLab};
+use petgraph::Graph;
+use petgraph::algo::dijkstra;
+use petgraph::graph::NodeIndex;
 
 /// More than any network here needs to settle.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -148,6 +153,30 @@ impl Failing {
         self.next += 1;
         self.links[self.next % self.links.len()].clone()
     }
+}
+
+/// Petgraph's shortest paths from every router of the provider, over links that all cost the same.
+#[divan::bench(sample_count = SAMPLES, sample_size = 1)]
+fn reference(bencher: Bencher) {
+    let network = network();
+    let mut graph = Graph::<(), u32>::new();
+    let routers: BTreeMap<&str, NodeIndex> = network
+        .devices
+        .iter()
+        .filter(|device| device.role != Role::Customer)
+        .map(|device| (device.name.as_str(), graph.add_node(())))
+        .collect();
+    for link in &network.links {
+        let ends = [&link.a, &link.b].map(|end| routers.get(end.device.as_str()).copied());
+        if let [Some(a), Some(b)] = ends {
+            graph.add_edge(a, b, 1);
+            graph.add_edge(b, a, 1);
+        }
+    }
+    bencher.bench_local(|| {
+        let from = |root: &NodeIndex| dijkstra(&graph, *root, None, |edge| *edge.weight()).len();
+        routers.values().map(from).sum::<usize>()
+    });
 }
 
 /// A link is cut and everything that follows is computed, up to the last route; the slowest sample is the worst link.

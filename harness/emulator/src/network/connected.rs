@@ -10,6 +10,16 @@ use super::rib::{Protocol, Route, Via};
 ///
 /// A VPN instance has 255.255.255.255/32 and none of 127.0.0.0/8, as most of the tables of the worked example print it.
 pub fn routes(interfaces: &[Interface], vrf: &Vrf) -> Vec<Route> {
+    of_those(interfaces, vrf, |_| true)
+}
+
+/// The direct routes of an instance to one prefix.
+pub fn routes_to(interfaces: &[Interface], vrf: &Vrf, prefix: Prefix) -> Vec<Route> {
+    of_those(interfaces, vrf, |known| known == prefix)
+}
+
+/// The direct routes of an instance to those prefixes that are wanted.
+fn of_those(interfaces: &[Interface], vrf: &Vrf, wanted: impl Fn(Prefix) -> bool) -> Vec<Route> {
     let mut routes = Vec::new();
     for (index, interface) in interfaces.iter().enumerate() {
         let Some((address, length)) = interface
@@ -19,12 +29,16 @@ pub fn routes(interfaces: &[Interface], vrf: &Vrf) -> Vec<Route> {
             continue;
         };
         let prefix = Prefix::of(address, length);
-        let mut local = |prefix| routes.push(direct(prefix, LOCALHOST, Some(interface), Via::Local));
+        let mut local = |prefix| {
+            if wanted(prefix) {
+                routes.push(direct(prefix, LOCALHOST, Some(interface), Via::Local));
+            }
+        };
         local(Prefix::host(address));
         if length < 31 {
             local(Prefix::host(prefix.broadcast()));
         }
-        if length < 32 {
+        if length < 32 && wanted(prefix) {
             routes.push(direct(prefix, address, Some(interface), Via::Link(index)));
         }
     }
@@ -37,9 +51,12 @@ pub fn routes(interfaces: &[Interface], vrf: &Vrf) -> Vec<Route> {
         ],
         Vrf::Instance(_) => &[(Ipv4Addr::BROADCAST, 32)],
     };
-    for &(address, length) in inner {
-        routes.push(direct(Prefix::of(address, length), LOCALHOST, None, Via::Local));
-    }
+    let inner = inner.iter().map(|(address, length)| Prefix::of(*address, *length));
+    routes.extend(
+        inner
+            .filter(|prefix| wanted(*prefix))
+            .map(|prefix| direct(prefix, LOCALHOST, None, Via::Local)),
+    );
     routes
 }
 

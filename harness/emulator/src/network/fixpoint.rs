@@ -408,8 +408,7 @@ impl Sources<'_> {
 
     /// The routes to one prefix of an instance, one step further.
     pub fn routes_to(&self, vrf: &Vrf, prefix: Prefix) -> Option<Shared<Route>> {
-        let mut candidates = connected::routes(self.interfaces, vrf);
-        candidates.retain(|route| route.prefix == prefix);
+        let mut candidates = connected::routes_to(self.interfaces, vrf, prefix);
         candidates.extend(
             self.of_ospf(vrf)
                 .and_then(|rib| rib.get(&prefix))

@@ -1,13 +1,28 @@
 //! Addresses with a length, and the routing instances they live in.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::net::Ipv4Addr;
 
 /// An IPv4 prefix; no bit is set behind its length. Ordered by address, then length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Prefix {
     address: Ipv4Addr,
     length: u8,
+}
+
+impl Ord for Prefix {
+    /// Every table is searched by it: one comparison of numbers instead of five of octets.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let number = |prefix: &Self| u64::from(u32::from(prefix.address)) << 8 | u64::from(prefix.length);
+        number(self).cmp(&number(other))
+    }
+}
+
+impl PartialOrd for Prefix {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Prefix {

@@ -198,7 +198,7 @@ proptest! {
     #[test]
     fn following_changes_ends_where_computing_from_nothing_does(
         plan in plan(),
-        steps in prop::collection::vec((any::<Index>(), 0..5_usize, 0..8_u32, any::<bool>()), 1..7),
+        steps in prop::collection::vec((any::<Index>(), 0..6_usize, 0..8_u32, any::<bool>()), 1..7),
         shuffle in prop::option::of(any::<u64>()),
     ) {
         let network = generate(&plan).unwrap();
@@ -213,11 +213,12 @@ proptest! {
         let mut done = vec![false; changes.len()];
         for (which, kind, pause, settles) in steps {
             let what = match kind {
-                0..3 => {
+                0..4 => {
                     let end = &network.links[which.index(network.links.len())].a;
-                    let fault = [Fault::Cut, Fault::Mend, Fault::Loss(1.0)][kind];
-                    lab.lab.fault(end, Direction::Both, fault).unwrap();
-                    format!("{fault:?} at {end:?}")
+                    let fault = [Fault::Cut, Fault::Mend, Fault::Loss(1.0), Fault::Cut][kind];
+                    let direction = [Direction::Both, Direction::Sent][kind / 3];
+                    lab.lab.fault(end, direction, fault).unwrap();
+                    format!("{fault:?} {direction:?} at {end:?}")
                 }
                 _ => {
                     let number = which.index(changes.len());
