@@ -436,11 +436,15 @@ impl Process {
         (neighbours.collect(), self.networks(area).collect())
     }
 
+    /// How the packets of an area are authenticated where interfaces say nothing.
+    pub fn authentication_of(&self, area: Ipv4Addr) -> &Authentication {
+        self.authentications.get(&area).unwrap_or(&Authentication::Null)
+    }
+
     /// How its packets are authenticated on an interface.
     pub fn authentication<'a>(&'a self, interface: &'a Interface, area: Ipv4Addr) -> &'a Authentication {
         let own = interface.ospf_link.authentication.as_ref();
-        own.or_else(|| self.authentications.get(&area))
-            .unwrap_or(&Authentication::Null)
+        own.unwrap_or_else(|| self.authentication_of(area))
     }
 
     fn is_on(&self, interface: usize, area: Ipv4Addr) -> bool {

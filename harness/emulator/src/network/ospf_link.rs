@@ -155,6 +155,19 @@ impl Authentication {
         }
     }
 
+    /// What it is called.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Null => "None",
+            Self::Simple(_) => "Simple",
+            Self::Digest { algorithm, .. } => match algorithm.as_str() {
+                "md5" => "MD5",
+                "hmac-md5" => "HMAC-MD5",
+                _ => "HMAC-SHA256",
+            },
+        }
+    }
+
     /// What a packet says of it.
     pub fn mark(&self) -> AuthenticationMark {
         match self {

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::ospf_peer::{designated, each, title};
 use super::{Asked, Unanswered, short_name};
-use crate::network::{Interface, Process};
+use crate::network::{Interface, Process, Stage};
 
 /// What OSPF is on an interface.
 struct OnInterface<'a> {
@@ -62,21 +62,31 @@ pub fn brief(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unanswer
     each(asked, process, |process, interfaces| {
         let all = of(asked, process, interfaces);
         let areas: BTreeSet<Ipv4Addr> = all.iter().map(|one| one.area).collect();
-        let is_border = areas.len() > 1;
+        let borders = [
+            (areas.len() > 1 || process.prevents_loops(), "AREA"),
+            (process.brings_in, "AS"),
+        ];
+        let borders: Vec<&str> = borders.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
+        let peers = asked.state.ospf_peers(asked.device, process);
+        let exchanging = peers.iter().filter(|(_, stage)| *stage == Stage::Exchange);
         let mut text = title(process, "        OSPF Protocol Information");
         text += &format!(
-            "\n RouterID: {:<16} Border Router: {}\n Route Preference: 10\n ASE Route Preference: 150\n \
-             SPF computation count: 1\n RFC 1583 Compatible\n Area Count: {}   Nssa Area Count: 0\n ExChange/Loading Neighbors: 0\n",
+            "\n RouterID: {:<16} Border Router: {}\n Route Preference: {}\n ASE Route Preference: {}\n \
+             SPF computation count: 1\n RFC 1583 Compatible\n Area Count: {}   Nssa Area Count: 0\n ExChange/Loading Neighbors: {}\n",
             process.router_id.to_string(),
-            if is_border { "AREA" } else { "" },
-            areas.len()
+            borders.join(" "),
+            process.preference,
+            process.external_preference,
+            areas.len(),
+            exchanging.count()
         );
         for area in areas {
             let inside: Vec<&OnInterface<'_>> = all.iter().filter(|one| one.area == area).collect();
             text += &format!(
-                "\n Area: {:<15}      MPLS TE: Disabled\n Authtype: None   Area flag: Normal\n Router ID conflict state: Normal\n \
+                "\n Area: {:<15}      MPLS TE: Disabled\n Authtype: {}   Area flag: Normal\n Router ID conflict state: Normal\n \
                  Area interface up count: {}\n",
                 area.to_string(),
+                process.authentication_of(area).word(),
                 inside.len()
             );
             text += &inside.iter().map(|one| full(one)).collect::<String>();

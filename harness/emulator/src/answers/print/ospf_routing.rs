@@ -114,7 +114,11 @@ fn kind(asked: Asked<'_>, prefix: crate::network::Prefix, known: &KnownNetwork) 
     let shared = by.and_then(|by| {
         let mut neighbours = by.neighbours.iter();
         let other = neighbours.find(|n| n.broadcast && by.prefix(n.interface) == Some(prefix))?;
-        Some(other.router_id.max(by.router_id))
+        let theirs = asked.state.lsdb.get(other.node().0);
+        let theirs = theirs.and_then(|own| ospf_process(own, other.node().1));
+        let seen = theirs.and_then(|process| process.neighbours.iter().find(|n| n.node() == known.reach.by));
+        let own = (seen.map_or(1, |seen| seen.priority), by.router_id);
+        Some(own.max((other.priority, other.router_id)).1)
     });
     shared.map_or(("Stub", teller), |designated| ("Transit", designated.to_string()))
 }

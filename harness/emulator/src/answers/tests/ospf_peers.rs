@@ -115,6 +115,7 @@ fn an_area_authenticates_where_the_interface_says_nothing() {
     let lab = pair();
     lab.commit("A", &["ospf 1 / area 0 / authentication-mode md5 1 plain abc"]);
     assert_eq!(states(&lab), ["", ""]);
+    assert!(lab.ask("A", "display ospf brief").contains("Authtype: MD5 "));
     commit(&lab, "B", &["ospf authentication-mode md5 1 plain abc"]);
     assert_eq!(states(&lab), ["Full", "Full"]);
     commit(&lab, "A", &["ospf authentication-mode null"]);
@@ -169,6 +170,9 @@ fn priorities_decide_who_is_designated() {
         interface.contains("State: DR ") && interface.contains("Priority: 7\n"),
         "{interface}"
     );
+    let routing = lab.ask("B", "display ospf routing");
+    let link = routing.lines().find(|line| line.contains("10.0.0.0/30")).unwrap();
+    assert!(link.contains("Transit") && link.contains(" 1.1.1.1 "), "{routing}");
     commit(&lab, "A", &["ospf dr-priority 0"]);
     let peers = lab.ask("B", "display ospf peer");
     assert!(

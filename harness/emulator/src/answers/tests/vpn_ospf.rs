@@ -110,6 +110,10 @@ fn routes_of_a_domain_cross_the_provider_as_routes_between_areas() {
     assert!(to(&lab, "CE1", "", "10.2.1.0/24").is_empty());
     assert!(to(&lab, "PE1", "", REMOTE).is_empty() && to(&lab, "P", "", REMOTE).is_empty());
     assert!(pings(&lab, "CE1", "ping -a 10.1.0.1 10.2.0.1"));
+    assert!(
+        lab.ask("PE1", "display ospf 100 brief")
+            .contains("Border Router: AREA AS\n")
+    );
     let told = lab.ask("PE1", &format!("display bgp vpnv4 all routing-table {}", "10.2.0.1 32"));
     let expected = "Ext-Community: RT <100 : 1>, OSPF DOMAIN ID <0.0.0.0 : 0>, \n               \
                     OSPF RT <0.0.0.0 : 1 : 0>, OSPF ROUTER ID <10.2.1.2 : 0>";
