@@ -53,6 +53,7 @@ impl Configuration {
                     return self.apply(path, &expanded, is_port);
                 }
             }
+            Effect::Number if matched.undo => self.remove_numbered(path, &matched.canonical())?,
             Effect::Number => {
                 let line = self.numbered(path, &matched.canonical());
                 self.apply_text(path, &line, is_port)?;
@@ -226,21 +227,34 @@ impl Configuration {
 
     /// An entry of a filter with the index that follows the largest, in steps of ten.
     fn numbered(&self, path: &[Key], text: &str) -> String {
-        let words: Vec<&str> = text.split(' ').collect();
-        let at = words
-            .iter()
-            .position(|word| matches!(*word, "permit" | "deny"))
-            .unwrap_or(words.len());
-        let (head, rest) = words.split_at(at);
-        let head = head.join(" ");
-        let beginning = format!("{head} index ");
+        let (beginning, rest) = around_index(text);
         let indices = self.block(path).into_iter().flatten().filter_map(|line| {
             let index = line.text.strip_prefix(&beginning)?.split(' ').next()?;
             index.parse::<u32>().ok()
         });
         let largest = indices.max().unwrap_or(0);
         let next = (largest / 10).saturating_add(1).saturating_mul(10);
-        format!("{beginning}{next} {}", rest.join(" "))
+        format!("{beginning}{next} {rest}")
+    }
+
+    /// Takes the last entry of a filter away that says this, whatever its index.
+    fn remove_numbered(&mut self, path: &[Key], text: &str) -> Result<(), EditError> {
+        let (beginning, rest) = around_index(text);
+        let says_this = |line: &Node| {
+            let entry = line
+                .text
+                .strip_prefix(&beginning)
+                .and_then(|entry| entry.split_once(' '));
+            entry.is_some_and(|(_, said)| said == rest)
+        };
+        let lines = self.block_mut(path);
+        match lines.and_then(|lines| Some((lines.iter().rposition(says_this)?, lines))) {
+            Some((at, lines)) => {
+                lines.remove(at);
+                Ok(())
+            }
+            None => refused("The configuration to be undone does not exist."),
+        }
     }
 
     /// A static label leads into one instance only.
@@ -490,4 +504,13 @@ fn undo_last(text: &str) -> String {
 fn is_within(part: &str, whole: &str) -> bool {
     let mut words = whole.split(' ');
     part.split(' ').all(|wanted| words.any(|word| word == wanted))
+}
+
+/// What stands before the number of an entry of a filter and behind it, of an entry that was typed without.
+fn around_index(text: &str) -> (String, String) {
+    let words: Vec<&str> = text.split(' ').collect();
+    // The name of a filter may be any word.
+    let named_kind = matches!(words.get(2), Some(&"basic" | &"advanced")) && words.get(1) == Some(&"community-filter");
+    let (head, rest) = words.split_at(words.len().min(if named_kind { 4 } else { 3 }));
+    (format!("{} index ", head.join(" ")), rest.join(" "))
 }

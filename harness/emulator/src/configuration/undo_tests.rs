@@ -144,3 +144,63 @@ proptest! {
         prop_assert_eq!(print(&now), print(&start));
     }
 }
+
+/// A configuration with every view in it.
+const EVERY_VIEW: &str = "sysname R\nip vpn-instance x\n ipv4-family\n  route-distinguisher 1:9\nbfd\nmpls lsr-id 9.9.9.9\n\
+    mpls\nmpls l2vpn\nvsi x\n pwsignal bgp\n pwsignal ldp\nmpls ldp\nmpls ldp remote-peer x\n\
+    interface GigabitEthernet0/1/0\ninterface GigabitEthernet0/1/0.1\ninterface LoopBack0\nslot 1\n\
+    bgp 100\n peer 10.0.0.1 as-number 100\n peer 10.0.0.9 as-number 100\n group g internal\n ipv4-family unicast\n \
+    ipv4-family vpnv4\n ipv4-family vpn-instance x\n  peer 10.0.0.1 as-number 200\n l2vpn-ad-family\n vpls-family\n\
+    ospf 1\n area 0.0.0.0\nroute-policy x permit node 10\ntunnel-policy x\n\
+    bfd x bind peer-ip 10.0.0.1 interface GigabitEthernet0/1/0 auto\n";
+
+fn paths(lines: &[Node], path: &super::Path, all: &mut Vec<super::Path>) {
+    all.push(path.clone());
+    for line in lines.iter().filter(|line| line.key.view().is_some()) {
+        let mut path = path.clone();
+        path.push(line.key.clone());
+        paths(&line.children, &path, all);
+    }
+}
+
+#[test]
+fn each_line_of_the_grammar_is_taken_back_by_its_undo() {
+    let (start, ignored) = load(EVERY_VIEW, &is_port);
+    assert_eq!(ignored, []);
+    let mut all = Vec::new();
+    paths(&start.lines, &super::Path::new(), &mut all);
+    let (mut count, mut kept) = (0, Vec::new());
+    for path in &all {
+        let view = Configuration::view_at(path);
+        for line in grammar::samples::configuration_lines(view) {
+            let type_in = |configuration: &mut Configuration, line: &str| {
+                let matched = grammar::match_in(view, line).map_err(|error| format!("{line}: {error:?}"))?;
+                let taken = configuration.apply(path, &matched, &is_port);
+                taken.map(|_| ()).map_err(|error| format!("{line}: {error:?}"))
+            };
+            let mut typed = start.clone();
+            if type_in(&mut typed, &line).is_err() || typed == start {
+                continue;
+            }
+            count += 1;
+            let mut back = typed.clone();
+            let undo = line
+                .strip_prefix("undo ")
+                .map_or_else(|| format!("undo {line}"), str::to_owned);
+            let outcome = type_in(&mut back, &undo);
+            if holds_all(&typed.lines, &start.lines) {
+                if outcome.is_err() || back != start {
+                    kept.push(format!("{view:?} {line}: {outcome:?}"));
+                }
+            } else {
+                // Another stood in its place.
+                let back = replayed(&typed, &changes(&typed, &start, &is_port));
+                if back != start {
+                    kept.push(format!("{view:?} {line}: is not changed back"));
+                }
+            }
+        }
+    }
+    assert!(count > 500, "{count}");
+    assert!(kept.is_empty(), "{}", kept.join("\n"));
+}

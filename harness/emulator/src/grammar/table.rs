@@ -282,6 +282,9 @@ pub const RULES: &[Rule] = &[
     .undone_by("undo ip ip-prefix <name!> [ index! <int:1-4294967295!> [ { permit | deny } <ip> <int:0-32> [ greater-equal <int:0-32> ] [ less-equal <int:0-32> ] ] ]"),
     numbered(
         "ip ip-prefix <name> { permit | deny } <ip> <int:0-32> [ greater-equal <int:0-32> ] [ less-equal <int:0-32> ]",
+    )
+    .undone_by(
+        "undo ip ip-prefix <name> { permit | deny } <ip> <int:0-32> [ greater-equal <int:0-32> ] [ less-equal <int:0-32> ]",
     ),
     line(
         &[System],
@@ -289,21 +292,24 @@ pub const RULES: &[Rule] = &[
         "ip community-filter { basic! | advanced! } <name!> index! <int:1-4294967295!> { permit | deny } <text>",
     )
     .undone_by("undo ip community-filter { basic! | advanced! } <name!> [ index! <int:1-4294967295!> [ { permit | deny } <text> ] ]"),
-    numbered("ip community-filter { basic | advanced } <name> { permit | deny } <text>"),
+    numbered("ip community-filter { basic | advanced } <name> { permit | deny } <text>")
+        .undone_by("undo ip community-filter { basic | advanced } <name> { permit | deny } <text>"),
     line(
         &[System],
         116,
         "ip community-filter <int:1-199!> index! <int:1-4294967295!> { permit | deny } <text>",
     )
     .undone_by("undo ip community-filter <int:1-199!> [ index! <int:1-4294967295!> [ { permit | deny } <text> ] ]"),
-    numbered("ip community-filter <int:1-199> { permit | deny } <text>"),
+    numbered("ip community-filter <int:1-199> { permit | deny } <text>")
+        .undone_by("undo ip community-filter <int:1-199> { permit | deny } <text>"),
     line(
         &[System],
         117,
         "ip as-path-filter <name!> index! <int:1-4294967295!> { permit | deny } <text>",
     )
     .undone_by("undo ip as-path-filter <name!> [ index! <int:1-4294967295!> [ { permit | deny } <text> ] ]"),
-    numbered("ip as-path-filter <name> { permit | deny } <text>"),
+    numbered("ip as-path-filter <name> { permit | deny } <text>")
+        .undone_by("undo ip as-path-filter <name> { permit | deny } <text>"),
     block(&[System], 118, "tunnel-policy <name!>", TunnelPolicy),
     block(
         &[System],
@@ -660,7 +666,14 @@ fn ldp_password(matched: &Matched) -> Vec<String> {
 }
 
 fn targets(matched: &Matched, directions: &[&str]) -> Vec<String> {
-    let targets = matched.values();
+    let mut targets = matched.values();
+    let mut seen = Vec::new();
+    targets.retain(|target| {
+        !seen.contains(target) && {
+            seen.push(*target);
+            true
+        }
+    });
     directions
         .iter()
         .flat_map(|direction| {

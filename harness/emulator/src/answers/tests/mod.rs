@@ -2,6 +2,7 @@
 
 mod ages;
 mod bfd_far;
+mod agreement;
 mod bgp_between_as;
 mod bgp_bfd;
 mod bgp_lines;

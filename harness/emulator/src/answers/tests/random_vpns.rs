@@ -182,7 +182,7 @@ pub fn plan() -> impl Strategy<Value = NetworkPlan> {
         })
 }
 
-fn lab(network: &GeneratedNetwork) -> Computed {
+pub fn lab(network: &GeneratedNetwork) -> Computed {
     let spec = LabSpec {
         clock: Clock::Stepped,
         ..network.lab("random")
