@@ -295,12 +295,13 @@ impl Configuration {
                 || begins(format!("peer {peer} group "))
                 || begins(format!("group {peer} "))
         };
+        let is_of_bgp = path.first().and_then(Key::view) == Some(View::Bgp);
         let introduces = match third {
             "as-number" => peer.parse::<std::net::Ipv4Addr>().is_ok(),
-            "group" => begins(format!("group {} ", words.next().unwrap_or_default())),
+            "group" if begins(format!("group {} ", words.next().unwrap_or_default())) => true,
+            "group" if is_of_bgp => return refused("The peer group does not exist."),
             _ => false,
         };
-        let is_of_bgp = path.first().and_then(Key::view) == Some(View::Bgp);
         if !is_of_bgp || introduces || is_there() {
             Ok(())
         } else {

@@ -373,7 +373,7 @@ fn the_examples_use_every_rule() {
 fn every_line_can_be_undone() {
     for &(view, line) in EXAMPLES {
         let mut configuration = Configuration::default();
-        // What some lines need: the VPN instance, the peers.
+        // What some lines need: the VPN instance, the groups, the peers.
         type_example(&mut configuration, ("", "ip vpn-instance VPNA"), false);
         if line.starts_with("peer ") && !line.contains(" as-number ") {
             for (view, peer) in [
@@ -384,6 +384,12 @@ fn every_line_can_be_undone() {
                 ),
             ] {
                 assert!(type_example(&mut configuration, (view, peer), false));
+            }
+        }
+        if let Some((_, group)) = line.split_once(" group ") {
+            let group = format!("group {group} external");
+            for view in ["bgp 100", "bgp 100 / ipv4-family vpn-instance VPNA"] {
+                assert!(type_example(&mut configuration, (view, &group), false));
             }
         }
         enter(&mut configuration, view).expect("the view");

@@ -58,10 +58,10 @@ pub fn in_words(age: Duration) -> String {
     format!("{days} days, {hours:02} hours, {minutes:02} minutes and {seconds:02} seconds")
 }
 
-/// `0001D:02H:35M:58S`.
+/// `001D:02H:35M:58S`.
 pub fn with_capitals(age: Duration) -> String {
     let (days, hours, minutes, seconds) = parts(age);
-    format!("{days:04}D:{hours:02}H:{minutes:02}M:{seconds:02}S")
+    format!("{days:03}D:{hours:02}H:{minutes:02}M:{seconds:02}S")
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
             ("0000:02:35".into(), "0026:02:43".into())
         );
         assert_eq!(in_words(short), "0 days, 02 hours, 35 minutes and 58 seconds");
-        assert_eq!(with_capitals(long), "0026D:02H:43M:07S");
+        assert_eq!(with_capitals(long), "026D:02H:43M:07S");
         assert_eq!(in_column(Duration::ZERO), "00:00:00");
     }
 }

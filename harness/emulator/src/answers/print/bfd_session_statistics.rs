@@ -1,5 +1,7 @@
 //! `display bfd statistics session`: the changes of each session.
 
+use std::time::Duration;
+
 use super::bfd_session::{selected, state};
 use super::{Asked, Unanswered, age};
 use crate::network::BfdSession;
@@ -35,19 +37,23 @@ fn block(asked: Asked<'_>, session: &BfdSession) -> String {
     let Some(record) = asked.times.bfd.get(&session.name) else {
         return text;
     };
-    let never = || ("0000-00-00 00:00:00".to_owned(), "---".to_owned());
+    let never = || ("0000-00-00 00:00:00".to_owned(), "---D:--H:--M:--S".to_owned());
     let (down, since) = record.last_down.map_or_else(never, |at| {
         (asked.calendar.date_time(at), age::with_capitals(asked.times.age(at)))
     });
-    let up = record
-        .last_up
-        .map_or_else(|| never().0, |at| asked.calendar.date_time(at));
+    let (up, lasting) = record.last_up.map_or_else(never, |at| {
+        // A session that went down after it came up has lasted until then.
+        let until = record.last_down.filter(|down| *down > at);
+        let gone = until.map_or(Duration::ZERO, |down| asked.times.age(down));
+        let lasting = asked.times.age(at).saturating_sub(gone);
+        (asked.calendar.date_time(at), age::with_capitals(lasting))
+    });
     text += &line("Down Count", &record.downs.to_string());
-    text += &line("Up Count", &record.ups.to_string());
     text += &line("Create Time", &asked.calendar.date_time(record.created));
-    text += &line("Last Up Time", &up);
     text += &line("Last Down Time", &down);
     text += &line("Total Time From Last DOWN", &since);
+    text += &line("Last Up Time", &up);
+    text += &line("Last Up Lasting Time", &lasting);
     text + &line(
         "Total Time From Create",
         &age::with_capitals(asked.times.age(record.created)),

@@ -14,7 +14,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         rest => (None, rest),
     };
     let vrf = instance(asked, vpn)?;
-    let rib = asked.state.ribs.get(asked.device).and_then(|ribs| ribs.get(&vrf));
+    let rib = asked.state.fib_ribs.get(asked.device).and_then(|ribs| ribs.get(&vrf));
     let rib = rib.ok_or(Unanswered::NotComputed)?;
     let address = |text: &str| text.parse::<Ipv4Addr>().map_err(|_| Unanswered::NotComputed);
     let routes: Vec<&Route> = match rest {
@@ -41,24 +41,47 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         table_name(&vrf),
         routes.len()
     );
+    let mut above = None;
     for route in routes {
+        // Further next hops of a destination stand below it, as in a routing table.
+        let destination = if above == Some(route.prefix) {
+            String::new()
+        } else {
+            route.prefix.to_string()
+        };
+        above = Some(route.prefix);
         let (next_hop, tunnel) = match route.via {
             Via::Gateway(_, gateway) => (gateway, "-".to_owned()),
             Via::Tunnel { egress, .. } => (route.next_hop, tunnel_id(egress)),
             Via::Local | Via::Link(_) | Via::Null | Via::Instance(..) => (route.next_hop, "-".to_owned()),
         };
         text += &format!(
-            "{:>18}  {:<15}  {:<5}  {:<22}  {tunnel}\n",
-            route.prefix.to_string(),
+            "{destination:>18}  {:<15}  {:<5}  {:<22}  {tunnel}\n",
             next_hop.to_string(),
-            flags(route),
+            flags(route, is_broadcast(asked, route)),
             interface(route)
         );
     }
     Ok(text)
 }
 
-fn flags(route: &Route) -> String {
+/// Whether a route leads to an address of everybody, which is no host.
+fn is_broadcast(asked: Asked<'_>, route: &Route) -> bool {
+    let address = route.prefix.address();
+    let own = asked
+        .state
+        .interfaces
+        .get(asked.device)
+        .into_iter()
+        .flat_map(|own| own.iter());
+    let mut own = own.filter_map(|interface| interface.address);
+    route.protocol == Protocol::Direct
+        && route.prefix.length() == 32
+        && address != Ipv4Addr::LOCALHOST
+        && !own.any(|(known, _)| known == address)
+}
+
+fn flags(route: &Route, is_broadcast: bool) -> String {
     let flag = |letter: char, is_set: bool| is_set.then_some(letter);
     let is_dynamic = !matches!(route.protocol, Protocol::Direct | Protocol::Static);
     let is_gateway = matches!(route.via, Via::Gateway(..) | Via::Tunnel { .. });
@@ -66,7 +89,7 @@ fn flags(route: &Route) -> String {
         flag('B', route.via == Via::Null),
         flag('D', is_dynamic),
         flag('G', is_gateway),
-        flag('H', route.prefix.length() == 32),
+        flag('H', route.prefix.length() == 32 && !is_broadcast),
         flag('S', route.protocol == Protocol::Static),
         flag('U', true),
     ]

@@ -60,11 +60,11 @@ pub fn borders(asked: Asked<'_>, process: Option<&str>) -> Result<String, Unansw
     each(asked, process, |process, _| {
         let table = table(asked, process);
         let mut text = title(process, "        Routing Table to ABR and ASBR");
-        text += "\n RtType      Destination     Area            Cost  Nexthop         Type\n";
+        text += "\n Type        Destination       Area       Cost  NextHop         RtType\n";
         let mut row = |scope: &str, router: Vertex, area: String, reach: &crate::network::Reach, kind: &str| {
             for (_, gateway) in reach.hops.iter().take(process.ecmp) {
                 text += &format!(
-                    " {scope:<11} {:<15} {area:<15} {:<5} {:<15} {kind}\n",
+                    " {scope:<11} {:<17} {area:<10} {:<5} {:<15} {kind}\n",
                     router_id(asked, router),
                     reach.cost,
                     gateway.to_string()

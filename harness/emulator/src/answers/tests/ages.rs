@@ -105,7 +105,7 @@ fn what_changed_is_as_old_as_the_change() {
         "{statistics}"
     );
     assert!(
-        line(&statistics, "Time From Last DOWN").ends_with(": 0000D:00H:00M:59S"),
+        line(&statistics, "Time From Last DOWN").ends_with(": 000D:00H:00M:59S"),
         "{statistics}"
     );
     let interface = lab.ask("PE1", "display interface GigabitEthernet0/3/0");

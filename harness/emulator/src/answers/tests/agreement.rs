@@ -58,15 +58,19 @@ fn count(text: &str, of: &str) -> usize {
 fn fib(text: &str) -> (BTreeSet<[String; 3]>, BTreeSet<String>) {
     let mut tunnels = BTreeSet::new();
     let mut rows = BTreeSet::new();
+    let mut above = "";
     for line in text
         .lines()
         .skip_while(|line| !line.contains("Destination/Mask"))
         .skip(1)
     {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [prefix, next_hop, _, interface, tunnel] = words[..] else {
-            continue;
+        let (prefix, next_hop, interface, tunnel) = match words[..] {
+            [prefix, next_hop, _, interface, tunnel] => (prefix, next_hop, interface, tunnel),
+            [next_hop, _, interface, tunnel] => (above, next_hop, interface, tunnel),
+            _ => continue,
         };
+        above = prefix;
         rows.insert([prefix, next_hop, interface].map(str::to_owned));
         if tunnel != "-" {
             tunnels.insert(tunnel.to_owned());

@@ -9,8 +9,6 @@ use crate::network::bfd::BfdState;
 pub struct BfdRecord {
     /// Since when the session is configured.
     pub created: Moment,
-    /// How often it came up.
-    pub ups: u32,
     /// How often it was up and is no more.
     pub downs: u32,
     /// When it came up last.
@@ -25,7 +23,6 @@ impl BfdRecord {
     pub(super) fn new(created: Moment, diagnostic: u8) -> Self {
         Self {
             created,
-            ups: 0,
             downs: 0,
             last_up: None,
             last_down: None,
@@ -35,7 +32,6 @@ impl BfdRecord {
 
     pub(super) fn note(&mut self, at: Moment, before: BfdState, after: BfdState, diagnostic: u8) {
         if after == BfdState::Up {
-            self.ups += 1;
             self.last_up = Some(at);
         }
         if before == BfdState::Up {
