@@ -1,8 +1,8 @@
 //! The worked example, computed.
 
 mod ages;
-mod bfd_far;
 mod agreement;
+mod bfd_far;
 mod bgp_between_as;
 mod bgp_bfd;
 mod bgp_lines;
