@@ -8,3 +8,4 @@ mod generator;
 mod guards;
 mod outages;
 mod real_failover;
+mod sprays;

@@ -6,6 +6,7 @@ mod decide;
 mod labels;
 mod look;
 mod merge;
+mod packet_number;
 mod plot;
 mod point;
 mod source;

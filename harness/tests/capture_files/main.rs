@@ -7,5 +7,6 @@
 mod flow_labels;
 mod interfaces;
 mod program;
+mod round_robin;
 mod vpn_labels;
 mod writer;

@@ -140,6 +140,8 @@ pub enum BalanceMode {
     PerFlow,
     /// Every flow uses all links.
     PerPacket,
+    /// Links take turns, without exception.
+    RoundRobin,
     /// Both directions of a flow use the same link.
     Symmetric,
 }
@@ -228,6 +230,7 @@ impl fmt::Display for CaptureAssertion {
                 let how = match mode {
                     BalanceMode::PerFlow => "flows are balanced per flow",
                     BalanceMode::PerPacket => "packets are balanced per packet",
+                    BalanceMode::RoundRobin => "packets are balanced round robin",
                     BalanceMode::Symmetric => "flows are balanced symmetrically",
                 };
                 write!(f, "{how} over {}", joined(&links, "and"))

@@ -74,14 +74,18 @@ pub(super) const FORMS: &[Form] = &[
         id: "balanced",
         group: GROUP,
         scope: Scope::Capture,
-        syntax: "(flows are balanced (per flow|symmetrically)|packets are balanced per packet) over {names:links}",
+        syntax: "(flows are balanced (per flow|symmetrically)|packets are balanced (per packet|round robin)) over \
+                 {names:links}",
         examples: &[
             "flows are balanced per flow over ce1-pe1 and ce1-pe2",
             "packets are balanced per packet over ce1-pe1 and ce1-pe2",
+            "packets are balanced round robin over ce1-pe1 and ce1-pe2",
             "flows are balanced symmetrically over ce1-pe1 and ce1-pe2",
         ],
         doc: "How the load is shared among these links. `per flow`: no flow uses two links, and flows spread as evenly \
-              as chance would have it. `per packet`: flows use all links. `symmetrically`: both directions of each flow \
+              as chance would have it. `per packet`: flows use all links. `round robin`: links take turns, over all \
+              packets or within each flow, and one packet out of turn that no missing packet explains is too many. \
+              `symmetrically`: both directions of each flow \
               use the same link. Inconclusive where there are too few flows or packets to tell it from chance; the \
               number needed is said.",
         build: balanced,
@@ -236,6 +240,8 @@ fn balanced(bindings: &Bindings) -> Built {
     }
     let mode = if bindings.has("symmetrically") {
         BalanceMode::Symmetric
+    } else if bindings.has("robin") {
+        BalanceMode::RoundRobin
     } else if bindings.has("packet") {
         BalanceMode::PerPacket
     } else {

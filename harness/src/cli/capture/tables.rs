@@ -321,6 +321,9 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
             word(report.evenness.verdict),
             report.evenness.reason
         ));
+        if let Some(spray) = &report.spray {
+            text.push_str(&format!("order: {:?}, {}\n", spray.kind, point.spray_in_words(spray)));
+        }
         text.push_str(&format!("symmetry: {}, {}\n", word(symmetry.verdict), symmetry.reason));
         let labels = shown.study.flow_labels(point);
         if let Some(labels) = &labels {

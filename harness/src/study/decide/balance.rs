@@ -1,11 +1,16 @@
 //! Phrases about how load is shared among links.
 
 use checks::Verdict;
-use checks::capture::measure::Spoils;
+use checks::capture::measure::balance::SprayReport;
+use checks::capture::measure::{LaneId, Spoils};
 use checks::phrase::BalanceMode;
 
 use super::{Decided, Deciding, Found};
 use crate::study::PointStudy;
+use crate::study::packet_number::packet_numbers;
+
+/// Packets out of turn that are named.
+const NAMED: usize = 5;
 
 impl Deciding<'_> {
     pub fn balanced(&self, mode: BalanceMode, links: &[String]) -> Decided {
@@ -45,6 +50,13 @@ impl Deciding<'_> {
                 report.balanced_per_packet(),
                 format!("{}; {}", report.reason, even.reason),
             ),
+            BalanceMode::RoundRobin => (
+                report.balanced_round_robin(),
+                match &report.spray {
+                    Some(spray) => point.spray_in_words(spray),
+                    None => report.reason.clone(),
+                },
+            ),
             BalanceMode::Symmetric => {
                 let symmetry = point.symmetry();
                 let changing = report.violating_flows;
@@ -67,5 +79,40 @@ impl Deciding<'_> {
             points: vec![point.name.clone()],
             warnings: report.notes.clone(),
         })
+    }
+}
+
+impl PointStudy {
+    /// How packets are spread, and what is out of turn: flow, number, links, and the packet's number in its file.
+    pub(crate) fn spray_in_words(&self, spray: &SprayReport) -> String {
+        let link = |lane: LaneId| {
+            let named = self.links.get(usize::from(lane.0));
+            named.map_or_else(|| lane.0.to_string(), |link| link.name.clone())
+        };
+        let begin = self.outages.window.map_or(0, |window| window.from);
+        let named = spray.out_of_turn.iter().take(NAMED).map(|packet| {
+            let flow = self
+                .seen(packet.flow)
+                .map_or_else(|| format!("flow {}", packet.flow.0), |seen| seen.key.to_string());
+            let number = packet
+                .sequence
+                .map_or_else(String::new, |number| format!(" number {number}"));
+            let place = self
+                .links
+                .get(usize::from(packet.link.0))
+                .and_then(|link| packet_numbers(link, &[packet.time]).first().copied().flatten())
+                .map_or_else(String::new, |number| format!(", packet {number} there"));
+            format!(
+                "{flow}{number} on {} instead of {}{place}, {:.6} s into the capture",
+                link(packet.link),
+                link(packet.expected),
+                packet.time.saturating_sub(begin) as f64 / 1e9
+            )
+        });
+        let named: Vec<String> = named.collect();
+        match named.as_slice() {
+            [] => spray.reason.clone(),
+            some => format!("{}: {}", spray.reason, some.join("; ")),
+        }
     }
 }

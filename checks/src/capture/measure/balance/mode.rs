@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::evenness::Evenness;
 use super::settings::BalanceSettings;
-use super::statistics::{chi_square_chances, effective_number};
-use super::tally::{FlowTally, PeriodTally, Transitions};
+use super::spray::{Spray, SprayReport, spray};
+use super::statistics::{effective_number, poisson_at_least};
+use super::tally::{FlowTally, PeriodTally};
 use crate::Verdict;
 use crate::capture::measure::{FlowId, LaneId};
 
 /// So many flows on one link show that nothing is balanced, at the least.
 const FLOWS_FOR_SINGLE_LINK: u64 = 20;
-/// This share of packets in cyclic order is round robin.
-const CYCLIC: f64 = 0.98;
 /// Violations listed.
 const LISTED: usize = 1_000;
 
@@ -33,20 +32,6 @@ pub enum Mode {
     Mixed,
     /// Too little was seen.
     Undecidable,
-}
-
-/// How packets of one flow are spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Spray {
-    /// One link after the other, over all packets.
-    RoundRobin,
-    /// One link after the other, for each flow by itself.
-    RoundRobinPerFlow,
-    /// Each packet by chance.
-    Random,
-    /// By another pattern: weighted or by octets.
-    Patterned,
 }
 
 /// The links that a flow used.
@@ -70,9 +55,7 @@ pub struct BalanceReport {
     /// What the rule rests on, in words, with its numbers.
     pub reason: String,
     /// How packets are spread, under balancing per packet.
-    pub spray: Option<Spray>,
-    /// The share of packets in cyclic order, under balancing per packet.
-    pub cyclic_share: Option<f64>,
+    pub spray: Option<SprayReport>,
     /// Flows.
     pub flows: u64,
     /// Flows with at least two packets in an undisturbed period: only they tell per flow from per packet.
@@ -123,6 +106,19 @@ impl BalanceReport {
     pub fn balanced_per_packet(&self) -> Verdict {
         Verdict::of_all([self.is(Mode::PerPacket), self.evenness.verdict])
     }
+
+    /// Whether links take turns, all of them equally: one packet out of turn that nothing explains refutes it.
+    pub fn balanced_round_robin(&self) -> Verdict {
+        let turns = match self.spray.as_ref().map(|spray| spray.kind) {
+            None | Some(Spray::Unknown) => Verdict::Inconclusive,
+            Some(Spray::RoundRobin | Spray::RoundRobinPerFlow) => Verdict::Pass,
+            Some(_) => Verdict::Fail,
+        };
+        match self.is(Mode::PerPacket) {
+            Verdict::Pass => Verdict::of_all([turns, self.evenness.verdict]),
+            other => other,
+        }
+    }
 }
 
 struct Counted {
@@ -136,15 +132,22 @@ struct Counted {
     /// Flows with packets enough to be expected on every link, and those of them that were.
     large: u64,
     large_on_all: u64,
-    large_on_one: u64,
+    /// Flows with several packets, all on one link.
+    on_one: u64,
     used: Vec<u64>,
 }
 
 pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond: u64) -> BalanceReport {
     let links = usize::from(settings.links);
     let counted = count(settings, periods);
-    let shares = settings.shares();
-    let unchanged: f64 = shares.iter().map(|share| share * share).sum();
+    // Links of unequal weight are seldom left: what they carry says how often a random choice would leave them.
+    let carried: Vec<f64> = counted
+        .used
+        .iter()
+        .map(|packets| *packets as f64 / counted.packets.max(1) as f64)
+        .collect();
+    let unchanged: f64 = carried.iter().map(|share| share * share).sum();
+    let too_many_on_one = poisson_at_least(counted.on_one, expected_on_one(periods, &carried)) < settings.alpha_mode;
     let evidence_demanded = settings.evidence_demanded();
     let log_links = f64::from(settings.links.max(1)).ln();
     let mut evidence = counted.steps as f64 * log_links;
@@ -170,7 +173,7 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
             );
             (Mode::Undecidable, text)
         }
-    } else if change_share >= (1.0 - unchanged) / 2.0 && evidence >= evidence_demanded && counted.large_on_one == 0 {
+    } else if change_share >= (1.0 - unchanged) / 2.0 && evidence >= evidence_demanded && !too_many_on_one {
         let text = format!(
             "{:.1} % of packets take another link than the packet of the same flow before; {} of {} large flows use every \
              link in use",
@@ -200,14 +203,18 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         || (vec![0; links], Vec::new()),
         |period| period_counts(period, mode, links),
     );
-    let evenness = Evenness::of(&counts, settings);
-    let (spray, cyclic_share) = match (mode, longest) {
-        (Mode::PerPacket, Some(period)) => {
-            let (spray, share) = spray(period, used, settings.alpha_balance);
-            (Some(spray), Some(share))
-        }
-        _ => (None, None),
+    let mut evenness = Evenness::of(&counts, settings);
+    let spray = match (mode, longest) {
+        (Mode::PerPacket, Some(period)) => Some(spray(period.clone(), used, &evenness, settings)),
+        _ => None,
     };
+    if let Some(spray) = spray.as_ref().filter(|spray| spray.takes_equal_turns(settings.links))
+        && evenness.verdict == Verdict::Inconclusive
+    {
+        // Links that take turns have nothing to do with chance.
+        evenness.verdict = Verdict::Pass;
+        evenness.reason.clone_from(&spray.reason);
+    }
     let mut notes = Vec::new();
     if beyond > 0 {
         notes.push(format!("{beyond} packets were on none of the links"));
@@ -232,7 +239,6 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         mode,
         reason,
         spray,
-        cyclic_share,
         flows: counted.flows,
         telling_flows: counted.telling,
         packets: counted.packets,
@@ -245,6 +251,18 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         effective_flows_by_octets: by_octets,
         notes,
     }
+}
+
+/// How many flows keep one link by chance, if every packet picks its own.
+fn expected_on_one(periods: &[PeriodTally], carried: &[f64]) -> f64 {
+    let flows = periods.iter().flat_map(|period| period.flows.values());
+    flows
+        .filter(|flow| flow.packets > 1)
+        .map(|flow| {
+            let packets = flow.packets.min(1 << 20) as f64;
+            carried.iter().map(|share| share.powf(packets)).sum::<f64>()
+        })
+        .sum()
 }
 
 fn single_link(counted: &Counted, evidence: f64, demanded: f64) -> (Mode, String) {
@@ -276,7 +294,7 @@ fn count(settings: &BalanceSettings, periods: &[PeriodTally]) -> Counted {
         violating: 0,
         large: 0,
         large_on_all: 0,
-        large_on_one: 0,
+        on_one: 0,
         used: vec![0; usize::from(settings.links)],
     };
     let mut flows: BTreeMap<FlowId, FlowLinks> = BTreeMap::new();
@@ -306,8 +324,8 @@ fn count(settings: &BalanceSettings, periods: &[PeriodTally]) -> Counted {
         if flow.packets >= large.max(2 * u64::from(settings.links)) {
             counted.large += 1;
             counted.large_on_all += u64::from(flow.links.len() >= used);
-            counted.large_on_one += u64::from(flow.links.len() == 1);
         }
+        counted.on_one += u64::from(flow.packets > 1 && flow.links.len() == 1);
     }
     counted.flows = all.len() as u64;
     counted.telling = telling.len() as u64;
@@ -362,77 +380,4 @@ fn period_counts(period: &PeriodTally, mode: Mode, links: usize) -> (Vec<u64>, V
         }
     }
     (counts, sizes)
-}
-
-/// In which order links follow one another.
-fn spray(period: &PeriodTally, used: usize, alpha: f64) -> (Spray, f64) {
-    let overall = cyclic_share(&period.overall, used);
-    let within = cyclic_share(&period.within_flows, used);
-    let share = overall.max(within);
-    if overall >= CYCLIC {
-        return (Spray::RoundRobin, share);
-    }
-    if within >= CYCLIC {
-        return (Spray::RoundRobinPerFlow, share);
-    }
-    if independence(&period.within_flows) >= alpha {
-        return (Spray::Random, share);
-    }
-    (Spray::Patterned, share)
-}
-
-/// The share of transitions that follow one fixed cycle through all links in use; 0 if there is no such cycle.
-fn cyclic_share(transitions: &Transitions, used: usize) -> f64 {
-    let mut next: BTreeMap<u16, (u16, u64)> = BTreeMap::new();
-    let mut total = 0;
-    for ((from, to), count) in &transitions.counts {
-        total += count;
-        let entry = next.entry(*from).or_insert((*to, *count));
-        if (*count, *to) > (entry.1, entry.0) {
-            *entry = (*to, *count);
-        }
-    }
-    let Some(start) = next.keys().next().copied() else {
-        return 0.0;
-    };
-    let (mut link, mut length) = (start, 0);
-    loop {
-        let Some((to, _)) = next.get(&link) else { return 0.0 };
-        length += 1;
-        link = *to;
-        if link == start {
-            break;
-        }
-        if length > used {
-            return 0.0;
-        }
-    }
-    if length != used {
-        return 0.0;
-    }
-    let following: u64 = next.values().map(|(_, count)| count).sum();
-    following as f64 / total.max(1) as f64
-}
-
-/// The chance of transitions at least as far from independence, df (k−1)².
-fn independence(transitions: &Transitions) -> f64 {
-    let (mut from_total, mut to_total): (BTreeMap<u16, u64>, BTreeMap<u16, u64>) = Default::default();
-    let mut total = 0;
-    for ((from, to), count) in &transitions.counts {
-        *from_total.entry(*from).or_default() += count;
-        *to_total.entry(*to).or_default() += count;
-        total += count;
-    }
-    if total == 0 || from_total.len() < 2 || to_total.len() < 2 {
-        return 0.0;
-    }
-    let mut statistic = 0.0;
-    for (from, rows) in &from_total {
-        for (to, columns) in &to_total {
-            let expected = *rows as f64 * *columns as f64 / total as f64;
-            let seen = transitions.counts.get(&(*from, *to)).copied().unwrap_or(0) as f64;
-            statistic += (seen - expected).powi(2) / expected;
-        }
-    }
-    chi_square_chances(statistic, (from_total.len() - 1) * (to_total.len() - 1)).0
 }
