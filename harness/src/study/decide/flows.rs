@@ -29,7 +29,7 @@ impl Deciding<'_> {
         let (decisive, mut decision) = decisive(decided, of_every)?;
         if decision.verdict == Verdict::Pass
             && of_every
-            && let Some(doubt) = self.unarrived(&judged)
+            && let Some(doubt) = self.unarrived(&judged).or_else(|| self.unfinished(&judged, value))
         {
             decision.verdict = Verdict::Inconclusive;
             decision.reason = doubt;
@@ -89,7 +89,7 @@ impl Deciding<'_> {
             }
         }
         if lost == 0 {
-            doubts.extend(self.unarrived(&judged));
+            doubts.extend(self.unarrived(&judged).or_else(|| self.unfinished(&judged, 0)));
         }
         let received: u64 = judged.iter().map(|judged| judged.flow.received).sum();
         let actual = match &worst {

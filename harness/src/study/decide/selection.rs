@@ -121,6 +121,44 @@ impl<'s> Deciding<'s> {
         ))
     }
 
+    /// Why a flow may not have been interrupted for less than this many nanoseconds, nor without losses where that is 0:
+    /// packets of it were seen at another point, and its capture where it is judged ends before they could come.
+    pub fn unfinished(&self, judged: &[Judged<'_>], shortest: i64) -> Option<String> {
+        judged.iter().find_map(|judged| {
+            let here = judged.flow.last_sequence?;
+            let (other, there) = self
+                .study
+                .points
+                .iter()
+                .filter(|point| point.name != judged.point.name)
+                .filter_map(|point| {
+                    let elsewhere = point.measured(point.number_of(&judged.key)?)?;
+                    Some((point, elsewhere.last_sequence?))
+                })
+                .max_by_key(|(_, there)| *there)?;
+            let missing = there.checked_sub(here).filter(|missing| *missing > 0)?;
+            let period = judged.flow.period.map_or(i64::MAX, |period| period.nanoseconds());
+            // One period more: when the last packet came is known, not when the next one would have.
+            let at_most =
+                i64::try_from(missing).map_or(i64::MAX, |missing| period.saturating_mul(missing.saturating_add(1)));
+            (at_most >= shortest).then(|| {
+                format!(
+                    "{} goes on to number {there} at {}, and its last packet at {} is number {here}: what became of {} \
+                     is not known. The capture at {} must not end before the traffic does",
+                    judged.key,
+                    other.name,
+                    judged.point.name,
+                    if missing == 1 {
+                        "the last one".to_owned()
+                    } else {
+                        format!("the other {missing}")
+                    },
+                    judged.point.name
+                )
+            })
+        })
+    }
+
     /// What a reader should know and what changes no verdict.
     pub fn warnings(&self, judged: &[Judged<'_>]) -> Vec<String> {
         let mut warnings: Vec<String> = Vec::new();

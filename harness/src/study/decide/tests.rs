@@ -152,12 +152,16 @@ impl Lab {
     }
 
     fn decides(&self, at: Option<&str>, phrase: &str) -> (Verdict, String) {
+        // The traffic stopped when the last packet had been sent.
+        self.decides_with(EndOfTraffic::At(BEGIN + SECOND), at, phrase)
+    }
+
+    fn decides_with(&self, end: EndOfTraffic, at: Option<&str>, phrase: &str) -> (Verdict, String) {
         let Assertion::Capture(assertion) = parse(phrase, Scope::Capture).unwrap().assertion else {
             panic!("{phrase}");
         };
         let known = Known {
-            // The traffic stopped when the last packet had been sent.
-            end: EndOfTraffic::At(BEGIN + SECOND),
+            end,
             from_the_start: true,
             one_clock: true,
             control: true,
@@ -191,6 +195,34 @@ fn a_flow_that_arrives_passes_and_one_that_is_interrupted_fails() {
     // Where it was sent nothing was lost: the point that the phrase stands under is the one that is judged.
     assert_eq!(interrupted.decides(Some("ce2"), SHORT).0, Verdict::Pass);
     assert_eq!(interrupted.decides(Some("ce1"), SHORT).0, Verdict::Fail);
+}
+
+#[test]
+fn a_capture_that_ends_before_the_traffic_proves_nothing_about_the_rest() {
+    let sent = Sent::whole(4000, 63);
+    let until = |last| Sent {
+        numbers: (0, last),
+        ..Sent::whole(4000, 62)
+    };
+    for (last, phrase, verdict) in [
+        (499, SHORT, Verdict::Inconclusive),
+        (950, SHORT, Verdict::Inconclusive),
+        // What is not seen here is less than what the phrase allows.
+        (951, SHORT, Verdict::Pass),
+        (999, SHORT, Verdict::Pass),
+        (998, "nothing is lost", Verdict::Inconclusive),
+        (999, "nothing is lost", Verdict::Pass),
+    ] {
+        let lab = Lab::new()
+            .point("core", &[("a", &[sent])])
+            .point("ce1", &[("b", &[until(last)])]);
+        for at in [None, Some("ce1")] {
+            let (decided, actual) = lab.decides_with(EndOfTraffic::Together, at, phrase);
+            assert_eq!(decided, verdict, "{phrase}, up to {last}: {actual}");
+            let says = actual.contains("goes on to number 999 at core");
+            assert_eq!(says, verdict == Verdict::Inconclusive, "{actual}");
+        }
+    }
 }
 
 #[test]
