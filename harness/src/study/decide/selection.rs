@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use checks::Verdict;
-use checks::capture::measure::outage::FlowOutages;
+use checks::capture::measure::outage::{FlowOutages, Period};
 use checks::capture::measure::{Finding, FlowId, Spoils};
 use checks::capture::packet::FlowKey;
 use checks::phrase::FlowSelection;
@@ -137,7 +137,7 @@ impl<'s> Deciding<'s> {
                 })
                 .max_by_key(|(_, there)| *there)?;
             let missing = there.checked_sub(here).filter(|missing| *missing > 0)?;
-            let period = judged.flow.period.map_or(i64::MAX, |period| period.nanoseconds());
+            let period = judged.flow.period.map_or(i64::MAX, Period::nanoseconds);
             // One period more: when the last packet came is known, not when the next one would have.
             let at_most =
                 i64::try_from(missing).map_or(i64::MAX, |missing| period.saturating_mul(missing.saturating_add(1)));
