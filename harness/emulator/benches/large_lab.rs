@@ -17,6 +17,10 @@ use petgraph::Graph;
 use petgraph::algo::dijkstra;
 use petgraph::graph::NodeIndex;
 
+/// The one that the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// More than any network here needs to settle.
 const HOUR: Duration = Duration::from_secs(3600);
 
