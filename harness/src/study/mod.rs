@@ -3,6 +3,7 @@
 mod batch;
 mod clocks;
 mod decide;
+mod directions;
 mod labels;
 mod look;
 mod merge;

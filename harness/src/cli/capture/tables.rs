@@ -321,6 +321,9 @@ pub(super) fn balance(shown: &Shown<'_>) -> Printed {
             word(report.evenness.verdict),
             report.evenness.reason
         ));
+        if let Some((verdict, reason)) = point.directions().verdict() {
+            text.push_str(&format!("directions: {}, {reason}\n", word(verdict)));
+        }
         if let Some(spray) = &report.spray {
             text.push_str(&format!("order: {:?}, {}\n", spray.kind, point.spray_in_words(spray)));
         }

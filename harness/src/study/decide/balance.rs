@@ -1,7 +1,7 @@
 //! Phrases about how load is shared among links.
 
 use checks::Verdict;
-use checks::capture::measure::balance::SprayReport;
+use checks::capture::measure::balance::{Mode, SprayReport};
 use checks::capture::measure::{LaneId, Spoils};
 use checks::phrase::BalanceMode;
 
@@ -42,10 +42,16 @@ impl Deciding<'_> {
         };
         let even = &report.evenness;
         let (verdict, actual) = match mode {
-            BalanceMode::PerFlow => (
-                report.balanced_per_flow(),
-                format!("{}; {}", report.reason, even.reason),
-            ),
+            BalanceMode::PerFlow => match point.directions().verdict() {
+                None => (
+                    report.balanced_per_flow(),
+                    format!("{}; {}", report.reason, even.reason),
+                ),
+                Some((evenness, reason)) => (
+                    Verdict::of_all([report.is(Mode::PerFlow), evenness]),
+                    format!("{}; {reason}", report.reason),
+                ),
+            },
             BalanceMode::PerPacket => (
                 report.balanced_per_packet(),
                 format!("{}; {}", report.reason, even.reason),
