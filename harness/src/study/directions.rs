@@ -1,7 +1,7 @@
 //! The directions in which flows pass a point. Each is balanced by another router, so each is judged by itself: all flows
 //! of one direction on one link and all of the other on another are even together, and balanced by nobody.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
 use checks::Verdict;
@@ -22,7 +22,7 @@ pub struct Direction {
 /// The directions of the flows of a point.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Directions {
-    /// No flow has a counterpart: there is one direction as far as can be told.
+    /// No two hosts send to each other: there is one direction as far as can be told.
     One,
     /// Those of the one side's hosts, and those of the other's.
     Two(Box<[Direction; 2]>),
@@ -58,24 +58,24 @@ impl PointStudy {
         let settings = BalanceSettings::equal(u16::try_from(links).unwrap_or(u16::MAX));
         let mut hosts: BTreeMap<IpAddr, Vec<IpAddr>> = BTreeMap::new();
         let mut pairs: Vec<Links> = Vec::new();
-        let mut is_both_ways = false;
+        let mut ways: BTreeSet<(IpAddr, IpAddr)> = BTreeSet::new();
         for flow in &self.flows {
             let (Some(source), Some(destination)) = (flow.key.source(), flow.key.destination()) else {
                 continue;
             };
             hosts.entry(source).or_default().push(destination);
             hosts.entry(destination).or_default().push(source);
-            let Some((own, other)) = self.number_of(&flow.key).zip(self.number_of(&flow.key.reversed())) else {
-                continue;
-            };
-            is_both_ways |= own != other;
-            if own < other
+            ways.insert((source, destination));
+            if let Some((own, other)) = self.number_of(&flow.key).zip(self.number_of(&flow.key.reversed()))
+                && own < other
                 && let Some(pair) = self.only_link(own).zip(self.only_link(other))
             {
                 pairs.push(pair);
             }
         }
-        if !is_both_ways {
+        // Flows and their answers may have other ports.
+        let is_both_ways = |(source, destination): &(IpAddr, IpAddr)| ways.contains(&(*destination, *source));
+        if !ways.iter().any(is_both_ways) {
             return Directions::One;
         }
         let Some((sides, parts)) = sides(&hosts) else {
@@ -83,9 +83,10 @@ impl PointStudy {
                           direction by itself";
             return Directions::Unclear(reason.to_owned());
         };
-        if parts > 1 && disagree_beyond_chance(&pairs, links, settings.alpha_balance) {
-            let reason = "both directions of conversations keep to different links more often than chance allows, and which \
-                          hosts are on the same side is not known: capture each direction by itself";
+        let is_doubtful = || pairs.is_empty() || disagree_beyond_chance(&pairs, links, settings.alpha_balance);
+        if parts > 1 && is_doubtful() {
+            let reason = "which hosts are on the same side is not known, and nothing shows that both directions of \
+                          conversations keep to links of their own choice: capture each direction by itself";
             return Directions::Unclear(reason.to_owned());
         }
         let mut counted = [(None, vec![0_u64; links]), (None, vec![0_u64; links])];
