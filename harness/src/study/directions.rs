@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
 use checks::Verdict;
-use checks::capture::measure::LaneId;
 use checks::capture::measure::balance::{BalanceSettings, Evenness};
 
-use super::PointStudy;
+use super::{FlowSeen, PointStudy};
 
 /// How evenly the flows of one direction use the links.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,16 +47,12 @@ impl Directions {
     }
 }
 
-/// Two flows that are each other's counterpart, and the links that they keep.
-type Links = (LaneId, LaneId);
-
 impl PointStudy {
     /// The directions in which its flows go, and how even each is.
     pub fn directions(&self) -> Directions {
         let links = self.links.len();
         let settings = BalanceSettings::equal(u16::try_from(links).unwrap_or(u16::MAX));
         let mut hosts: BTreeMap<IpAddr, Vec<IpAddr>> = BTreeMap::new();
-        let mut pairs: Vec<Links> = Vec::new();
         let mut ways: BTreeSet<(IpAddr, IpAddr)> = BTreeSet::new();
         for flow in &self.flows {
             let (Some(source), Some(destination)) = (flow.key.source(), flow.key.destination()) else {
@@ -66,12 +61,6 @@ impl PointStudy {
             hosts.entry(source).or_default().push(destination);
             hosts.entry(destination).or_default().push(source);
             ways.insert((source, destination));
-            if let Some((own, other)) = self.number_of(&flow.key).zip(self.number_of(&flow.key.reversed()))
-                && own < other
-                && let Some(pair) = self.only_link(own).zip(self.only_link(other))
-            {
-                pairs.push(pair);
-            }
         }
         // Flows and their answers may have other ports.
         let is_both_ways = |(source, destination): &(IpAddr, IpAddr)| ways.contains(&(*destination, *source));
@@ -83,10 +72,16 @@ impl PointStudy {
                           direction by itself";
             return Directions::Unclear(reason.to_owned());
         };
-        let is_doubtful = || pairs.is_empty() || disagree_beyond_chance(&pairs, links, settings.alpha_balance);
-        if parts > 1 && is_doubtful() {
-            let reason = "which hosts are on the same side is not known, and nothing shows that both directions of \
-                          conversations keep to links of their own choice: capture each direction by itself";
+        if parts > 1 {
+            let reason = "which hosts are on the same side is not known, as no flows join them: capture each direction by itself";
+            return Directions::Unclear(reason.to_owned());
+        }
+        let on_one = |flow: &FlowSeen| {
+            self.number_of(&flow.key)
+                .is_some_and(|number| self.only_link(number).is_some())
+        };
+        if !self.flows.iter().all(on_one) {
+            let reason = "some flows use several links, so that the balance of each direction is not known";
             return Directions::Unclear(reason.to_owned());
         }
         let mut counted = [(None, vec![0_u64; links]), (None, vec![0_u64; links])];
@@ -121,8 +116,7 @@ impl PointStudy {
 }
 
 /// On which of two sides each host is, so that flows go from one side to the other, and how many parts are not joined by
-/// any flow. In each part the lowest address is on the first side: sites have addresses that lie together. None if hosts
-/// have no two sides.
+/// any flow. None if hosts have no two sides.
 fn sides(hosts: &BTreeMap<IpAddr, Vec<IpAddr>>) -> Option<(BTreeMap<IpAddr, bool>, usize)> {
     let mut sides = BTreeMap::new();
     let mut parts = 0;
@@ -148,21 +142,6 @@ fn sides(hosts: &BTreeMap<IpAddr, Vec<IpAddr>>) -> Option<(BTreeMap<IpAddr, bool
         }
     }
     Some((sides, parts))
-}
-
-/// Whether both directions of conversations share a link so seldom that it is no chance: judged as any balance is, by
-/// those that agree and those that do not.
-fn disagree_beyond_chance(pairs: &[Links], links: usize, alpha: f64) -> bool {
-    let agreeing = pairs.iter().filter(|(own, other)| own == other).count() as u64;
-    let all = pairs.len() as u64;
-    let expected = 1.0 / links.max(1) as f64;
-    let settings = BalanceSettings {
-        weights: vec![expected, 1.0 - expected],
-        alpha_balance: alpha,
-        ..BalanceSettings::equal(2)
-    };
-    let evenness = Evenness::of(&[agreeing, all - agreeing], &settings);
-    (agreeing as f64) < all as f64 * expected && evenness.chance < alpha
 }
 
 #[cfg(test)]
@@ -191,16 +170,5 @@ mod tests {
             .collect();
         assert_eq!(first, [1, 2, 3]);
         assert_eq!(sides(&hosts(&[(1, 2), (2, 3), (3, 1)])), None);
-    }
-
-    #[test]
-    fn directions_that_always_disagree_are_no_chance() {
-        let links = |own, other| (LaneId(own), LaneId(other));
-        let apart = vec![links(0, 1); 40];
-        assert!(disagree_beyond_chance(&apart, 2, 1e-3));
-        let mixed: Vec<Links> = (0..40).map(|number| links(0, number % 2)).collect();
-        assert!(!disagree_beyond_chance(&mixed, 2, 1e-3));
-        assert!(!disagree_beyond_chance(&[links(0, 0); 40], 2, 1e-3));
-        assert!(!disagree_beyond_chance(&apart[..3], 2, 1e-3));
     }
 }

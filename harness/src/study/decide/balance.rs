@@ -1,7 +1,7 @@
 //! Phrases about how load is shared among links.
 
 use checks::Verdict;
-use checks::capture::measure::balance::{Mode, SprayReport};
+use checks::capture::measure::balance::SprayReport;
 use checks::capture::measure::{LaneId, Spoils};
 use checks::phrase::BalanceMode;
 
@@ -48,8 +48,8 @@ impl Deciding<'_> {
                     format!("{}; {}", report.reason, even.reason),
                 ),
                 Some((evenness, reason)) => (
-                    Verdict::of_all([report.is(Mode::PerFlow), evenness]),
-                    format!("{}; {reason}", report.reason),
+                    Verdict::of_all([report.balanced_per_flow(), evenness]),
+                    format!("{}; {}; {reason}", report.reason, even.reason),
                 ),
             },
             BalanceMode::PerPacket => (
