@@ -64,7 +64,13 @@ pub enum Unaligned {
     OneWay,
     /// The bounds contradict each other.
     Contradiction,
+    /// They are said to be one, and so many packets came up to so many nanoseconds before they were sent.
+    NotOne(u64, i64),
 }
+
+/// Clocks that are said to be one may differ by as much: packets are not always given their time in the order in which they
+/// pass.
+const ONE_CLOCK_WITHIN: i64 = 1_000_000;
 
 impl Unaligned {
     /// The word in JSON.
@@ -73,6 +79,7 @@ impl Unaligned {
             Self::NothingShared => "nothing_shared",
             Self::OneWay => "one_way",
             Self::Contradiction => "contradiction",
+            Self::NotOne(..) => "not_one",
         }
     }
 }
@@ -91,7 +98,7 @@ impl Clock {
 impl Study {
     /// The clock of a point, by that of another.
     pub fn clock(&self, reference: &PointStudy, other: &PointStudy) -> Clock {
-        if self.one_clock || reference.name == other.name {
+        if reference.name == other.name {
             return Clock::Same;
         }
         let outward = |flow: FlowId| {
@@ -107,6 +114,18 @@ impl Study {
             .recognised
             .packets
             .crossings_with(&other.recognised.packets, outward);
+        if self.one_clock {
+            let early = crossings.iter().map(|crossing| {
+                let took = crossing.other.saturating_sub(crossing.reference);
+                if crossing.outward { took.saturating_neg() } else { took }
+            });
+            let early = early.filter(|early| *early > ONE_CLOCK_WITHIN);
+            let (packets, most) = early.fold((0, 0), |(packets, most), early| (packets + 1, early.max(most)));
+            return match packets {
+                0 => Clock::Same,
+                _ => Clock::Unknown(Unaligned::NotOne(packets, most)),
+            };
+        }
         let Some(alignment) = Alignment::of(&crossings) else {
             return Clock::Unknown(Unaligned::NothingShared);
         };
@@ -163,6 +182,13 @@ fn in_words(reference: &str, other: &str, clock: &Clock) -> Option<String> {
             "packets seen at both go one way only; {REMEDY}, send traffic both ways, or state the longest transit time with \
              --transit"
         ),
+        Unaligned::NotOne(packets, most) => {
+            return Some(format!(
+                "the clocks of {reference} and {other} are said to be one, but by TTLs {packets} packets passed the further \
+                 point up to {} before the nearer one: leave --one-clock out, and they are compared by packets",
+                Nanoseconds(*most)
+            ));
+        }
         Unaligned::Contradiction => {
             format!(
                 "packets that go one way contradict those that go the other: a clock was set, or TTLs mislead; {REMEDY}"

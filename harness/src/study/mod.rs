@@ -129,16 +129,18 @@ impl Study {
     pub fn of(points: &[PointFiles], known: &Known) -> Result<Self, CaptureError> {
         let mut control = ControlPlane::new();
         let mut file = 0;
-        let several_clocks = points.len() > 1 && !known.one_clock;
+        let several = points.len() > 1;
+        // Where they matter, clocks that are said to be one are compared as well.
+        let compared = several && (known.control || !known.one_clock);
         let mut studied = Vec::with_capacity(points.len());
         for (index, point) in points.iter().enumerate() {
             let id = PointId(u16::try_from(index).unwrap_or(u16::MAX));
-            studied.push(point_study(point, id, known, several_clocks, &mut control, &mut file)?);
+            studied.push(point_study(point, id, known, compared, &mut control, &mut file)?);
         }
         Ok(Self {
             points: studied,
             control: control.finish(),
-            one_clock: !several_clocks,
+            one_clock: !several || known.one_clock,
             transit: known.transit,
             sequence: known.sequence,
             pseudowires: known.pseudowires.clone(),

@@ -6,6 +6,7 @@
 
 mod flow_labels;
 mod interfaces;
+mod measuring;
 mod program;
 mod round_robin;
 mod vpn_labels;

@@ -66,6 +66,57 @@ pub fn ipv4_udp(ends: Ends, ttl: u8, payload: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// What a BFD control packet says: its state and diagnostic.
+#[derive(Debug, Clone, Copy)]
+pub struct Bfd {
+    pub state: u8,
+    pub diagnostic: u8,
+}
+
+impl Bfd {
+    pub const UP: Self = Self {
+        state: 3,
+        diagnostic: 0,
+    };
+    /// Nothing was heard for the detection time.
+    pub const DOWN: Self = Self {
+        state: 1,
+        diagnostic: 1,
+    };
+    pub const ADMIN_DOWN: Self = Self {
+        state: 0,
+        diagnostic: 7,
+    };
+}
+
+/// The IPv4 packet of a single-hop BFD session between 10.1.1.1 and 10.1.1.2 from the end `own`, 1 or 2: 10 ms and three of
+/// them.
+pub fn bfd(own: u8, says: Bfd) -> Vec<u8> {
+    let ends = Ends {
+        source: [10, 1, 1, own],
+        destination: [10, 1, 1, 3 - own],
+        ports: (49_152, 3784),
+    };
+    let mut control = vec![
+        0x20 | says.diagnostic,
+        says.state << 6,
+        3,
+        24,
+        0,
+        0,
+        0,
+        own,
+        0,
+        0,
+        0,
+        3 - own,
+    ];
+    for interval in [10_000_u32, 10_000, 0] {
+        control.extend(interval.to_be_bytes());
+    }
+    ipv4_udp(ends, 255, &control)
+}
+
 pub fn ethernet(ip: &[u8]) -> Vec<u8> {
     let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
     frame.extend(if ip[0] >> 4 == 6 { [0x86, 0xdd] } else { [8, 0] });

@@ -108,7 +108,7 @@ impl Limit {
         let spoiled = |verdict: Verdict, spoils: Spoils| match (verdict, spoils) {
             (_, Spoils::Nothing) => false,
             (_, Spoils::Both) => true,
-            (Verdict::Pass, Spoils::Pass) | (Verdict::Fail, Spoils::Fail) => true,
+            (Verdict::Pass, Spoils::Pass) | (Verdict::Fail, Spoils::Fail) | (Verdict::Inconclusive, _) => true,
             _ => false,
         };
         let reasons: Vec<&str> = findings
@@ -139,10 +139,14 @@ impl Limit {
         }
         let rate_needed = self.rate_needed(measured, sampling);
         let mut reason = format!("{measured} does not decide {}", self.text(measured.unit));
-        if measured.upper.is_none() || measured.estimate.is_none() {
-            for note in &measured.notes {
+        let is_open = measured.upper.is_none() || measured.estimate.is_none();
+        let notes = measured.notes.iter().map(String::as_str);
+        // Where more packets would not help, something else has to be said.
+        let notes = notes.filter(|_| is_open || rate_needed.is_none());
+        for why in notes.chain(reasons) {
+            if !reason.contains(why) {
                 reason.push_str("; ");
-                reason.push_str(note);
+                reason.push_str(why);
             }
         }
         if let Some(rate) = rate_needed {

@@ -1,5 +1,6 @@
 //! From records to observations: which flow a packet belongs to, and its sequence number.
 
+mod cut;
 mod flow_table;
 mod observer;
 

@@ -5,6 +5,7 @@ use crate::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use crate::capture::packet::probe::{DeclaredSequence, Probe, Rtp, is_cut_probe};
 use crate::capture::packet::{FlowKey, Roles, glimpse, plain_udp};
 
+use super::cut::is_cut_before_its_number;
 use super::flow_table::FlowTable;
 
 /// Where the packets of the measured flows have their sequence numbers.
@@ -26,7 +27,7 @@ pub enum SequenceSource {
 pub struct Unmeasured {
     /// They have no time.
     pub without_time: u64,
-    /// Too few octets were captured of a probe.
+    /// Too few octets were captured of a probe, or of what may have been one.
     pub cut_probes: u64,
     /// They belong to flows for which there was no room.
     pub of_refused_flows: u64,
@@ -139,7 +140,15 @@ impl Observer {
     /// The observation of a packet of a measured flow, whether [`Self::plain`] or not; `None` for others, and for
     /// packets without a time.
     pub fn measured(&mut self, record: &Record<'_>, lane: LaneId) -> Option<Observation> {
-        self.observation(record, lane, record.time?.as_nanoseconds())
+        let refused = self.flows.refused();
+        let observation = self.observation(record, lane, record.time?.as_nanoseconds());
+        if observation.is_none()
+            && self.flows.refused() == refused
+            && is_cut_before_its_number(record, &self.roles, self.sequence)
+        {
+            self.unmeasured.cut_probes += 1;
+        }
+        observation
     }
 
     fn observation(&mut self, record: &Record<'_>, lane: LaneId, time: i64) -> Option<Observation> {

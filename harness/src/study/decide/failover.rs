@@ -71,6 +71,7 @@ impl<'s> Deciding<'s> {
             let notes = anatomy.notes.join("; ");
             return Err(Found {
                 points: vec![point.name.clone()],
+                warnings: self.study.clocks_in_words(point),
                 ..Found::doubt(format!("the captures show no {phase} ({notes}). {all}"))
             });
         };

@@ -86,6 +86,14 @@ impl Deciding<'_> {
                 doubts.push(format!("{} carries no sequence numbers", judged.key));
             } else if judged.flow.interruption.upper.is_none() && here == 0 {
                 doubts.extend(judged.flow.interruption.notes.first().cloned());
+            } else if here == 0
+                && let Some(once) = judged.flow.seen_once
+            {
+                doubts.push(format!(
+                    "numbers {} to {} of {} were seen once and others twice: what was lost between two places that were \
+                     captured into one is not seen",
+                    once.from, once.to, judged.key
+                ));
             }
         }
         if lost == 0 {

@@ -202,9 +202,10 @@ fn last_reached<'s>(points: &[&'s PointStudy], key: &FlowKey) -> Result<(&'s Poi
     match sightings.as_slice() {
         [(_, point, number)] if points.len() == 1 => Ok((*point, *number)),
         [(_, point, _)] => Err(Found::doubt(format!(
-            "{key} is seen at {} alone: whether it arrives anywhere else is not known. Write the phrase under the point \
+            "{key} is seen at {} alone: whether it arrives anywhere else is not known{}. Write the phrase under the point \
              where it is to be judged",
-            point.name
+            point.name,
+            doubts_elsewhere(points, point)
         ))),
         [(Some(first), point, number), (second, ..), ..] if second.is_some_and(|second| *first < second) => {
             Ok((*point, *number))
@@ -214,6 +215,19 @@ fn last_reached<'s>(points: &[&'s PointStudy], key: &FlowKey) -> Result<(&'s Poi
              where it is to be judged"
         ))),
     }
+}
+
+/// What makes it doubtful that other points saw nothing.
+fn doubts_elsewhere(points: &[&PointStudy], here: &PointStudy) -> String {
+    let others = points.iter().filter(|point| point.name != here.name);
+    let doubts = others.flat_map(|point| {
+        let findings = point.outages.findings.iter();
+        let doubtful = findings.filter(|finding| finding.spoils == Spoils::Both);
+        doubtful
+            .take(1)
+            .map(|finding| format!(" (at {}: {})", point.name, finding.text))
+    });
+    doubts.collect()
 }
 
 fn seen_ttl(point: &PointStudy, key: &FlowKey) -> Option<u8> {

@@ -123,7 +123,7 @@ impl Anatomy {
         };
         if input.marks.unaligned > 0 {
             notes.push(format!(
-                "{} events are left out: the clocks of their captures cannot be compared",
+                "events are left out ({}): the clocks of their captures cannot be compared",
                 input.marks.unaligned
             ));
         }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
+use super::copies::Copies;
 use super::episode::{Around, Edge, Episode, Gap, Longest};
 use super::loss_pattern::LossPattern;
 use super::period::Anchors;
@@ -160,6 +161,7 @@ pub(super) struct FlowTracker {
     pub(super) backwards: i64,
     /// Intervals of an unnumbered flow by size: four classes an octave.
     pub(super) intervals: Vec<u32>,
+    pub(super) copies: Copies,
 }
 
 /// The class of an interval: four an octave.
@@ -232,6 +234,7 @@ impl FlowTracker {
             longest: Longest::default(),
             backwards: 0,
             intervals: Vec::new(),
+            copies: Copies::default(),
         };
         flow.anchors.keep(0, sequence, edge.sent);
         flow.note_delay();

@@ -1,6 +1,7 @@
 //! One flow measured when its capture has been read.
 
 use super::bounds::{self, Sender};
+use super::copies::SeenOnce;
 use super::doubts;
 use super::flow::FlowTracker;
 use super::report::{DelayVariation, FlowOutages, Outage, OutageEnd, Reordering};
@@ -59,6 +60,22 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker, settings: &OutageSettings,
         outages.push(tail);
     }
     let mut interruption = longest(&quiet, &outages);
+    let seen_once = seen_once(flow, &outages);
+    if let (Some(once), Some(sender)) = (seen_once, &sender) {
+        let (text, hidden) = hidden_behind_copies(once, sender);
+        findings.push(Finding::of_flow(
+            id,
+            FindingKind::MirroredDuplicates,
+            Spoils::Nothing,
+            text.clone(),
+        ));
+        let hidden = bounds::allow_for_clocks(hidden, settings);
+        if interruption.upper < hidden.upper && interruption.upper.is_some() {
+            interruption.upper = hidden.upper;
+            interruption.upper_included = hidden.upper_included;
+            interruption = interruption.note(text);
+        }
+    }
     for finding in findings.iter().filter(|finding| finding.spoils == Spoils::Both) {
         interruption.lower = Some(0);
         interruption.lower_included = true;
@@ -69,6 +86,7 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker, settings: &OutageSettings,
         received: flow.received,
         lost,
         duplicates: flow.duplicates,
+        seen_once,
         octets: flow.octets,
         first: flow.first.time,
         last: flow.last.time,
@@ -88,6 +106,36 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker, settings: &OutageSettings,
         delay_variation: flow.timed.then(|| delay_variation(flow)),
         findings,
     }
+}
+
+/// Packets in a row that were captured once where others were captured twice, unless they are those of a loss.
+fn seen_once(flow: &FlowTracker, outages: &[Outage]) -> Option<SeenOnce> {
+    let last = flow.last.sequence;
+    let once = flow.copies.seen_once(flow.received, flow.first.sequence, last)?;
+    let is_lost = outages.iter().any(|outage| {
+        outage.sequence_before.and_then(|before| before.checked_add(1)) == Some(once.from)
+            && outage.sequence_after.and_then(|after| after.checked_sub(1)) == Some(once.to)
+    });
+    (flow.numbered && !is_lost).then_some(once)
+}
+
+/// How long those may have been interrupted of which the second copies would be.
+fn hidden_behind_copies(once: SeenOnce, sender: &Sender) -> (String, Measured) {
+    let packets = i64::try_from(once.packets()).unwrap_or(i64::MAX - 1);
+    let upper = sender
+        .longest
+        .times_ceil(packets.saturating_add(1))
+        .saturating_add(sender.straying.saturating_mul(2));
+    let period = sender.period.nanoseconds();
+    let hidden = Measured::duration(sender.period.times(packets), -1, upper, Method::Sequence, period);
+    let text = format!(
+        "numbers {} to {} were seen once and others twice: if two places were captured into one, the one behind may have \
+         been interrupted for {}. Capture one place, or name two points",
+        once.from,
+        once.to,
+        Nanoseconds(sender.period.times(packets))
+    );
+    (text, hidden)
 }
 
 fn too_few(id: FlowId, flow: &FlowTracker) -> Finding {

@@ -39,6 +39,7 @@ impl FlowTracker {
             self.incoherence.very_late += 1;
         } else {
             self.duplicates += 1;
+            self.copies.add(edge.sequence);
         }
         if self.next - edge.sequence > DISTANT {
             self.incoherence.distant_duplicates += 1;

@@ -2,6 +2,7 @@
 
 mod activity;
 mod bounds;
+mod copies;
 mod doubts;
 mod episode;
 mod flow;
@@ -15,6 +16,7 @@ mod steady;
 mod tracker;
 
 pub use activity::{Activity, Silence};
+pub use copies::SeenOnce;
 pub use loss_pattern::LossPattern;
 pub use period::Period;
 pub use report::{DelayVariation, FlowOutages, Outage, OutageEnd, OutageReport, Reordering};

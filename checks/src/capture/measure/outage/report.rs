@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LossPattern, Period, Silence};
+use super::{LossPattern, Period, SeenOnce, Silence};
 use crate::Verdict;
 use crate::capture::measure::{Decision, Finding, FlowId, Limit, Measured, Sampling};
 
@@ -89,6 +89,10 @@ pub struct FlowOutages {
     pub lost: Option<u64>,
     /// Packets received again.
     pub duplicates: u64,
+    /// Packets in a row that were seen once, where the others were seen twice: what captured the second copies may have
+    /// missed so many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_once: Option<SeenOnce>,
     /// Octets received.
     pub octets: u64,
     /// When its first packet was captured, nanoseconds.
