@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use checks::capture::Timestamp;
-use checks::capture::event::{Carried, ControlPacket, ControlPlane, IpEnds, PointId, Sighting, TcpEnds};
+use checks::capture::event::{Carried, ControlPacket, ControlPlane, IpEnds, PointId, Sighting, TcpEnds, Vlans};
 use checks::capture::protocol::bgp::{BgpFraming, Family, Message, Negotiated};
 use checks::capture::protocol::ldp::{LdpFraming, Pdu};
 use checks::capture::protocol::{
@@ -168,10 +168,11 @@ pub fn observer(mut bytes: &[u8]) {
                 payload,
             },
             9 => Carried::Llc {
-                source: [kind; 6],
-                destination: [0; 6],
+                source: (kind & 1 == 0).then_some([kind; 6]),
+                destination: Some([0; 6]),
                 payload,
             },
+            11 => Carried::Iso { payload },
             10 => Carried::Channel {
                 channel_type: 7,
                 payload,
@@ -184,7 +185,11 @@ pub fn observer(mut bytes: &[u8]) {
             file: 0,
             packet: packet.cast_unsigned(),
         };
-        observer.observe(&ControlPacket { seen, carried });
+        observer.observe(&ControlPacket {
+            seen,
+            vlans: Vlans::default(),
+            carried,
+        });
     }
     let report = observer.finish();
     for event in &report.events {

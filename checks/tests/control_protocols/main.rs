@@ -9,6 +9,7 @@ mod everything;
 mod failover;
 mod reading;
 mod samples;
+mod several_links;
 mod streams;
 mod tcpdump;
 mod wire;

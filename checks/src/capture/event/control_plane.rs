@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::bfd_sessions::{BfdEnd, BfdSessions, HeardBfd};
 use super::bgp_session::BgpSession;
 use super::finding::{ControlFinding, ControlFindingKind};
-use super::input::{Carried, ControlPacket, IpEnds};
+use super::input::{Carried, ControlPacket, IpEnds, Vlans};
 use super::ldp_session::{LdpAdjacencies, LdpSession};
 use super::link_states::LinkStates;
 use super::recorder::{Identity, Origin, Recorder};
@@ -113,12 +113,23 @@ impl ControlPlane {
                 ip,
                 protocol: number,
                 payload,
-            } => self.ip(seen, &ip, number, payload),
+            } => self.ip(seen, packet.vlans, &ip, number, payload),
             Carried::Llc {
                 source,
                 destination,
                 payload,
-            } => self.llc(seen, source, destination, payload),
+            } => {
+                if let Some(pdu) = isis::Pdu::decode(payload) {
+                    let speaker = |address: Option<[u8; 6]>| address.map_or(Speaker::Untold, Speaker::Mac);
+                    let identity = Identity::of((source, destination, payload));
+                    self.isis(pdu, packet, [speaker(source), speaker(destination)], identity);
+                }
+            }
+            Carried::Iso { payload } => {
+                if let Some(pdu) = isis::Pdu::decode_without_llc(payload) {
+                    self.isis(pdu, packet, [Speaker::Untold; 2], Identity::of(payload));
+                }
+            }
             Carried::Channel { channel_type, payload } => {
                 if let Some(kind) = SessionKind::of_channel(channel_type) {
                     self.bfd(seen, kind, None, payload);
@@ -189,7 +200,7 @@ impl ControlPlane {
         }
     }
 
-    fn ip(&mut self, seen: Sighting, ip: &IpEnds, number: u8, payload: &[u8]) {
+    fn ip(&mut self, seen: Sighting, vlans: Vlans, ip: &IpEnds, number: u8, payload: &[u8]) {
         let origin = origin(seen, ip, payload);
         let from = ip.source.to_string();
         match number {
@@ -205,7 +216,7 @@ impl ControlPlane {
                     return;
                 }
                 match ospf::Packet::decode(payload) {
-                    Ok(packet) => self.link_states.ospf(packet, origin, &mut self.recorder),
+                    Ok(packet) => self.link_states.ospf(packet, vlans, origin, &mut self.recorder),
                     Err(error) => self.undecodable(seen, &from, &error),
                 }
             }
@@ -222,19 +233,24 @@ impl ControlPlane {
         }
     }
 
-    fn llc(&mut self, seen: Sighting, source: [u8; 6], destination: [u8; 6], payload: &[u8]) {
-        let Some(pdu) = isis::Pdu::decode(payload) else { return };
+    fn isis(
+        &mut self,
+        pdu: Result<isis::Pdu, DecodeError>,
+        packet: &ControlPacket<'_>,
+        [from, to]: [Speaker; 2],
+        identity: Identity,
+    ) {
         self.count(Protocol::Isis);
         let origin = Origin {
-            seen,
-            identity: Identity::of((source, destination, payload)),
-            from: Speaker::Mac(source),
-            to: Speaker::Mac(destination),
+            seen: packet.seen,
+            identity,
+            from,
+            to,
             unique: false,
         };
         match pdu {
-            Ok(pdu) => self.link_states.isis(pdu, origin, &mut self.recorder),
-            Err(error) => self.undecodable(seen, &Speaker::Mac(source).to_string(), &error),
+            Ok(pdu) => self.link_states.isis(pdu, packet.vlans, origin, &mut self.recorder),
+            Err(error) => self.undecodable(packet.seen, &from.to_string(), &error),
         }
     }
 

@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 
 use super::Sighting;
-use crate::capture::packet::{Layer, Packet, Tcp, Upper, protocol};
+use crate::capture::packet::{EtherType, Layer, Packet, Tcp, Upper, protocol};
 use crate::capture::protocol::{bfd, bgp, ldp, lsp_ping};
+
+/// The ISO network layer in PPP (RFC 1377).
+const PPP_ISO: u16 = 0x0023;
 
 /// An IP header as far as control protocols need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,11 +60,16 @@ pub enum Carried<'a> {
     },
     /// An 802.2 frame from its DSAP on.
     Llc {
-        /// Source MAC address.
-        source: [u8; 6],
-        /// Destination MAC address.
-        destination: [u8; 6],
+        /// Source MAC address, where the capture has it.
+        source: Option<[u8; 6]>,
+        /// Destination MAC address, where the capture has it.
+        destination: Option<[u8; 6]>,
         /// From the DSAP on.
+        payload: &'a [u8],
+    },
+    /// A packet of the ISO network layer without an 802.2 header: in PPP, Cisco HDLC or GRE.
+    Iso {
+        /// From the protocol discriminator on, or from an octet of padding before it.
         payload: &'a [u8],
     },
     /// A message of an associated channel, behind its header.
@@ -92,11 +100,29 @@ pub struct TcpEnds {
     pub rst: bool,
 }
 
+/// The VLANs that a packet came in, outermost first, of which the first four are kept: they tell one link from another
+/// on a trunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Vlans([Option<u16>; 4]);
+
+impl Vlans {
+    /// Those of a packet.
+    pub fn of(packet: &Packet<'_>) -> Self {
+        let mut vlans = Self::default();
+        for (place, tag) in vlans.0.iter_mut().zip(packet.vlans()) {
+            *place = Some(tag.vlan);
+        }
+        vlans
+    }
+}
+
 /// A packet at a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlPacket<'a> {
     /// When and where.
     pub seen: Sighting,
+    /// In which VLANs.
+    pub vlans: Vlans,
     /// What.
     pub carried: Carried<'a>,
 }
@@ -136,17 +162,27 @@ impl<'a> ControlPacket<'a> {
                 payload,
             },
             Upper::Llc => {
-                let ethernet = packet.ethernet?;
+                let source = match packet.ethernet {
+                    Some(ethernet) => Some(ethernet.source),
+                    None => packet.cooked().and_then(|cooked| cooked.source),
+                };
                 Carried::Llc {
-                    source: ethernet.source.0,
-                    destination: ethernet.destination.0,
+                    source: source.map(|address| address.0),
+                    destination: packet.ethernet.map(|ethernet| ethernet.destination.0),
                     payload,
                 }
+            }
+            Upper::Ppp(PPP_ISO) | Upper::EtherType(EtherType::ISO_IN_CISCO_HDLC | EtherType::ISO_IN_GRE) => {
+                Carried::Iso { payload }
             }
             Upper::AssociatedChannel(channel_type) => Carried::Channel { channel_type, payload },
             _ => return None,
         };
-        Some(Self { seen, carried })
+        Some(Self {
+            seen,
+            vlans: Vlans::of(packet),
+            carried,
+        })
     }
 }
 

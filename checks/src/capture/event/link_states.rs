@@ -6,14 +6,46 @@ use std::hash::Hash;
 use std::net::Ipv4Addr;
 
 use super::finding::ControlFindingKind;
+use super::input::Vlans;
 use super::recorder::{Origin, Recorder};
 use super::{EventKind, IsisChange, LsaChange, OspfChange, PointId, Speaker};
+use crate::capture::Timestamp;
 use crate::capture::protocol::isis::{self, Lsp, LspId};
 use crate::capture::protocol::ospf::{self, LsaHeader, LsaKey};
 
 /// Link states and senders of Hellos that are kept, of each protocol.
 const MOST_LINK_STATES: usize = 100_000;
 const MOST_SENDERS: usize = 10_000;
+
+/// What tells the links of a router from each other, where its address does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum OspfLink {
+    /// Its address does: OSPFv2 with a network on the link.
+    Addressed,
+    /// OSPFv2 with an address that other links have as well: the file and the VLANs.
+    Unnumbered(u16, Vlans),
+    /// OSPFv3, where link-local addresses are often the same: the interface's number.
+    Interface(u32),
+}
+
+impl OspfLink {
+    fn of(version: u8, hello: &ospf::Hello, file: u16, vlans: Vlans) -> Self {
+        match (version, hello.network_mask) {
+            (2, 0 | u32::MAX) => Self::Unnumbered(file, vlans),
+            (2, _) => Self::Addressed,
+            _ => Self::Interface(hello.interface),
+        }
+    }
+}
+
+/// A circuit of an IS-IS router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum IsisCircuit {
+    /// A LAN: level, the sender's MAC address, and the VLANs.
+    Lan(u8, Speaker, Vlans),
+    /// Point to point: the sender's number of the circuit, of 8 and of 32 bits.
+    PointToPoint(u8, Option<u32>),
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct OspfSender {
@@ -23,6 +55,7 @@ struct OspfSender {
     instance: u8,
     from: Speaker,
     router: Ipv4Addr,
+    link: OspfLink,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,13 +70,66 @@ struct OspfDatabase {
 #[derive(Debug, Default)]
 pub(super) struct LinkStates {
     ospf_senders: HashMap<OspfSender, Vec<Ipv4Addr>>,
-    ospf: HashMap<OspfDatabase, LsaHeader>,
-    isis_senders: HashMap<(PointId, Speaker, u8), Vec<String>>,
-    isis: HashMap<(PointId, u8, LspId), Lsp>,
+    ospf: HashMap<OspfDatabase, Instance<LsaHeader>>,
+    isis_senders: HashMap<(PointId, Speaker, IsisCircuit), Vec<String>>,
+    isis: HashMap<(PointId, u8, LspId), Instance<Lsp>>,
+}
+
+/// The most recent instance of a link state.
+#[derive(Debug)]
+struct Instance<V> {
+    header: V,
+    /// When it was first seen.
+    seen: Timestamp,
+}
+
+/// A header of a link state, as far as instances are compared.
+trait Header {
+    /// Whether this instance is more recent than another.
+    fn is_newer_than(&self, other: &Self) -> bool;
+
+    /// Whether it takes the link state out of every database.
+    fn is_flushed(&self) -> bool;
+
+    /// Whether it must have been made after every database forgot a flushed one that was seen so long ago, in nanoseconds:
+    /// then its sequence number begins anew.
+    fn is_made_within(&self, elapsed_ns: i64) -> bool;
+}
+
+impl Header for LsaHeader {
+    fn is_newer_than(&self, other: &Self) -> bool {
+        LsaHeader::is_newer_than(self, other)
+    }
+
+    fn is_flushed(&self) -> bool {
+        LsaHeader::is_flushed(self)
+    }
+
+    /// Copies that were under way when it was flushed are older than that.
+    fn is_made_within(&self, elapsed_ns: i64) -> bool {
+        i64::from(self.age) * 1_000_000_000 < elapsed_ns
+    }
+}
+
+/// As long a purged LSP is kept in every database (`ZeroAgeLifetime`, ISO 10589 §7.3.16.4), in nanoseconds.
+const ZERO_AGE_LIFETIME_NS: i64 = 60_000_000_000;
+
+impl Header for Lsp {
+    fn is_newer_than(&self, other: &Self) -> bool {
+        Lsp::is_newer_than(self, other)
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.lifetime == 0
+    }
+
+    fn is_made_within(&self, elapsed_ns: i64) -> bool {
+        elapsed_ns >= ZERO_AGE_LIFETIME_NS
+    }
 }
 
 impl LinkStates {
-    pub(super) fn ospf(&mut self, packet: ospf::Packet, origin: Origin, recorder: &mut Recorder) {
+    pub(super) fn ospf(&mut self, packet: ospf::Packet, vlans: Vlans, origin: Origin, recorder: &mut Recorder) {
         let ospf::Packet {
             version,
             router,
@@ -60,14 +146,7 @@ impl LinkStates {
                 instance,
                 key: header.key,
             };
-            keep(
-                &mut self.ospf,
-                place,
-                header,
-                LsaHeader::is_newer_than,
-                origin,
-                recorder,
-            )
+            keep(&mut self.ospf, place, header, origin, recorder)
         };
         match body {
             ospf::Body::Hello(hello) => {
@@ -78,6 +157,7 @@ impl LinkStates {
                     instance,
                     from: origin.from,
                     router,
+                    link: OspfLink::of(version, &hello, origin.seen.file, vlans),
                 };
                 self.ospf_hello(sender, hello, origin, recorder);
             }
@@ -135,7 +215,7 @@ impl LinkStates {
         *heard = hello.neighbors;
     }
 
-    pub(super) fn isis(&mut self, pdu: isis::Pdu, origin: Origin, recorder: &mut Recorder) {
+    pub(super) fn isis(&mut self, pdu: isis::Pdu, vlans: Vlans, origin: Origin, recorder: &mut Recorder) {
         let point = origin.seen.point;
         match pdu {
             isis::Pdu::LanHello {
@@ -148,22 +228,31 @@ impl LinkStates {
                     .iter()
                     .map(|address| Speaker::Mac(*address).to_string())
                     .collect();
+                let circuit = IsisCircuit::Lan(level, origin.from, vlans);
                 let origin = Origin {
                     from: Speaker::System(source.0),
                     ..origin
                 };
-                self.isis_lan(level, now, origin, recorder);
+                self.isis_lan(circuit, now, origin, recorder);
             }
-            isis::Pdu::PointToPointHello { source, three_way, .. } => {
+            isis::Pdu::PointToPointHello {
+                source,
+                circuit,
+                three_way,
+                ..
+            } => {
+                let extended = three_way.and_then(|(_, extended, _)| extended);
+                let circuit = IsisCircuit::PointToPoint(circuit, extended);
                 let origin = Origin {
                     from: Speaker::System(source.0),
                     ..origin
                 };
-                self.isis_state(three_way, origin, recorder);
+                let said = three_way.map(|(state, _, neighbor)| (state, neighbor));
+                self.isis_state(circuit, said, origin, recorder);
             }
             isis::Pdu::Lsp(lsp) => {
                 let place = (point, lsp.level, lsp.id);
-                let Some(known) = keep(&mut self.isis, place, lsp, Lsp::is_newer_than, origin, recorder) else {
+                let Some(known) = keep(&mut self.isis, place, lsp, origin, recorder) else {
                     return;
                 };
                 let change = IsisChange::Lsp {
@@ -180,8 +269,8 @@ impl LinkStates {
     }
 
     /// Tells who is in this Hello and was not in the last one, and the other way round.
-    fn isis_lan(&mut self, level: u8, now: Vec<String>, origin: Origin, recorder: &mut Recorder) {
-        let Some(before) = self.isis_before(level, origin, recorder) else {
+    fn isis_lan(&mut self, circuit: IsisCircuit, now: Vec<String>, origin: Origin, recorder: &mut Recorder) {
+        let Some(before) = self.isis_before(circuit, origin, recorder) else {
             return;
         };
         let told = |neighbor: &String, state| adjacency(Some(neighbor.clone()), state);
@@ -197,11 +286,12 @@ impl LinkStates {
     /// Tells a changed state of a point-to-point adjacency.
     fn isis_state(
         &mut self,
+        circuit: IsisCircuit,
         three_way: Option<(isis::ThreeWay, Option<isis::SystemId>)>,
         origin: Origin,
         recorder: &mut Recorder,
     ) {
-        let Some(before) = self.isis_before(0, origin, recorder) else {
+        let Some(before) = self.isis_before(circuit, origin, recorder) else {
             return;
         };
         let Some((state, neighbor)) = three_way else { return };
@@ -214,9 +304,14 @@ impl LinkStates {
     }
 
     /// What the sender said last; tells its first Hello.
-    fn isis_before(&mut self, level: u8, origin: Origin, recorder: &mut Recorder) -> Option<&mut Vec<String>> {
+    fn isis_before(
+        &mut self,
+        circuit: IsisCircuit,
+        origin: Origin,
+        recorder: &mut Recorder,
+    ) -> Option<&mut Vec<String>> {
         let full = self.isis_senders.len() >= MOST_SENDERS;
-        match self.isis_senders.entry((origin.seen.point, origin.from, level)) {
+        match self.isis_senders.entry((origin.seen.point, origin.from, circuit)) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(_) if full => {
                 too_many("IS-IS", origin, recorder);
@@ -237,27 +332,35 @@ fn adjacency(neighbor: Option<String>, state: &str) -> EventKind {
     })
 }
 
-/// Keeps the most recent instance. `None` where this one is no news; else whether another one was known.
-fn keep<K: Hash + Eq, V>(
-    database: &mut HashMap<K, V>,
+/// Keeps the most recent instance. `None` where this one is no news; else whether another one was known, that was not
+/// flushed and forgotten since.
+fn keep<K: Hash + Eq, V: Header>(
+    database: &mut HashMap<K, Instance<V>>,
     place: K,
-    instance: V,
-    is_newer: impl FnOnce(&V, &V) -> bool,
+    header: V,
     origin: Origin,
     recorder: &mut Recorder,
 ) -> Option<bool> {
     let full = database.len() >= MOST_LINK_STATES;
+    let seen = origin.seen.time;
     match database.get_mut(&place) {
-        Some(known) => is_newer(&instance, known).then(|| {
-            *known = instance;
-            true
-        }),
+        Some(known) => {
+            let follows = header.is_newer_than(&known.header);
+            let begins_anew = !follows
+                && known.header.is_flushed()
+                && !header.is_flushed()
+                && header.is_made_within(seen.since(known.seen));
+            (follows || begins_anew).then(|| {
+                *known = Instance { header, seen };
+                follows
+            })
+        }
         None if full => {
             too_many("link states", origin, recorder);
             None
         }
         None => {
-            database.insert(place, instance);
+            database.insert(place, Instance { header, seen });
             Some(false)
         }
     }

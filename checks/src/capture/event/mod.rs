@@ -17,7 +17,7 @@ mod wording;
 pub use bfd_sessions::{BfdEnd, Intervals};
 pub use control_plane::{ControlPlane, ControlPlaneReport};
 pub use finding::{ControlFinding, ControlFindingKind};
-pub use input::{Carried, ControlPacket, IpEnds, TcpEnds, is_control_port};
+pub use input::{Carried, ControlPacket, IpEnds, TcpEnds, Vlans, is_control_port};
 pub use kind::{
     BfdCause, BfdChange, BgpChange, EventKind, IsisChange, LdpChange, LsaChange, OspfChange, Silence, VrrpChange,
 };
@@ -59,6 +59,8 @@ pub enum Speaker {
     Mac([u8; 6]),
     /// A discriminator of BFD without IP.
     Discriminator(u32),
+    /// Nothing in the capture tells.
+    Untold,
 }
 
 impl From<IpAddr> for Speaker {
@@ -74,6 +76,7 @@ impl fmt::Display for Speaker {
             Self::System(system) => f.write_str(&groups(system, 2, ".")),
             Self::Mac(address) => f.write_str(&groups(address, 1, ":")),
             Self::Discriminator(number) => write!(f, "discriminator {number}"),
+            Self::Untold => f.write_str("not told"),
         }
     }
 }

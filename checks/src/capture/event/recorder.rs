@@ -16,7 +16,7 @@ const MOST_EVENTS: usize = 100_000;
 const MOST_ROUTES: usize = 500_000;
 
 /// What is the same in a packet wherever it is captured: addresses, identification, payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Identity(u64);
 
 impl Identity {

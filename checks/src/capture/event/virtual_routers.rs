@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::finding::ControlFindingKind;
-use super::recorder::{Origin, Recorder};
+use super::recorder::{Identity, Origin, Recorder};
 use super::{EventKind, PointId, VrrpChange};
 use crate::capture::protocol::vrrp::{Advertisement, LEAVING};
 
@@ -13,8 +13,9 @@ const MOST_VIRTUAL_ROUTERS: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct VirtualRouters {
-    /// The master, and whether it said that it leaves. IPv4 and IPv6 routers of one number are two.
-    masters: HashMap<(PointId, bool, u8), (IpAddr, bool)>,
+    /// The master, and whether it said that it leaves. Routers of one number are different ones on different networks:
+    /// their virtual addresses tell them apart.
+    masters: HashMap<(PointId, bool, u8, Identity), (IpAddr, bool)>,
 }
 
 impl VirtualRouters {
@@ -25,7 +26,9 @@ impl VirtualRouters {
         origin: Origin,
         recorder: &mut Recorder,
     ) {
-        let key = (origin.seen.point, source.is_ipv6(), said.id);
+        let mut addresses = said.addresses.clone();
+        addresses.sort_unstable();
+        let key = (origin.seen.point, source.is_ipv6(), said.id, Identity::of(addresses));
         let before = self.masters.get(&key).copied();
         if before.is_none() && self.masters.len() >= MOST_VIRTUAL_ROUTERS {
             recorder

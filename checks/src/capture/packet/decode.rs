@@ -241,6 +241,7 @@ impl<'a> Decoder<'a, '_> {
             EtherType::IPV6 => Ok(Header::Ipv6),
             EtherType::MPLS | EtherType::MPLS_UPSTREAM => Ok(Header::Mpls),
             EtherType::TRANSPARENT_BRIDGING => Ok(Header::Ethernet),
+            EtherType::JUMBO_LLC => self.carries(Upper::Llc),
             EtherType::PPPOE_SESSION => {
                 let length = u16_at(self.rest, 4).ok_or(Undecoded::CutShort("the PPPoE header"))?;
                 self.skip(6);
@@ -507,7 +508,11 @@ impl<'a> Decoder<'a, '_> {
         };
         self.packet.push(Layer::Gre(gre));
         self.skip(length);
-        Ok(Header::EtherType(gre.protocol))
+        match gre.protocol {
+            // It would be a length in Ethernet.
+            EtherType::ISO_IN_GRE => self.carries(Upper::EtherType(gre.protocol)),
+            protocol => Ok(Header::EtherType(protocol)),
+        }
     }
 }
 

@@ -51,6 +51,12 @@ impl EtherType {
     pub const SERVICE_VLAN: Self = Self(0x88a8);
     /// Slow protocols: LACP.
     pub const SLOW: Self = Self(0x8809);
+    /// A frame too long for 802.3, with 802.2 behind the type.
+    pub const JUMBO_LLC: Self = Self(0x8870);
+    /// ISO network layer (IS-IS) in Cisco HDLC.
+    pub const ISO_IN_CISCO_HDLC: Self = Self(0xfefe);
+    /// ISO network layer (IS-IS) in GRE: its 802.2 service access point.
+    pub const ISO_IN_GRE: Self = Self(0x00fe);
     /// LLDP.
     pub const LLDP: Self = Self(0x88cc);
 

@@ -99,8 +99,10 @@ pub enum Pdu {
         source: SystemId,
         /// Holding time in seconds.
         holding_time: u16,
-        /// The sender's state of the adjacency, and the neighbour it means.
-        three_way: Option<(ThreeWay, Option<SystemId>)>,
+        /// The sender's number of the circuit, of 8 bits; 0 where it has more circuits than numbers.
+        circuit: u8,
+        /// The sender's state of the adjacency, its own number of the circuit, of 32 bits, and the neighbour it means.
+        three_way: Option<(ThreeWay, Option<u32>, Option<SystemId>)>,
     },
     /// Link state PDU.
     Lsp(Lsp),
@@ -122,6 +124,15 @@ impl Pdu {
     pub fn decode(frame: &[u8]) -> Option<Result<Self, DecodeError>> {
         let pdu = frame.strip_prefix(&LLC)?;
         (pdu.first() == Some(&DISCRIMINATOR)).then(|| decode(pdu))
+    }
+
+    /// Reads what PPP, Cisco HDLC and GRE carry without an 802.2 header; some put an octet of padding before it.
+    pub fn decode_without_llc(octets: &[u8]) -> Option<Result<Self, DecodeError>> {
+        match octets {
+            [DISCRIMINATOR, ..] => Some(decode(octets)),
+            [_, pdu @ ..] if pdu.first() == Some(&DISCRIMINATOR) => Some(decode(pdu)),
+            _ => None,
+        }
     }
 }
 
@@ -148,6 +159,7 @@ fn decode(pdu: &[u8]) -> Result<Pdu, DecodeError> {
             let holding_time = header.u16("holding time")?;
             let tlvs = tlvs(&mut header, whole, start + fixed)?;
             if kind == 17 {
+                let circuit = header.u8("local circuit ID")?;
                 let mut three_way = None;
                 for (kind, value) in tlvs {
                     if kind == 240 {
@@ -157,6 +169,7 @@ fn decode(pdu: &[u8]) -> Result<Pdu, DecodeError> {
                 return Ok(Pdu::PointToPointHello {
                     source,
                     holding_time,
+                    circuit,
                     three_way,
                 });
             }
@@ -230,18 +243,21 @@ fn tlvs<'a>(
     Ok(list)
 }
 
-fn adjacency_state(mut value: Cursor<'_>) -> Result<(ThreeWay, Option<SystemId>), DecodeError> {
+/// State, the sender's own number of the circuit, and the neighbour (RFC 5303 §3.1): all but the first may be left out.
+fn adjacency_state(mut value: Cursor<'_>) -> Result<(ThreeWay, Option<u32>, Option<SystemId>), DecodeError> {
     let state = match value.u8("adjacency three-way state")? {
         0 => ThreeWay::Up,
         1 => ThreeWay::Initializing,
         2 => ThreeWay::Down,
         other => return Err(value.value("adjacency three-way state", 1, other)),
     };
-    let neighbor = if value.remaining() >= 10 {
-        value.u32("extended local circuit ID")?;
+    let circuit = (value.remaining() >= 4)
+        .then(|| value.u32("extended local circuit ID"))
+        .transpose()?;
+    let neighbor = if value.remaining() >= 6 {
         Some(SystemId(value.array("neighbor system ID")?))
     } else {
         None
     };
-    Ok((state, neighbor))
+    Ok((state, circuit, neighbor))
 }

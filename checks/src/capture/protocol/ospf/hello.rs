@@ -8,6 +8,10 @@ use super::super::error::DecodeError;
 /// A Hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {
+    /// Mask of the sender's network (version 2); 0 on links without one. 0 in version 3.
+    pub network_mask: u32,
+    /// The sender's number of the interface (version 3); 0 in version 2.
+    pub interface: u32,
     /// Hello interval in seconds.
     pub hello_interval: u16,
     /// Dead interval in seconds.
@@ -25,6 +29,8 @@ pub struct Hello {
 impl Hello {
     pub(super) fn decode(version: u8, body: &mut Cursor<'_>) -> Result<Self, DecodeError> {
         let mut hello = Self {
+            network_mask: 0,
+            interface: 0,
             hello_interval: 0,
             dead_interval: 0,
             priority: 0,
@@ -33,13 +39,13 @@ impl Hello {
             neighbors: Vec::new(),
         };
         if version == 2 {
-            body.u32("network mask")?;
+            hello.network_mask = body.u32("network mask")?;
             hello.hello_interval = body.u16("hello interval")?;
             body.u8("options")?;
             hello.priority = body.u8("router priority")?;
             hello.dead_interval = body.u32("dead interval")?;
         } else {
-            body.u32("interface ID")?;
+            hello.interface = body.u32("interface ID")?;
             hello.priority = body.u8("router priority")?;
             body.take(3, "options")?;
             hello.hello_interval = body.u16("hello interval")?;
