@@ -6,6 +6,7 @@ mod failovers;
 mod files;
 mod generator;
 mod guards;
+mod hidden;
 mod outages;
 mod real_failover;
 mod sprays;

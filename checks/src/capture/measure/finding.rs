@@ -51,7 +51,7 @@ pub enum FindingKind {
     MixedPoints,
 }
 
-/// Which verdicts a finding takes away.
+/// Which verdicts a finding takes away; of a limit that asks for more, the other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Spoils {

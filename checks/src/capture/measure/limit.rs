@@ -105,15 +105,19 @@ impl Limit {
         let coarse = measured.unit == Unit::Nanoseconds
             && sampling.is_some_and(|sampling| sampling.period.saturating_mul(10) > self.value);
         let judged = self.judge(measured);
-        let spoiled = |verdict: Verdict, spoils: Spoils| match (verdict, spoils) {
-            (_, Spoils::Nothing) => false,
-            (_, Spoils::Both) => true,
-            (Verdict::Pass, Spoils::Pass) | (Verdict::Fail, Spoils::Fail) | (Verdict::Inconclusive, _) => true,
-            _ => false,
+        // Findings take away what is said of small numbers ("pass") or of great ones ("fail").
+        let beyond = matches!(self.comparison, Comparison::MoreThan | Comparison::AtLeast);
+        let of_small = (judged == Verdict::Pass) != beyond;
+        let spoiled = |spoils: Spoils| match spoils {
+            Spoils::Nothing => false,
+            _ if judged == Verdict::Inconclusive => true,
+            Spoils::Both => true,
+            Spoils::Pass => of_small,
+            Spoils::Fail => !of_small,
         };
         let reasons: Vec<&str> = findings
             .into_iter()
-            .filter(|finding| spoiled(judged, finding.spoils))
+            .filter(|finding| spoiled(finding.spoils))
             .map(|finding| finding.text.as_str())
             .collect();
         if judged != Verdict::Inconclusive && reasons.is_empty() {
@@ -304,6 +308,26 @@ mod tests {
         assert_eq!(decide(10).verdict, Verdict::Pass);
         assert_eq!(decide(100).verdict, Verdict::Inconclusive);
         assert!(decide(100).reason.contains("3 packets were dropped"));
+    }
+
+    #[test]
+    fn a_finding_takes_away_a_pass_that_rests_on_losses() {
+        let drops = Finding::of_all(FindingKind::CaptureDrops, Spoils::Fail, "3 packets were dropped");
+        let unseen = Finding::of_all(FindingKind::NeverSeen, Spoils::Pass, "of 2 flows no packet was seen");
+        let decide = |packets, comparison, finding: &Finding| {
+            let (measured, sampling) = lost(packets, 1000);
+            let limit = Limit {
+                comparison,
+                value: 50 * MS,
+            };
+            limit.decide(&measured, sampling, [finding]).verdict
+        };
+        for comparison in [Comparison::MoreThan, Comparison::AtLeast] {
+            assert_eq!(decide(100, comparison, &drops), Verdict::Inconclusive);
+            assert_eq!(decide(10, comparison, &drops), Verdict::Fail);
+            assert_eq!(decide(100, comparison, &unseen), Verdict::Pass);
+            assert_eq!(decide(10, comparison, &unseen), Verdict::Inconclusive);
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum SequenceSource {
 pub struct Unmeasured {
     /// They have no time.
     pub without_time: u64,
-    /// Too few octets were captured of a probe, or of what may have been one.
+    /// Too few octets were captured of a probe, or of what may have been one; or it came in parts.
     pub cut_probes: u64,
     /// They belong to flows for which there was no room.
     pub of_refused_flows: u64,
@@ -161,6 +161,7 @@ impl Observer {
                 let glimpse = glimpse(record, &self.roles)?;
                 if glimpse.is_fragment {
                     self.unmeasured.fragments += 1;
+                    self.unmeasured.cut_probes += u64::from(self.is_part_of_probe(glimpse.payload));
                     return None;
                 }
                 let numbered = self.sequence(glimpse.payload)?;
@@ -192,5 +193,92 @@ impl Observer {
             SequenceSource::Declared(place) => Some((Some(place.read(payload)?), None)),
             SequenceSource::None => Some((None, None)),
         }
+    }
+
+    /// Whether the first part of a datagram is of a probe: its flow shows nowhere else.
+    fn is_part_of_probe(&self, payload: &[u8]) -> bool {
+        let udp_payload = payload.get(UDP_HEADER..).unwrap_or_default();
+        self.sequence == SequenceSource::Probe
+            && (payload.starts_with(&Probe::MAGIC) || udp_payload.starts_with(&Probe::MAGIC))
+    }
+}
+
+const UDP_HEADER: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{LinkType, Timestamp};
+
+    /// What has a payload, in UDP over IPv4 over Ethernet.
+    fn frame(payload: &[u8], fragment: u8) -> Vec<u8> {
+        let mut octets = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        let total = (28 + payload.len()) as u16;
+        octets.extend([0x45, 0]);
+        octets.extend(total.to_be_bytes());
+        octets.extend([0, 0, fragment, 0, 61, 17, 0, 0, 10, 3, 1, 2, 1, 1, 1, 1]);
+        octets.extend([0x9c, 0x40, 0x1b, 0x58]);
+        octets.extend((total - 20).to_be_bytes());
+        octets.extend([0, 0]);
+        octets.extend(payload);
+        octets
+    }
+
+    fn cut(octets: &[u8], snap: usize, sequence: SequenceSource) -> u64 {
+        let mut observer = Observer::new(Roles::new(), sequence, 10);
+        let record = Record {
+            number: 1,
+            offset: 0,
+            interface: 0,
+            link_type: LinkType::ETHERNET,
+            time: Some(Timestamp::from_nanoseconds(1)),
+            captured: &octets[..snap.min(octets.len())],
+            original_length: octets.len() as u32,
+            direction: None,
+        };
+        let measured = observer.measured(&record, LaneId(0)).is_some();
+        assert!(!measured || observer.unmeasured().cut_probes == 0);
+        observer.unmeasured().cut_probes
+    }
+
+    #[test]
+    fn what_may_be_a_probe_is_told_wherever_it_was_cut() {
+        let probe = frame(&[&b"SEQ1"[..], &[0; 60]].concat(), 0);
+        for snap in 1..66 {
+            assert_eq!(cut(&probe, snap, SequenceSource::Probe), 1, "{snap}");
+        }
+        for snap in 66..=probe.len() {
+            assert_eq!(cut(&probe, snap, SequenceSource::Probe), 0, "{snap}");
+        }
+        let other = frame(&[0x20; 64], 0);
+        for snap in 43..=other.len() {
+            assert_eq!(cut(&other, snap, SequenceSource::Probe), 0, "{snap}");
+        }
+        // Too short on the wire already.
+        assert_eq!(cut(&frame(b"SE", 0), 43, SequenceSource::Probe), 0);
+    }
+
+    #[test]
+    fn the_first_part_of_a_probe_is_told() {
+        let probe = [&b"SEQ1"[..], &[0; 60]].concat();
+        assert_eq!(cut(&frame(&probe, 0x20), 200, SequenceSource::Probe), 1);
+        assert_eq!(cut(&frame(&[0; 64], 0x20), 200, SequenceSource::Probe), 0);
+    }
+
+    #[test]
+    fn other_numbers_may_be_cut_as_well() {
+        let rtp = frame(&[&[0x80, 96][..], &[0; 60]].concat(), 0);
+        let place = SequenceSource::Declared(DeclaredSequence {
+            offset: 10,
+            width: 4,
+            little_endian: false,
+        });
+        for (snap, of_rtp, declared) in [(42, 1, 1), (53, 1, 1), (54, 0, 1), (55, 0, 1), (56, 0, 0), (102, 0, 0)] {
+            assert_eq!(cut(&rtp, snap, SequenceSource::Rtp), of_rtp, "{snap}");
+            assert_eq!(cut(&rtp, snap, place), declared, "{snap}");
+        }
+        let other = frame(&[0x40; 64], 0);
+        assert_eq!(cut(&other, 50, SequenceSource::Rtp), 0);
+        assert_eq!(cut(&frame(&[0x80; 5], 0), 102, place), 0);
     }
 }

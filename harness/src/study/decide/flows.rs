@@ -29,7 +29,10 @@ impl Deciding<'_> {
         let (decisive, mut decision) = decisive(decided, of_every)?;
         if decision.verdict == Verdict::Pass
             && of_every
-            && let Some(doubt) = self.unarrived(&judged).or_else(|| self.unfinished(&judged, value))
+            && let Some(doubt) = self
+                .lost_before(selection)
+                .or_else(|| self.unarrived(&judged))
+                .or_else(|| self.unfinished(&judged, value))
         {
             decision.verdict = Verdict::Inconclusive;
             decision.reason = doubt;
@@ -97,7 +100,11 @@ impl Deciding<'_> {
             }
         }
         if lost == 0 {
-            doubts.extend(self.unarrived(&judged).or_else(|| self.unfinished(&judged, 0)));
+            doubts.extend(
+                self.lost_before(selection)
+                    .or_else(|| self.unarrived(&judged))
+                    .or_else(|| self.unfinished(&judged, 0)),
+            );
         }
         let received: u64 = judged.iter().map(|judged| judged.flow.received).sum();
         let actual = match &worst {
@@ -138,7 +145,7 @@ impl Deciding<'_> {
         let ((worst, ratio), mut decision) = decisive(decided, true)?;
         let mut actual = format!("{ratio} of {} at {}", worst.key, worst.point.name);
         if decision.verdict == Verdict::Pass
-            && let Some(doubt) = self.unarrived(&judged)
+            && let Some(doubt) = self.lost_before(selection).or_else(|| self.unarrived(&judged))
         {
             decision.verdict = Verdict::Inconclusive;
             actual = format!("{actual}, but {doubt}");

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use checks::Verdict;
 use checks::capture::measure::outage::{FlowOutages, Period};
 use checks::capture::measure::{Finding, FlowId, Spoils};
+use checks::capture::observe::SequenceSource;
 use checks::capture::packet::FlowKey;
 use checks::phrase::FlowSelection;
 use ipnet::IpNet;
@@ -104,6 +105,28 @@ impl<'s> Deciding<'s> {
         None
     }
 
+    /// A flow that was seen on its way to the point under which the phrase stands, and not there.
+    pub fn lost_before(&self, selection: &FlowSelection) -> Option<String> {
+        let point = self.study.point(self.at?)?;
+        let elsewhere: Vec<&PointStudy> = self
+            .study
+            .points
+            .iter()
+            .filter(|other| other.name != point.name)
+            .collect();
+        selected(&elsewhere, selection)
+            .into_iter()
+            .filter(|key| point.number_of(key).is_none())
+            .find_map(|key| {
+                let other = elsewhere.iter().find(|other| is_on_the_way(&key, other, point))?;
+                Some(format!(
+                    "{key} is seen at {} and not at {}, although others come from there; if it need not pass {}, name the flows \
+                     that do",
+                    other.name, point.name, point.name
+                ))
+            })
+    }
+
     /// Why a flow that arrives undisturbed where it is judged may not arrive where it is sent to: the captures are of one
     /// point, no one said that it is to be judged there, and its packets are as they were sent.
     pub fn unarrived(&self, judged: &[Judged<'_>]) -> Option<String> {
@@ -126,17 +149,17 @@ impl<'s> Deciding<'s> {
     pub fn unfinished(&self, judged: &[Judged<'_>], shortest: i64) -> Option<String> {
         judged.iter().find_map(|judged| {
             let here = judged.flow.last_sequence?;
-            let (other, there) = self
+            let (other, missing) = self
                 .study
                 .points
                 .iter()
                 .filter(|point| point.name != judged.point.name)
                 .filter_map(|point| {
                     let elsewhere = point.measured(point.number_of(&judged.key)?)?;
-                    Some((point, elsewhere.last_sequence?))
+                    Some((point, self.ahead(elsewhere.last_sequence?, here)?))
                 })
-                .max_by_key(|(_, there)| *there)?;
-            let missing = there.checked_sub(here).filter(|missing| *missing > 0)?;
+                .max_by_key(|(_, missing)| *missing)?;
+            let there = here.saturating_add(missing);
             let period = judged.flow.period.map_or(i64::MAX, Period::nanoseconds);
             // One period more: when the last packet came is known, not when the next one would have.
             let at_most =
@@ -157,6 +180,18 @@ impl<'s> Deciding<'s> {
                 )
             })
         })
+    }
+
+    /// By how much a number is ahead of another, if it is: points begin to count the turns of narrow numbers where they begin
+    /// to see the flow.
+    fn ahead(&self, there: u64, here: u64) -> Option<u64> {
+        let cycle = match self.study.sequence {
+            SequenceSource::Rtp => 1 << 16,
+            SequenceSource::Declared(place) if place.width < 8 => place.largest() + 1,
+            _ => return there.checked_sub(here).filter(|ahead| *ahead > 0),
+        };
+        let ahead = there.wrapping_sub(here) % cycle;
+        (ahead > 0 && ahead <= cycle / 2).then_some(ahead)
     }
 
     /// What a reader should know and what changes no verdict.
@@ -232,6 +267,25 @@ fn doubts_elsewhere(points: &[&PointStudy], here: &PointStudy) -> String {
 
 fn seen_ttl(point: &PointStudy, key: &FlowKey) -> Option<u8> {
     point.seen(point.number_of(key)?)?.ttl
+}
+
+/// Whether a flow that was seen at one point was to come to another, as others between the same ends show: those that go
+/// its way are there with fewer hops left than it had, or those that go back have more left there.
+fn is_on_the_way(key: &FlowKey, seen: &PointStudy, point: &PointStudy) -> bool {
+    let Some(here) = seen_ttl(seen, key) else { return false };
+    let back = key.reversed();
+    point.flows.iter().any(|flow| {
+        let forward = flow.key.destination() == key.destination() && flow.key.source() == key.source();
+        if forward {
+            return flow.ttl.is_some_and(|there| there < here);
+        }
+        let answers = flow.key.destination() == back.destination() && flow.key.source() == back.source();
+        answers
+            && seen.number_of(&flow.key).is_some_and(|number| {
+                let answer = seen.seen(number).and_then(|seen| seen.ttl);
+                answer.zip(flow.ttl).is_some_and(|(seen, there)| there > seen)
+            })
+    })
 }
 
 /// The TTL of a flow where that is one to send with.

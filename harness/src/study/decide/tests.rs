@@ -249,6 +249,43 @@ fn a_flow_seen_at_the_sender_alone_is_not_taken_to_arrive() {
 }
 
 #[test]
+fn a_flow_that_is_lost_before_the_point_of_the_phrase_takes_away_the_pass() {
+    let (here, lost) = (Sent::whole(4000, 61), Sent::whole(4001, 64));
+    let back = |ttl| Sent {
+        back: Some(0),
+        ..Sent::whole(4000, ttl)
+    };
+    for (at_ce2, at_ce1) in [
+        (vec![Sent { ttl: 64, ..here }, lost], vec![here]),
+        // All of a direction is lost.
+        (vec![lost, back(61)], vec![back(64)]),
+    ] {
+        let lab = Lab::new()
+            .point("ce2", &[("a", &at_ce2)])
+            .point("ce1", &[("b", &at_ce1)]);
+        for phrase in [SHORT, "nothing is lost", "reordering is below 1 %"] {
+            let (verdict, actual) = lab.decides(Some("ce1"), phrase);
+            assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
+            assert!(actual.contains("is seen at ce2 and not at ce1"), "{actual}");
+        }
+    }
+    // What is lost here is lost.
+    let interrupted = Sent {
+        lost: (300, 360),
+        ..here
+    };
+    let lab = Lab::new()
+        .point("ce2", &[("a", &[Sent { ttl: 64, ..here }, lost])])
+        .point("ce1", &[("b", &[interrupted])]);
+    assert_eq!(lab.decides(Some("ce1"), SHORT).0, Verdict::Fail);
+    // Parallel ways, and others that go elsewhere.
+    let lab = Lab::new()
+        .point("pe1", &[("a", &[Sent::whole(4000, 62)])])
+        .point("pe2", &[("b", &[Sent::whole(4001, 62)])]);
+    assert_eq!(lab.decides(Some("pe1"), SHORT).0, Verdict::Pass);
+}
+
+#[test]
 fn the_only_point_is_no_arrival_where_packets_are_as_they_were_sent() {
     for ttl in [64, 128, 255] {
         let lab = Lab::new().point("ce2", &[("a", &[Sent::whole(4000, ttl)])]);

@@ -13,6 +13,8 @@ use crate::capture::measure::{Measured, Method, Nanoseconds, Unit};
 
 /// Rates that differ by less are taken as the same: errors of clocks and of estimation.
 const SAME_RATE_PPM: i64 = 200;
+/// A gap that exceeds what its packets stand for by more is not explained by a longer path. Nanoseconds.
+const PATHS_DIFFER_AT_MOST: i64 = 50_000_000;
 /// −ln of the probability at which a chance is neglected (10⁻⁹).
 const NEGLECTED: f64 = 20.7;
 
@@ -135,6 +137,7 @@ pub(super) fn numbered(flow: &FlowTracker, sender: &Sender, episode: &Episode, s
     if let Some(by_times) = &by_send_times {
         interruption = agree(sender, episode, &by_sequence, by_times);
     }
+    interruption = allow_for_pause(flow, sender, episode, interruption);
     let by_chance = lost_by_chance(flow, episode);
     if by_chance > 0 {
         let packets = sender.period.times_ceil(by_chance);
@@ -191,6 +194,24 @@ fn counted_as_lost(mut measured: Measured, gap: &Gap, held: i64) -> Measured {
     measured.estimate = measured.estimate.map(|estimate| estimate.saturating_add(held));
     measured.lower = measured.lower.map(|lower| lower.saturating_add(surely));
     measured.note("packets later than the forwarding delay threshold count as lost")
+}
+
+/// Without send times the numbers stand for a time only as long as the sender keeps its period. Where it does not, or
+/// where far more time passed than its packets stand for, it may have paused in the outage.
+fn allow_for_pause(flow: &FlowTracker, sender: &Sender, episode: &Episode, mut measured: Measured) -> Measured {
+    let passed = episode.after.time - episode.before.time;
+    let sent = packets(episode.after.sequence.saturating_sub(episode.before.sequence));
+    let more = passed.saturating_sub(sender.longest.times_ceil(sent));
+    let paused = more > PATHS_DIFFER_AT_MOST || (sender.irregular > 0.0 && more > 0);
+    if flow.timed || !paused || measured.upper.is_none_or(|upper| upper >= passed) {
+        return measured;
+    }
+    measured.upper = Some(passed);
+    measured.upper_included = false;
+    measured.note(format!(
+        "{sent} periods took {}: the sender may have paused meanwhile, so the upper bound covers all of it",
+        Nanoseconds(passed)
+    ))
 }
 
 fn packets(lost: u64) -> i64 {
@@ -430,19 +451,11 @@ pub(super) fn allow_for_clocks(measured: Measured, settings: &OutageSettings) ->
 /// A flow without a loss: an outage between two of its packets may have hidden, no longer than they are apart.
 pub(super) fn undisturbed(flow: &FlowTracker, sender: &Sender, settings: &OutageSettings) -> Measured {
     let steps = if flow.timed { flow.send_steps } else { flow.time_steps };
-    let held = flow
+    let upper = sender
         .longest
-        .kept
-        .iter()
-        .map(|episode| (episode.after.sent - episode.before.sent).saturating_add(episode.held))
-        .max()
-        .unwrap_or(0);
-    let held = if flow.longest.kept.iter().any(|episode| episode.lost == 0) {
-        held
-    } else {
-        0
-    };
-    let upper = sender.longest.times_ceil(1).max(steps.greatest).max(held);
+        .times_ceil(1)
+        .max(steps.greatest)
+        .max(flow.longest.without_loss);
     let measured = Measured::between(
         Unit::Nanoseconds,
         0,

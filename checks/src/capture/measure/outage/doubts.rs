@@ -1,7 +1,7 @@
 //! What stands between a flow's numbers and a verdict.
 
 use super::bounds::Sender;
-use super::flow::FlowTracker;
+use super::flow::{FlowTracker, Range};
 use super::settings::OutageSettings;
 use crate::capture::measure::{Finding, FindingKind, FlowId, Nanoseconds, Spoils};
 
@@ -19,6 +19,16 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker) -> Vec<Finding> {
             format!(
                 "the sequence began anew {} times: losses around that are not known",
                 seen.restarts
+            ),
+        );
+    }
+    if seen.sent_anew >= MANY {
+        add(
+            FindingKind::IncoherentSequence,
+            Spoils::Both,
+            format!(
+                "{} packets have the number of another that was sent at another time: several senders use this flow",
+                seen.sent_anew
             ),
         );
     }
@@ -69,6 +79,15 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker) -> Vec<Finding> {
             ),
         );
     }
+    if seen.wraps_unclear > 0 {
+        add(
+            FindingKind::IncoherentSequence,
+            Spoils::Both,
+            "after a silence the numbers are not those of a sender that went on meanwhile: how often they wrapped is not \
+             known"
+                .to_owned(),
+        );
+    }
     if flow.duplicates.saturating_mul(10) >= flow.received.saturating_mul(9) && flow.received > 2 {
         add(
             FindingKind::MirroredDuplicates,
@@ -91,6 +110,14 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker) -> Vec<Finding> {
                 "the capture's clock went back by {} within the flow",
                 Nanoseconds(flow.backwards)
             ),
+        );
+    }
+    let stands = |steps: Range| steps.least == 0 && steps.greatest == 0;
+    if flow.received > 2 && stands(flow.time_steps) {
+        add(
+            FindingKind::ImplausibleTime,
+            Spoils::Both,
+            "the capture's clock stands still within the flow".to_owned(),
         );
     }
     if flow.timed {
@@ -117,6 +144,13 @@ fn of_send_times(id: FlowId, flow: &FlowTracker, found: &mut Vec<Finding>) {
             ),
         );
     }
+    if flow.received > 2 && flow.send_steps.least == 0 && flow.send_steps.greatest == 0 {
+        add(
+            FindingKind::SendTimesUnusable,
+            Spoils::Both,
+            "all packets carry one send time".to_owned(),
+        );
+    }
     if flow.send_steps.greatest >= flow.send_steps.least && flow.send_steps.least < 0 {
         add(
             FindingKind::SenderClockStep,
@@ -127,9 +161,8 @@ fn of_send_times(id: FlowId, flow: &FlowTracker, found: &mut Vec<Finding>) {
             ),
         );
     }
-    if let Some(held) = flow.longest.kept.iter().map(|episode| episode.held).max()
-        && held >= 1_000_000
-    {
+    let held = flow.longest.held;
+    if held >= 1_000_000 {
         add(
             FindingKind::Held,
             Spoils::Nothing,

@@ -107,13 +107,21 @@ pub(super) struct Longest {
     pub(super) kept: Vec<Episode>,
     /// Episodes with losses, kept or not.
     pub(super) with_losses: u64,
+    /// Of all episodes without a loss, kept or not: the longest time for which nothing may have passed.
+    pub(super) without_loss: i64,
+    /// The most by which a packet was held back, in any episode.
+    pub(super) held: i64,
 }
 
 impl Longest {
     pub(super) fn offer(&mut self, episode: Episode) {
         if episode.lost > 0 {
             self.with_losses += 1;
+        } else {
+            let sent = episode.after.sent - episode.before.sent;
+            self.without_loss = self.without_loss.max(sent.saturating_add(episode.held));
         }
+        self.held = self.held.max(episode.held);
         if self.kept.len() < EPISODES {
             self.kept.push(episode);
             return;

@@ -73,7 +73,9 @@ struct Settling {
     before: Range,
     seen: Range,
     count: u32,
-    /// Packets since delays last fell: a burst of packets that were held back falls with every packet.
+    /// To where delays last fell.
+    level: i64,
+    /// Packets since then: a burst of packets that were held back falls with every packet, a slow one little by little.
     steady: u32,
 }
 
@@ -97,6 +99,10 @@ pub(super) struct Incoherence {
     pub(super) very_late: u64,
     /// A cycle count of wrapping numbers rests on the elapsed time.
     pub(super) wraps_from_time: u64,
+    /// Those where the number is not near what the elapsed time makes of it.
+    pub(super) wraps_unclear: u64,
+    /// Numbers that were repeated with another send time.
+    pub(super) sent_anew: u64,
     /// Packets with and without numbers, or with and without send times, in one flow.
     pub(super) mixed: u64,
 }
@@ -150,7 +156,9 @@ pub(super) struct FlowTracker {
     /// Steps of delay, each with the numbers beside it.
     pub(super) steps: Vec<(i64, (u64, u64))>,
     pub(super) gaps: VecDeque<Gap>,
+    /// The latest episode of losses, and the latest one without: the one does not part the other.
     episode: Option<Episode>,
+    holding: Option<Episode>,
     pub(super) first: Edge,
     pub(super) duplicates: u64,
     pub(super) stray: Option<u64>,
@@ -223,6 +231,7 @@ impl FlowTracker {
             steps: Vec::new(),
             gaps: VecDeque::new(),
             episode: None,
+            holding: None,
             first: edge,
             arrivals: 1,
             duplicates: 0,
@@ -341,16 +350,21 @@ impl FlowTracker {
         if self.space.bits >= 64 {
             return raw;
         }
-        let mut expected = self.next;
-        if self.period > 0 {
-            let passed = (time - self.last.time).max(0) / self.period;
-            let passed = passed.unsigned_abs();
-            if passed > self.space.quarter() {
-                self.incoherence.wraps_from_time += 1;
-                expected = expected.saturating_add(passed);
-            }
+        let passed = match self.period {
+            ..=0 => 0,
+            period => ((time - self.last.time).max(0) / period).unsigned_abs(),
+        };
+        if passed <= self.space.quarter() {
+            return self.space.extend(raw, self.next);
         }
-        self.space.extend(raw, expected)
+        self.incoherence.wraps_from_time += 1;
+        let expected = self.next.saturating_add(passed);
+        let sequence = self.space.extend(raw, expected);
+        // A sender that went on is near; one that paused, or whose packets were held back, may be anywhere.
+        if sequence.abs_diff(expected) > passed / 50 + 8 {
+            self.incoherence.wraps_unclear += 1;
+        }
+        sequence
     }
 
     #[inline]
@@ -456,6 +470,7 @@ impl FlowTracker {
             before,
             seen: Range::NONE,
             count: 0,
+            level: i64::MAX,
             steady: 0,
         });
         self.close_old();
@@ -505,8 +520,12 @@ impl FlowTracker {
         let delay = self.delay;
         let noise = (self.period / 16).max(1_000);
         if let Some(settling) = &mut self.settling {
-            let falls = settling.count == 0 || delay < settling.seen.least.saturating_sub(noise);
-            settling.steady = if falls { 0 } else { settling.steady.saturating_add(1) };
+            if delay < settling.level.saturating_sub(noise) {
+                settling.level = delay;
+                settling.steady = 0;
+            } else {
+                settling.steady = settling.steady.saturating_add(1);
+            }
             settling.seen.add(delay);
             settling.count = settling.count.saturating_add(1);
             if settling.complete() {
@@ -596,19 +615,24 @@ impl FlowTracker {
                 self.noticeable_distance,
             );
         }
-        if let Some(episode) = &mut self.episode {
+        // A packet that was merely late parts nothing and joins nothing.
+        let latest = if gap.lost() > 0 {
+            &mut self.episode
+        } else {
+            &mut self.holding
+        };
+        if let Some(episode) = latest {
             let received = gap
                 .before
                 .sequence
                 .saturating_add(1)
                 .saturating_sub(episode.after.sequence);
-            // A packet that was merely late parts nothing and joins nothing.
-            if received < self.recovery_run && (gap.lost() > 0) == (episode.lost > 0) {
+            if received < self.recovery_run {
                 episode.extend(gap);
                 return;
             }
         }
-        if let Some(done) = self.episode.replace(Episode::of(gap)) {
+        if let Some(done) = latest.replace(Episode::of(gap)) {
             self.longest.offer(done);
         }
     }
@@ -619,7 +643,7 @@ impl FlowTracker {
         while let Some(gap) = self.gaps.pop_front() {
             self.close(gap);
         }
-        if let Some(done) = self.episode.take() {
+        for done in [self.episode.take(), self.holding.take()].into_iter().flatten() {
             self.longest.offer(done);
         }
     }

@@ -58,6 +58,13 @@ pub(super) fn of_flow(id: FlowId, flow: &FlowTracker, settings: &OutageSettings,
             tail.interruption.notes.first().cloned().unwrap_or_default(),
         ));
         outages.push(tail);
+    } else if settings.expected(id).last_sequence.is_none() && !matches!(settings.end, EndOfTraffic::Packets(_)) {
+        // An outage may just have begun: so far it is no longer than this.
+        let silent = end.saturating_sub(flow.last.time);
+        if quiet.upper.is_some_and(|upper| upper < silent) {
+            quiet.upper = Some(silent);
+            quiet.upper_included = true;
+        }
     }
     let mut interruption = longest(&quiet, &outages);
     let seen_once = seen_once(flow, &outages);
@@ -147,7 +154,8 @@ fn too_few(id: FlowId, flow: &FlowTracker) -> Finding {
     )
 }
 
-/// Losses before the first packet of a sender that begins with zero, if the capture was running then.
+/// Losses before the first packet of a sender that begins with zero, if the capture was running then. Of a probe that is
+/// not known to have begun with zero nobody knows what came before: it bounds nothing.
 fn at_start(
     id: FlowId,
     flow: &FlowTracker,
@@ -158,18 +166,20 @@ fn at_start(
 ) -> Option<Outage> {
     let space = settings.expected(id).sequence.unwrap_or(settings.sequence);
     let missing = flow.first.sequence;
-    if !space.from_zero || missing == 0 {
+    let is_probe = flow.timed && space.bits >= 64;
+    if missing == 0 || !(space.from_zero || is_probe) {
         return None;
     }
     let count = i64::try_from(missing).unwrap_or(i64::MAX - 1);
     let began = flow.first.time.saturating_sub(sender.longest.times_ceil(count));
-    if began < start.saturating_sub(sender.straying) {
+    let within = began >= start.saturating_sub(if space.from_zero { sender.straying } else { 0 });
+    let silent = flow.first.time.saturating_sub(start);
+    if !within && silent <= usual_silence(Some(sender)) {
         return None;
     }
-    *lost = lost.map(|lost| lost.saturating_add(missing));
     let margin = sender.straying.saturating_mul(2);
     let measured = Measured::duration(
-        sender.period.times(count),
+        sender.period.times(count).min(silent),
         sender.shortest.times_floor(count - 1).saturating_sub(margin),
         sender
             .longest
@@ -177,15 +187,27 @@ fn at_start(
             .saturating_add(margin),
         Method::Sequence,
         sender.period.nanoseconds(),
-    )
-    .note("from the beginning of the traffic: how long nothing would have passed before is not known");
+    );
+    let known = within && space.from_zero;
+    let measured = if known {
+        *lost = lost.map(|lost| lost.saturating_add(missing));
+        measured.note("from the beginning of the traffic: how long nothing would have passed before is not known")
+    } else {
+        let mut unknown = measured.open_ended(format!(
+            "its first packet is number {missing}, and the capture had been running for {}: what became of those before it \
+             is not known",
+            Nanoseconds(silent)
+        ));
+        (unknown.estimate, unknown.lower, unknown.lower_included) = (None, Some(0), true);
+        unknown
+    };
     Some(Outage {
         end: OutageEnd::BeforeFirst,
         last_before: None,
         first_after: Some(flow.first.time),
         sequence_before: None,
         sequence_after: Some(flow.first.sequence),
-        lost: Some(missing),
+        lost: known.then_some(missing),
         runs: 1,
         gap: None,
         interruption: bounds::allow_for_clocks(measured.clone(), settings),
@@ -194,6 +216,17 @@ fn at_start(
         by_gap: None,
         path_delay_step: None,
         held: 0,
+    })
+}
+
+/// A flow is silent for so long without having ended.
+fn usual_silence(sender: Option<&Sender>) -> i64 {
+    sender.map_or(1_000_000_000, |sender| {
+        sender
+            .longest
+            .times_ceil(2)
+            .saturating_add(sender.straying.saturating_mul(2))
+            .saturating_add(1_000_000)
     })
 }
 
@@ -236,13 +269,7 @@ fn at_end(
             Measured::duration(estimate, lower, i64::MAX, Method::Sequence, estimate / count.max(1)).open_ended(text),
         )
     } else {
-        let usual = sender.map_or(1_000_000_000, |sender| {
-            sender
-                .longest
-                .times_ceil(2)
-                .saturating_add(sender.straying.saturating_mul(2))
-                .saturating_add(1_000_000)
-        });
+        let usual = usual_silence(sender);
         if silent <= usual {
             return None;
         }

@@ -24,6 +24,9 @@ impl FlowTracker {
             }
             return;
         }
+        if self.is_sent_anew(edge) {
+            self.incoherence.sent_anew += 1;
+        }
         if let Some(index) = self.gap_of(edge.sequence) {
             self.refill(index, edge);
             self.run = 0;
@@ -49,6 +52,25 @@ impl FlowTracker {
         if !self.timed && run >= RUN_WITHOUT && self.next - edge.sequence > DISTANT {
             self.restart(edge);
         }
+    }
+
+    /// Whether a packet cannot have been sent when the one with this number was, so that it is another one: a copy has the
+    /// send time of its original, which lies so many steps before that of the last packet.
+    fn is_sent_anew(&self, edge: Edge) -> bool {
+        let steps = i64::try_from(self.last.sequence - edge.sequence).unwrap_or(i64::MAX);
+        let behind = self.gaps.back().map_or(self.first.sequence, |gap| gap.after.sequence);
+        if !self.timed || edge.sequence < behind || steps > DISTANT.cast_signed() {
+            return false;
+        }
+        let before = self.last.sent - edge.sent;
+        if steps == 0 {
+            return before != 0;
+        }
+        let (least, greatest) = (self.send_steps.least, self.send_steps.greatest);
+        // A step beside a packet that came late may have been another.
+        let other = self.send_steps.spread();
+        let (sooner, later) = (least.saturating_mul(steps), greatest.saturating_mul(steps));
+        least <= greatest && (before < sooner.saturating_sub(other) || before > later.saturating_add(other))
     }
 
     /// Whether a number below the first can be of a packet that was overtaken by the first.

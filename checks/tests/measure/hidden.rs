@@ -1,0 +1,231 @@
+//! Interruptions that hide: each stream here was taken for an undisturbed one, or for a shorter interruption.
+
+use checks::Verdict;
+use checks::capture::measure::outage::{OutageReport, OutageSettings, OutageTracker};
+use checks::capture::measure::{FindingKind, FlowSink, LaneId, Limit, Observation, SequenceSpace};
+
+use crate::generator::{EPOCH, MS, SECOND, Stream, without_send_times};
+use crate::outages::{measure, settings};
+
+fn decided(report: &OutageReport, limit: i64) -> Verdict {
+    report.decide(Limit::less_than(limit)).verdict
+}
+
+#[track_caller]
+fn is_inconclusive(report: &OutageReport, kind: FindingKind) {
+    assert_eq!(decided(report, 50 * MS), Verdict::Inconclusive);
+    let finding = report.flows[0].findings.iter().find(|finding| finding.kind == kind);
+    assert!(finding.is_some(), "{:?}", report.flows[0].findings);
+}
+
+/// Nobody said that the first number is zero.
+fn from_anywhere() -> OutageSettings {
+    OutageSettings {
+        sequence: SequenceSpace {
+            from_zero: false,
+            ..SequenceSpace::PROBE
+        },
+        ..OutageSettings::default()
+    }
+}
+
+#[test]
+fn before_the_first_packet_of_a_probe_that_may_have_begun_with_zero() {
+    let packets = Stream::steady(0, 1_000, 1_000).outage(0, 300 * MS).captured(0);
+    let after = |running: i64| {
+        let mut tracker = OutageTracker::new(from_anywhere());
+        tracker.unrelated(LaneId(0), packets[0].time - running);
+        for packet in &packets {
+            tracker.observe(packet);
+        }
+        tracker.finish()
+    };
+    for running in [10 * MS, 200 * MS, 300 * MS, 2 * SECOND] {
+        let report = after(running);
+        assert_eq!(decided(&report, 50 * MS), Verdict::Inconclusive, "{running}");
+        // Nor is it known that packets were lost.
+        assert_eq!((report.lost, report.flows[0].interruption.lower), (0, Some(0)));
+        let text = &report.flows[0].outages[0].interruption.notes[0];
+        assert!(text.contains("its first packet is number 300"), "{text}");
+    }
+    // The capture began in the middle of the traffic.
+    assert_eq!(decided(&after(MS), 50 * MS), Verdict::Pass);
+    let begun = Stream::steady(0, 1_000, 1_000).captured(0);
+    let mut tracker = OutageTracker::new(from_anywhere());
+    tracker.unrelated(LaneId(0), EPOCH - SECOND);
+    for packet in &begun {
+        tracker.observe(packet);
+    }
+    assert_eq!(decided(&tracker.finish(), 50 * MS), Verdict::Pass);
+}
+
+#[test]
+fn after_the_last_packet_for_less_than_ends_a_flow() {
+    let packets = Stream::steady(0, 50, 50).captured(0);
+    let mut tracker = OutageTracker::new(from_anywhere());
+    for packet in &packets {
+        tracker.observe(packet);
+    }
+    tracker.unrelated(LaneId(0), packets[49].time + 41 * MS);
+    let report = tracker.finish();
+    assert_eq!(report.flows[0].interruption.upper, Some(41 * MS));
+    assert_eq!(decided(&report, 30 * MS), Verdict::Inconclusive);
+    assert_eq!(decided(&report, 42 * MS), Verdict::Pass);
+}
+
+/// Packets from one number to another arrive when the latter was sent.
+fn held(mut packets: Vec<Observation>, from: u64, to: u64) -> Vec<Observation> {
+    let until = EPOCH + to.cast_signed() * MS;
+    for packet in &mut packets {
+        let number = packet.sequence.unwrap();
+        if (from..to).contains(&number) {
+            packet.time = until + (number - from).cast_signed() * 1_000;
+        }
+    }
+    packets
+}
+
+#[test]
+fn held_back_packets_are_not_forgotten_for_losses() {
+    let mut packets = held(Stream::steady(0, 1_000, 3_000).captured(0), 500, 700);
+    // More losses than are kept one by one.
+    packets.retain(|packet| packet.sequence.unwrap() < 1_000 || packet.sequence.unwrap() % 100 != 0);
+    let report = measure(&packets, settings());
+    assert_eq!(report.lost, 20);
+    is_inconclusive(&report, FindingKind::Held);
+    assert!(report.flows[0].interruption.contains(199 * MS));
+    assert_eq!(decided(&report, 210 * MS), Verdict::Pass);
+}
+
+#[test]
+fn a_queue_that_empties_slowly_was_as_full_as_at_first() {
+    for drain in [20_000, 50_000, 100_000, 500_000] {
+        let mut packets = Stream::steady(0, 1_000, 12_000).captured(0);
+        for packet in &mut packets {
+            let after = packet.sequence.unwrap().checked_sub(500);
+            let queued = after.map_or(0, |after| 200 * MS - after.cast_signed() * drain);
+            packet.time += queued.max(0);
+        }
+        let report = measure(&packets, settings());
+        is_inconclusive(&report, FindingKind::Held);
+        assert!(report.flows[0].interruption.upper.unwrap() >= 199 * MS, "{drain}");
+    }
+}
+
+#[test]
+fn a_late_packet_between_two_losses_does_not_part_them() {
+    let mut packets = Stream::steady(0, 1_000, 2_000).captured(0);
+    packets.retain(|packet| !matches!(packet.sequence, Some(500..530 | 533..563)));
+    for late in [0, 1_500_000] {
+        for packet in packets.iter_mut().filter(|packet| packet.sequence == Some(531)) {
+            packet.time += late;
+        }
+        let report = measure(&packets, settings());
+        assert_eq!(report.flows[0].outages.len(), 1, "{late}");
+        assert!(report.flows[0].interruption.upper.unwrap() >= 63 * MS);
+        assert_eq!(decided(&report, 50 * MS), Verdict::Inconclusive);
+    }
+}
+
+#[test]
+fn two_senders_do_not_fill_each_others_losses() {
+    for lead in [100_000, 300_000, 2_300_000] {
+        let mut first = Stream::steady(0, 1_000, 2_000).outage(500 * MS, 200 * MS).captured(0);
+        let mut second = Stream::steady(0, 1_000, 2_000).outage(900 * MS, 200 * MS).captured(0);
+        for packet in &mut second {
+            packet.sent = packet.sent.map(|sent| sent - lead);
+            packet.time += 400_000;
+        }
+        first.append(&mut second);
+        first.sort_by_key(|packet| packet.time);
+        is_inconclusive(&measure(&first, settings()), FindingKind::IncoherentSequence);
+    }
+    // A mirror copies the send time as well.
+    let mut twice = Stream::steady(0, 1_000, 2_000).captured(0);
+    twice.extend(
+        Stream::steady(0, 1_000, 2_000)
+            .captured(0)
+            .into_iter()
+            .map(|packet| Observation {
+                time: packet.time + 2_400_000,
+                ..packet
+            }),
+    );
+    twice.sort_by_key(|packet| packet.time);
+    assert_eq!(decided(&measure(&twice, settings()), 50 * MS), Verdict::Pass);
+}
+
+#[test]
+fn what_was_lost_between_two_places_of_capture_is_not_passed_over() {
+    let packets = Stream::steady(0, 1_000, 2_000).captured(0);
+    let behind = Stream::steady(0, 1_000, 2_000).outage(500 * MS, 100 * MS).captured(0);
+    let mut both = [packets, behind].concat();
+    both.sort_by_key(|packet| packet.time);
+    let report = measure(&both, settings());
+    is_inconclusive(&report, FindingKind::MirroredDuplicates);
+}
+
+#[test]
+fn clocks_that_stand_still_prove_nothing() {
+    let mut packets = Stream::steady(0, 1_000, 900).captured(0);
+    for packet in &mut packets {
+        packet.time = EPOCH;
+    }
+    is_inconclusive(&measure(&packets, settings()), FindingKind::ImplausibleTime);
+    let mut packets = Stream::steady(0, 40, 36).outage(300 * MS, 25 * MS).captured(0);
+    for packet in &mut packets {
+        packet.sent = Some(0);
+    }
+    let declared = OutageSettings {
+        declared_millirate: Some(40_000),
+        ..settings()
+    };
+    is_inconclusive(&measure(&packets, declared), FindingKind::SendTimesUnusable);
+}
+
+#[test]
+fn numbers_without_send_times_do_not_tell_a_sender_that_paused_in_the_outage() {
+    let mut packets = without_send_times(&Stream::steady(0, 1_000, 3_000).captured(0));
+    packets.retain(|packet| !(1_000..1_040).contains(&packet.sequence.unwrap()));
+    let gap_of = |gap: i64| {
+        let mut packets = packets.clone();
+        for packet in packets.iter_mut().filter(|packet| packet.sequence >= Some(1_040)) {
+            packet.time += gap - 41 * MS;
+        }
+        measure(&packets, settings())
+    };
+    // A path that is longer.
+    let longer = gap_of(60 * MS);
+    assert_eq!(decided(&longer, 62 * MS), Verdict::Pass, "{}", longer.interruption);
+    let paused = gap_of(400 * MS);
+    assert_eq!(decided(&paused, 300 * MS), Verdict::Inconclusive);
+    assert_eq!(decided(&paused, 430 * MS), Verdict::Pass, "{}", paused.interruption);
+    // A sender that sends ten times slower at the end.
+    let mut slower = without_send_times(&Stream::steady(0, 1_000, 3_000).captured(0));
+    for packet in &mut slower {
+        let more = packet.sequence.unwrap().saturating_sub(2_500).cast_signed();
+        packet.time += more * 9 * MS;
+    }
+    slower.retain(|packet| !(2_700..2_740).contains(&packet.sequence.unwrap()));
+    assert_eq!(decided(&measure(&slower, settings()), 300 * MS), Verdict::Inconclusive);
+}
+
+#[test]
+fn after_a_pause_nobody_knows_how_often_narrow_numbers_wrapped() {
+    let rtp = || OutageSettings {
+        sequence: SequenceSpace::RTP,
+        ..settings()
+    };
+    let run = |pause: i64, lost: u64| {
+        let mut packets = without_send_times(&Stream::steady(0, 1_000, 90_000).captured(0));
+        packets.retain(|packet| !(1_000..1_000 + lost).contains(&packet.sequence.unwrap()));
+        for packet in &mut packets {
+            packet.time += if packet.sequence >= Some(1_000) { pause } else { 0 };
+            packet.sequence = packet.sequence.map(|number| number % 65_536);
+        }
+        measure(&packets, rtp())
+    };
+    assert_eq!(run(0, 70_000).lost, 70_000);
+    assert_eq!(decided(&run(0, 70_000), 50 * MS), Verdict::Fail);
+    is_inconclusive(&run(40 * SECOND, 0), FindingKind::IncoherentSequence);
+}
