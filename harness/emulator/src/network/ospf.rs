@@ -11,6 +11,7 @@ use super::ospf_external::{self, External};
 use super::ospf_instance::{self, OfInstance, Summaries};
 use super::ospf_link::{Authentication, Stage};
 use super::prefix::{Prefix, Vrf};
+use super::rib::{Protocol, Route, Via};
 use super::simulation::{Condition, both_ways, receives};
 use crate::configuration::{Configuration, Node};
 use crate::interface_name::InterfaceName;
@@ -75,6 +76,25 @@ impl Process {
                 self.silent.contains(&enabled.interface),
             )
         })
+    }
+
+    /// A route within the domain that goes over an interface in this way.
+    pub fn route(&self, prefix: Prefix, cost: u32, next_hop: Ipv4Addr, over: Option<&Interface>, via: Via) -> Route {
+        Route {
+            prefix,
+            protocol: Protocol::Ospf,
+            preference: self.preference,
+            cost,
+            next_hop,
+            recursive: false,
+            interface: over.map(|interface| interface.name.clone()),
+            via,
+            neighbour: None,
+            process: self.id,
+            tag: 0,
+            ospf: None,
+            backup: None,
+        }
     }
 }
 

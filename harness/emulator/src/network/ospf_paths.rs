@@ -509,20 +509,19 @@ fn as_routes(process: &Process, table: &Table, interfaces: &[Interface]) -> Vec<
     let mut routes = Vec::new();
     let mut add = |prefix: Prefix, reach: &Reach, (area, kind): (Ipv4Addr, OspfKind), external: Option<&External>| {
         for (index, gateway) in reach.hops.iter().copied().take(process.ecmp) {
-            routes.push(Route {
-                prefix,
-                protocol: external.map_or(Protocol::Ospf, |_| Protocol::OspfAse),
-                preference: external.map_or(process.preference, |_| process.external_preference),
-                cost: reach.cost,
-                next_hop: gateway,
-                recursive: false,
-                interface: interfaces.get(index).map(|interface| interface.name.clone()),
-                via: Via::Gateway(index, gateway),
-                neighbour: None,
-                process: process.id,
-                tag: external.map_or(0, |external| external.tag),
+            let via = Via::Gateway(index, gateway);
+            let route = Route {
                 ospf: process.origin(area, kind),
-                backup: None,
+                ..process.route(prefix, reach.cost, gateway, interfaces.get(index), via)
+            };
+            routes.push(match external {
+                None => route,
+                Some(external) => Route {
+                    protocol: Protocol::OspfAse,
+                    preference: process.external_preference,
+                    tag: external.tag,
+                    ..route
+                },
             });
         }
     };

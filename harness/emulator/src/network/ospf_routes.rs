@@ -12,7 +12,7 @@ use super::ospf_graph::{Difference, FirstHop, Graph};
 use super::ospf_paths;
 use super::ospf_tree::{Tree, Ways};
 use super::prefix::Prefix;
-use super::rib::{Protocol, Rib, Route, Via, by_prefix};
+use super::rib::{Rib, Route, Via, by_prefix};
 use super::shared::Shared;
 
 /// Distance and ways to reach something.
@@ -267,22 +267,11 @@ impl Trees {
 /// The routes to a prefix.
 fn routes_to(process: &Process, prefix: Prefix, (cost, ways): &Reach, interfaces: &[Interface]) -> Vec<Route> {
     let ways = ways.iter().take(process.ecmp);
-    ways.map(|(index, gateway)| Route {
-        prefix,
-        protocol: Protocol::Ospf,
-        preference: process.preference,
-        cost: *cost,
-        next_hop: *gateway,
-        recursive: false,
-        interface: interfaces.get(*index).map(|interface| interface.name.clone()),
-        via: Via::Gateway(*index, *gateway),
-        neighbour: None,
-        process: process.id,
-        tag: 0,
-        ospf: None,
-        backup: None,
-    })
-    .collect()
+    let route = |(index, gateway): &FirstHop| {
+        let via = Via::Gateway(*index, *gateway);
+        process.route(prefix, *cost, *gateway, interfaces.get(*index), via)
+    };
+    ways.map(route).collect()
 }
 
 /// Whether some routes of OSPF to a prefix are those.

@@ -1,7 +1,7 @@
 //! Routes that protocols know and that are not in use, for want of preference.
 
 use super::Asked;
-use crate::network::{Prefix, Protocol, Route, Via, Vrf};
+use crate::network::{Route, Via, Vrf};
 
 /// The inactive routes of an instance, by prefix. OSPF knows the networks that it runs on itself; the direct route is
 /// always preferred to it.
@@ -31,26 +31,8 @@ fn own_networks(asked: Asked<'_>, vrf: &Vrf) -> Vec<Route> {
         .filter_map(|(process, index)| {
             let interface = interfaces.get(index).filter(|interface| interface.vrf == *vrf)?;
             let address = interface.up_address()?;
-            let prefix = if interface.name.is_loopback() {
-                Prefix::host(address)
-            } else {
-                interface.up_prefix()?
-            };
-            Some(Route {
-                prefix,
-                protocol: Protocol::Ospf,
-                preference: 10,
-                cost: process.cost(index),
-                next_hop: address,
-                recursive: false,
-                interface: Some(interface.name.clone()),
-                via: Via::Local,
-                neighbour: None,
-                process: process.id,
-                tag: 0,
-                ospf: None,
-                backup: None,
-            })
+            let prefix = process.prefix(index)?;
+            Some(process.route(prefix, process.cost(index), address, Some(interface), Via::Local))
         })
         .collect()
 }

@@ -146,6 +146,11 @@ fn costs_follow_bandwidth_and_routes_the_preference_of_their_process() {
     assert_eq!(cost(&lab), ["99", "41"]);
     lab.commit("R0", &["interface GE0/1/0 / ospf cost 7"]);
     assert_eq!(cost(&lab), ["99", "8"]);
+    // What OSPF knows of the networks that it runs on itself, and does not use, has the same preference.
+    let own = lab.ask("R0", "display ip routing-table protocol ospf inactive");
+    let rows = own.lines().filter(|line| line.contains(" OSPF "));
+    let preferences: Vec<&str> = rows.filter_map(|row| row.split_whitespace().nth(2)).collect();
+    assert_eq!(preferences, ["99", "99"], "{own}");
     // A static route of a better preference hides it.
     lab.commit("R0", &["ip route-static 10.0.0.2 32 10.1.0.2"]);
     assert!(
