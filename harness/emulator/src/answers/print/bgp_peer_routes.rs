@@ -46,7 +46,7 @@ pub fn of_table(asked: Asked<'_>, name: Option<&str>, peer: &str, direction: &st
 pub fn of_vpnv4(asked: Asked<'_>, peer: &str, direction: &str) -> Result<String, Unanswered> {
     let speaker = speaker(asked)?;
     let session = session(speaker, &Vrf::Public, peer)?;
-    let vpns = asked.state.vpns.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let vpns = asked.vpns();
     let direction = read(direction)?;
     let all = told_vpnv4(speaker, session, vpns);
     let sections: Vec<(String, Vec<Row>)> = by_distinguisher(asked, speaker)

@@ -127,12 +127,7 @@ pub fn vpnv4(asked: Asked<'_>, scope: &[&str], rest: &[&str]) -> Result<String, 
 
 /// The label of the own instance of a route distinguisher.
 pub fn own_label(asked: Asked<'_>, distinguisher: &str) -> Option<u32> {
-    let mut own = asked
-        .state
-        .vpns
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let mut own = asked.vpns().iter();
     own.find(|vpn| {
         vpn.route_distinguisher
             .as_ref()

@@ -108,13 +108,7 @@ pub fn by_distinguisher(asked: Asked<'_>, speaker: &BgpSpeaker) -> Vec<(String, 
         Some((_, rows)) => rows.push(row),
         None => sections.push((distinguisher, vec![row])),
     };
-    for vpn in asked
-        .state
-        .vpns
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter())
-    {
+    for vpn in asked.vpns() {
         let Some(distinguisher) = vpn.route_distinguisher else {
             continue;
         };
@@ -249,7 +243,7 @@ fn row(prefix: Prefix, ranked: &Ranked, told_to: &[Ipv4Addr]) -> Row {
 /// That of the route which was imported, else that of the family; a policy may give any.
 fn preference(asked: Asked<'_>, speaker: &BgpSpeaker, vrf: &Vrf, prefix: Prefix, ranked: &Ranked) -> Option<u8> {
     let Some(from) = ranked.path.from else {
-        let rib = asked.state.ribs.get(asked.device)?.get(vrf)?;
+        let rib = asked.rib(vrf)?;
         return rib.get(&prefix)?.first().map(|route| route.preference);
     };
     let family = speaker.settings.families.get(vrf)?;

@@ -9,7 +9,7 @@ use crate::network::{BgpSpeaker, Crossing, Moment, Path, Prefix, Route, Vrf};
 /// device itself is as old as the one that was imported.
 pub fn since(asked: Asked<'_>, vrf: &Vrf, prefix: Prefix, path: &Path) -> Moment {
     let Some(from) = path.from else {
-        let rib = asked.state.ribs.get(asked.device).and_then(|ribs| ribs.get(vrf));
+        let rib = asked.rib(vrf);
         let route = rib.and_then(|rib| rib.get(&prefix)?.first());
         return route.map_or(Moment::START, |route| asked.times.ages.route(vrf, route));
     };

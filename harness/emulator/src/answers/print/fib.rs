@@ -68,12 +68,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 /// Whether a route leads to an address of everybody, which is no host.
 fn is_broadcast(asked: Asked<'_>, route: &Route) -> bool {
     let address = route.prefix.address();
-    let own = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let own = asked.interfaces().iter();
     let mut own = own.filter_map(|interface| interface.address);
     route.protocol == Protocol::Direct
         && route.prefix.length() == 32

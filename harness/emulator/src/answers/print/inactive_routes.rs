@@ -14,12 +14,7 @@ pub fn inactive_routes(asked: Asked<'_>, vrf: &Vrf) -> Vec<Route> {
 }
 
 fn own_networks(asked: Asked<'_>, vrf: &Vrf) -> Vec<Route> {
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .map(|own| own.as_slice())
-        .unwrap_or_default();
+    let interfaces = asked.interfaces();
     let processes = asked
         .state
         .ospf

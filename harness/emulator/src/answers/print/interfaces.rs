@@ -7,11 +7,7 @@ use crate::network::Moment;
 /// The answer.
 pub fn print(asked: Asked<'_>, display: Display, name: Option<&str>) -> Result<String, Unanswered> {
     let configuration = asked.running.get(asked.device).ok_or(Unanswered::NotComputed)?;
-    let computed = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .ok_or(Unanswered::NotComputed)?;
+    let computed = asked.interfaces();
     let shown: Vec<Shown<'_>> = configuration
         .interfaces()
         .map(|(name, node)| {

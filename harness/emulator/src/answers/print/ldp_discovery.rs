@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::{Asked, Unanswered, age, short_name};
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, LdpAdjacency, Vrf, ldp_settings};
+use crate::network::{Interface, LdpAdjacency, LdpSettings, Vrf};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
@@ -64,14 +64,9 @@ pub fn adjacencies(asked: Asked<'_>) -> Result<String, Unanswered> {
 
 /// The interfaces that LDP is on, in the public network.
 pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
-    let Some(own) = asked.running.get(asked.device).and_then(|own| ldp_settings(own)) else {
+    let Some(own) = asked.ldp_settings() else {
         return Ok(String::new());
     };
-    let all = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .ok_or(Unanswered::NotComputed)?;
     let mut text = format!(
         "\n LDP Interface Information in Public Network\n \
          Codes:LAM(Label Advertisement Mode), IFName(Interface name)\n \
@@ -83,13 +78,11 @@ pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
         count += 1;
         let adjacency = LdpAdjacency::Link(interface.name.clone());
         let hellos = asked.times.hellos.get(&adjacency).copied().unwrap_or_default();
-        let transport = own.transport(interface, all);
-        let transport = transport.map_or_else(|| "---".to_owned(), |address| address.to_string());
+        let transport = transport(asked, &own, interface);
         text += &format!(
-            " {:<15} {:<11} DU   {:<18} {}/{}\n",
+            " {:<15} {:<11} DU   {transport:<18} {}/{}\n",
             short_name(&interface.name),
             if interface.protocol { "Active" } else { "Inactive" },
-            transport,
             hellos.sent,
             hellos.received
         );
@@ -99,18 +92,19 @@ pub fn interfaces(asked: Asked<'_>) -> Result<String, Unanswered> {
 
 /// The public interfaces with LDP.
 pub(super) fn speaking(asked: Asked<'_>) -> impl Iterator<Item = &Interface> {
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let interfaces = asked.interfaces().iter();
     interfaces.filter(|interface| interface.ldp && interface.vrf == Vrf::Public)
+}
+
+/// The transport address that an interface says, as it is shown.
+pub(super) fn transport(asked: Asked<'_>, own: &LdpSettings, interface: &Interface) -> String {
+    let transport = own.transport(interface, asked.interfaces());
+    transport.map_or_else(|| "---".to_owned(), |address| address.to_string())
 }
 
 /// The address at the other end of an interface's link.
 fn far_address(asked: Asked<'_>, name: &InterfaceName) -> Option<Ipv4Addr> {
-    let own = asked.state.interfaces.get(asked.device)?;
-    let (device, index) = own.iter().find(|interface| interface.name == *name)?.far_end?;
-    asked.state.interfaces.get(device)?.get(index)?.up_address()
+    let mut own = asked.interfaces().iter();
+    let (_, there) = asked.far_end(own.find(|interface| interface.name == *name)?)?;
+    there.up_address()
 }

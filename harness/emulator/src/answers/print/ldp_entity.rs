@@ -2,37 +2,32 @@
 
 use std::time::Duration;
 
+use super::ldp_discovery::{speaking, transport};
 use super::{Asked, Unanswered};
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, LdpAdjacency, LdpSettings, LdpTimers, agreed_hold, ldp_settings};
+use crate::network::{Interface, LdpAdjacency, LdpTimers, agreed_hold};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
 /// The interfaces with LDP in full, or one of them.
 pub fn interfaces(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unanswered> {
     let wanted = name.and_then(InterfaceName::parse);
-    let Some(own) = settings(asked, asked.device) else {
+    let Some(own) = asked.ldp_settings() else {
         return Ok(String::new());
     };
-    let all = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .ok_or(Unanswered::NotComputed)?;
     let mut text = format!("\n LDP Interface Information in Public Network\n{RULE}");
     let mut count = 0;
-    for interface in super::ldp_discovery::speaking(asked) {
+    for interface in speaking(asked) {
         if wanted.as_ref().is_some_and(|wanted| *wanted != interface.name) {
             continue;
         }
         count += 1;
-        let transport = own.transport(interface, all);
-        let transport = transport.map_or_else(|| "---".to_owned(), |address| address.to_string());
         let timers = own.link_terms(&interface.name).timers;
         text += &format!(" Interface Name : {}\n", interface.name);
         text += &format!(
-            " LDP ID         : {:<25} Transport Address : {transport}\n",
-            format!("{}:0", own.lsr_id)
+            " LDP ID         : {:<25} Transport Address : {}\n",
+            format!("{}:0", own.lsr_id),
+            transport(asked, &own, interface)
         );
         let status = if interface.protocol { "Active" } else { "Inactive" };
         text += &format!(
@@ -51,7 +46,7 @@ pub fn interfaces(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unansw
 
 /// The remote peers, or one of them.
 pub fn remote_peers(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unanswered> {
-    let Some(own) = settings(asked, asked.device) else {
+    let Some(own) = asked.ldp_settings() else {
         return Ok(String::new());
     };
     let chosen: Vec<_> = own
@@ -65,7 +60,10 @@ pub fn remote_peers(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unan
     let mut text = format!("\n                         LDP Remote Entity Information\n{RULE}");
     for remote in &chosen {
         let theirs = asked.running.iter().enumerate().find_map(|(device, _)| {
-            let theirs = settings(asked, device).filter(|theirs| theirs.lsr_id == remote.address)?;
+            let theirs = asked
+                .at(device)
+                .ldp_settings()
+                .filter(|theirs| theirs.lsr_id == remote.address)?;
             Some(theirs.remote_peer(own.lsr_id)?.timers)
         });
         text += &format!(" Remote Peer Name  : {}\n", remote.name);
@@ -90,19 +88,14 @@ pub fn remote_peers(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unan
     Ok(text + &format!(" TOTAL: {} Peer(s) Found.\n", chosen.len()))
 }
 
-fn settings(asked: Asked<'_>, device: usize) -> Option<LdpSettings> {
-    ldp_settings(asked.running.get(device)?)
-}
-
 fn address(interface: &Interface) -> String {
     let address = interface.up_address();
     address.map_or_else(|| "---".to_owned(), |address| address.to_string())
 }
 
 fn their_timers(asked: Asked<'_>, interface: &Interface) -> Option<LdpTimers> {
-    let (device, index) = interface.far_end?;
-    let there = asked.state.interfaces.get(device)?.get(index)?;
-    Some(settings(asked, device)?.link_terms(&there.name).timers).filter(|_| there.ldp)
+    let (device, there) = asked.far_end(interface)?;
+    Some(asked.at(device).ldp_settings()?.link_terms(&there.name).timers).filter(|_| there.ldp)
 }
 
 /// Timers as they are configured and agreed on.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Asked, Unanswered, age, lsr_id};
-use crate::network::{LdpAdjacency, LdpSession, LdpSettings, Vrf, ldp_settings};
+use crate::network::{LdpAdjacency, LdpSession, LdpSettings, Vrf};
 
 const RULE: &str = " ------------------------------------------------------------------------------\n";
 
@@ -60,7 +60,7 @@ fn block(asked: Asked<'_>, session: &LdpSession, own: Ipv4Addr) -> String {
     let times = asked.times.ldp.get(&session.peer);
     let hold = times.map_or(asked.times.ldp_defaults.keepalive_hold, |times| times.keepalive_hold);
     text += &single("Negotiated Keepalive Hold Timer", &format!("{} Sec", hold.as_secs()));
-    let configured = asked.running.get(asked.device).and_then(|own| ldp_settings(own));
+    let configured = asked.ldp_settings();
     let send = configured.and_then(|own| keepalive_send(&own, session));
     let send = send.map_or_else(|| "---".to_owned(), |seconds| format!("{seconds} Sec"));
     text += &single("Configured Keepalive Send Timer", &send);
@@ -102,7 +102,7 @@ fn keepalive_send(own: &LdpSettings, session: &LdpSession) -> Option<u16> {
 
 /// The addresses that a peer tells of: those of its public interfaces that are up.
 fn addresses(asked: Asked<'_>, peer: usize) -> Vec<Ipv4Addr> {
-    let interfaces = asked.state.interfaces.get(peer).into_iter().flat_map(|own| own.iter());
+    let interfaces = asked.at(peer).interfaces().iter();
     let mut addresses: Vec<Ipv4Addr> = interfaces
         .filter(|interface| interface.vrf == Vrf::Public)
         .filter_map(crate::network::Interface::up_address)

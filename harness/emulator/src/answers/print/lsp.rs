@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use super::tunnel::tunnel_id;
 use super::{Asked, Unanswered, bgp_lsp, short_name};
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, Moment, Vrf, ldp_settings, own_addresses};
+use crate::network::{Moment, Vrf, own_addresses};
 
 const RULE: &str = "-------------------------------------------------------------------------------\n";
 
@@ -26,15 +26,10 @@ pub struct Entry {
 /// The entries of a device by address: an LSP that ends here is one, any other both enters and crosses, by each of its
 /// ways.
 pub fn entries(asked: Asked<'_>) -> Vec<Entry> {
-    let settings = asked.running.get(asked.device).and_then(|own| ldp_settings(own));
-    let Some(settings) = settings else {
+    let Some(settings) = asked.ldp_settings() else {
         return Vec::new();
     };
-    let interfaces: &[Interface] = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .map_or(&[], |own| own.as_slice());
+    let interfaces = asked.interfaces();
     let own = own_addresses(&settings, interfaces).map(|address| Entry {
         address,
         in_label: asked.state.egress_label(asked.device, &settings, address),
@@ -237,18 +232,13 @@ pub fn of_ldp(asked: Asked<'_>) -> Result<String, Unanswered> {
 
 /// The labels that an LSR gives to its peers.
 fn given_by(asked: Asked<'_>, device: usize) -> Vec<(Ipv4Addr, u32)> {
-    let there = Asked { device, ..asked };
-    let all = entries(there).into_iter();
+    let all = entries(asked.at(device)).into_iter();
     let given: BTreeSet<_> = all.filter_map(|entry| Some((entry.address, entry.in_label?))).collect();
     given.into_iter().collect()
 }
 
 fn loopback_of(asked: Asked<'_>, address: Ipv4Addr) -> String {
-    let interfaces: &[Interface] = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .map_or(&[], |own| own.as_slice());
+    let interfaces = asked.interfaces();
     interfaces
         .iter()
         .find(|interface| interface.vrf == Vrf::Public && interface.up_address() == Some(address))

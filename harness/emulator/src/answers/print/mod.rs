@@ -40,7 +40,7 @@ use crate::answers::Calendar;
 use crate::configuration::Configuration;
 use crate::display::interfaces::Display;
 use crate::interface_name::InterfaceName;
-use crate::network::{Interface, State, Times, Vrf};
+use crate::network::{Interface, LdpSettings, Rib, State, Times, VpnInstance, Vrf, ldp_settings};
 
 /// What an answer is printed from.
 #[derive(Clone, Copy)]
@@ -57,6 +57,39 @@ pub struct Asked<'a> {
     pub device: usize,
     /// The words of the command.
     pub words: &'a [&'a str],
+}
+
+impl<'a> Asked<'a> {
+    /// The same question to another device.
+    fn at(self, device: usize) -> Self {
+        Self { device, ..self }
+    }
+
+    /// The interfaces of the device.
+    fn interfaces(self) -> &'a [Interface] {
+        self.state.interfaces.get(self.device).map_or(&[], |own| own.as_slice())
+    }
+
+    /// Its VPN instances.
+    fn vpns(self) -> &'a [VpnInstance] {
+        self.state.vpns.get(self.device).map_or(&[], |own| own.as_slice())
+    }
+
+    /// Its routing table in an instance.
+    fn rib(self, vrf: &Vrf) -> Option<&'a Rib> {
+        self.state.ribs.get(self.device)?.get(vrf).map(|rib| &**rib)
+    }
+
+    /// The other end of an interface's link: its device, and the interface there.
+    fn far_end(self, interface: &Interface) -> Option<(usize, &'a Interface)> {
+        let (device, index) = interface.far_end?;
+        Some((device, self.state.interfaces.get(device)?.get(index)?))
+    }
+
+    /// What it has configured of LDP.
+    fn ldp_settings(self) -> Option<LdpSettings> {
+        ldp_settings(self.running.get(self.device)?)
+    }
 }
 
 /// Why a question is not answered.
@@ -182,12 +215,7 @@ fn lsr_id(asked: Asked<'_>) -> Option<Ipv4Addr> {
 
 /// A source address that is asked for must be one of the device's own in the instance.
 fn own_source(asked: Asked<'_>, vrf: &Vrf, source: Option<Ipv4Addr>) -> Result<(), Unanswered> {
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let interfaces = asked.interfaces().iter();
     let mut own = interfaces
         .filter(|interface| interface.vrf == *vrf)
         .filter_map(Interface::up_address);
@@ -204,12 +232,7 @@ fn instance(asked: Asked<'_>, name: Option<&str>) -> Result<Vrf, Unanswered> {
     let Some(name) = name else {
         return Ok(Vrf::Public);
     };
-    let known = asked
-        .state
-        .vpns
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let known = asked.vpns().iter();
     known
         .map(|vpn| vpn.name.as_str())
         .find(|known| *known == name)

@@ -9,11 +9,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         [name] => Some(name),
         _ => return Err(Unanswered::NotComputed),
     };
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .ok_or(Unanswered::NotComputed)?;
+    let interfaces = asked.interfaces();
     let configuration = asked.running.get(asked.device).ok_or(Unanswered::NotComputed)?;
     if lsr_id(asked).is_none() {
         return Err(Unanswered::Refused("MPLS is not enabled.".into()));

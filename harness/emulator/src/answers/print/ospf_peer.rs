@@ -58,11 +58,7 @@ pub fn each(
     print: impl Fn(&Process, &[Interface]) -> String,
 ) -> Result<String, Unanswered> {
     let processes = asked.state.ospf.get(asked.device).ok_or(Unanswered::NotComputed)?;
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .ok_or(Unanswered::NotComputed)?;
+    let interfaces = asked.interfaces();
     let chosen: Vec<&Process> = processes
         .iter()
         .filter(|process| wanted.is_none_or(|wanted| process.id.to_string() == wanted))

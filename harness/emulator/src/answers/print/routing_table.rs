@@ -34,7 +34,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     }
     let mut text = LEGEND.to_owned();
     for vrf in &vrfs {
-        let rib = asked.state.ribs.get(asked.device).and_then(|ribs| ribs.get(vrf));
+        let rib = asked.rib(vrf);
         let rib = rib.ok_or(Unanswered::NotComputed)?;
         text += &match rest {
             ["protocol", name, rest @ ..] => by_protocol(asked, vrf, rib, name, rest)?,
@@ -45,12 +45,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 }
 
 fn instances(asked: Asked<'_>) -> Vec<Vrf> {
-    let known = asked
-        .state
-        .vpns
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let known = asked.vpns().iter();
     known.map(|vpn| Vrf::Instance(vpn.name.clone())).collect()
 }
 

@@ -11,7 +11,7 @@ pub fn print(asked: Asked<'_>, vrfs: &[Vrf]) -> Result<String, Unanswered> {
     let mut all: Vec<(Route, bool)> = Vec::new();
     let mut prefixes: BTreeSet<(&Vrf, Prefix)> = BTreeSet::new();
     for vrf in vrfs {
-        let rib = asked.state.ribs.get(asked.device).and_then(|ribs| ribs.get(vrf));
+        let rib = asked.rib(vrf);
         let rib = rib.ok_or(Unanswered::NotComputed)?;
         let active = rib.values().flatten().map(|route| (route.clone(), true));
         let inactive = inactive_routes(asked, vrf).into_iter().map(|route| (route, false));

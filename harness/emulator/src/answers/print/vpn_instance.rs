@@ -17,7 +17,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         _ => return Err(Unanswered::NotComputed),
     };
     instance(asked, name)?;
-    let vpns = asked.state.vpns.get(asked.device).ok_or(Unanswered::NotComputed)?;
+    let vpns = asked.vpns();
     let shown = vpns.iter().filter(|vpn| name.is_none_or(|name| name == vpn.name));
     let mut text = if name.is_some() {
         String::new()
@@ -41,12 +41,7 @@ pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
 }
 
 fn block(asked: Asked<'_>, vpn: &VpnInstance) -> String {
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .into_iter()
-        .flat_map(|own| own.iter());
+    let interfaces = asked.interfaces().iter();
     let bound: Vec<_> = interfaces
         .filter(|interface| interface.vrf == Vrf::Instance(vpn.name.clone()))
         .collect();

@@ -6,13 +6,8 @@ use crate::network::Vrf;
 /// The interfaces of all instances, or of the one that is named.
 pub fn print(asked: Asked<'_>, name: Option<&str>) -> Result<String, Unanswered> {
     instance(asked, name)?;
-    let vpns = asked.state.vpns.get(asked.device).ok_or(Unanswered::NotComputed)?;
-    let interfaces = asked
-        .state
-        .interfaces
-        .get(asked.device)
-        .map(|own| own.as_slice())
-        .unwrap_or_default();
+    let vpns = asked.vpns();
+    let interfaces = asked.interfaces();
     let mut text = if name.is_some() {
         String::new()
     } else {
