@@ -11,6 +11,8 @@ const RULE: &str = "------------------------------------------------------------
 /// The sessions asked for: all, by kind, by discriminator, by peer, by name.
 pub fn print(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
     let (rest, verbose) = match rest {
+        // A name may be any word.
+        ["session-name", _] | ["peer-ip", _, "vpn-instance", _] => (rest, false),
         [rest @ .., "verbose"] => (rest, true),
         rest => (rest, false),
     };

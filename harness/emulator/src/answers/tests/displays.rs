@@ -85,6 +85,19 @@ fn row_of_three() -> Computed {
     })
 }
 
+#[test]
+fn a_session_may_be_called_verbose() {
+    let lab = Computed::start();
+    let asked = |what: &str| lab.try_ask("PE1", &format!("display bfd session {what}"));
+    let none = asked("session-name verbose").unwrap();
+    assert!(none.contains("Total UP/DOWN Session Number : 0/0"), "{none}");
+    assert_eq!(asked("session-name verbose verbose"), asked("session-name x verbose"));
+    assert_eq!(
+        asked("peer-ip 10.1.1.1 vpn-instance verbose"),
+        asked("peer-ip 10.1.1.1 vpn-instance x")
+    );
+}
+
 /// In and out labels and the interface of the rows to an address.
 fn labels(lab: &Computed, device: &str, address: &str) -> Vec<(String, String, String)> {
     let text = lab.ask(device, &format!("display mpls lsp include {address} 32"));
