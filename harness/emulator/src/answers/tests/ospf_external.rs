@@ -1,68 +1,9 @@
-//! Routes from outside of OSPF, stub areas, and routes that lead nowhere.
+//! Routes from outside of OSPF, and routes that lead nowhere.
 
 use proptest::prelude::*;
 
 use super::lab::Computed;
-
-/// R0 – R1 – R2 – R3 in a row: area 1, backbone, area 2. Router r has the loopback 10.0.0.(r+1) in the area to its left
-/// (R0: area 1), link l is 10.1.l.0/30. Every link costs 10 in the direction away from R0, 20 towards it.
-fn row(of: impl Fn(&str) -> String) -> Computed {
-    const LINKS: [(&str, &str, u32); 3] = [("R0", "R1", 1), ("R1", "R2", 0), ("R2", "R3", 2)];
-    let ports = ["GE0/1/0", "GE0/1/1", "GE0/1/2"];
-    let links: Vec<(&str, &str, &str, &str)> = LINKS
-        .iter()
-        .zip(ports)
-        .map(|((a, b, _), port)| (*a, port, *b, port))
-        .collect();
-    Computed::of(&["R0", "R1", "R2", "R3"], &links, |name| {
-        let own: usize = name[1..].parse().unwrap();
-        let mut text = format!(
-            "sysname {name}\ninterface LoopBack0\n ip address 10.0.0.{} 255.255.255.255\n",
-            own + 1
-        );
-        let mut ospf = String::new();
-        for (index, (a, b, area)) in LINKS.iter().enumerate() {
-            let (last, cost) = match name {
-                name if name == *a => (1, 10),
-                name if name == *b => (2, 20),
-                _ => continue,
-            };
-            text += &format!(
-                "interface GigabitEthernet0/1/{index}\n undo shutdown\n ip address 10.1.{index}.{last} 255.255.255.252\n \
-                 ospf cost {cost}\n"
-            );
-            ospf += &format!(" area {area}\n  network 10.1.{index}.0 0.0.0.3\n");
-            if name == *b || own == 0 {
-                ospf += &format!("  network 10.0.0.{} 0.0.0.0\n", own + 1);
-            }
-        }
-        text + "ospf 1\n" + &ospf + &of(name)
-    })
-}
-
-fn nothing(_: &str) -> String {
-    String::new()
-}
-
-/// `PROTO PRE COST FLAGS NEXTHOP INTERFACE` of the routes to a prefix.
-fn to(lab: &Computed, device: &str, prefix: &str) -> Vec<String> {
-    let (address, length) = prefix.split_once('/').unwrap();
-    let rows = lab.routes(device, &format!("display ip routing-table {address} {length}"));
-    let rows = rows.iter().filter_map(|row| row.strip_prefix(&format!("{prefix} ")));
-    rows.map(str::to_owned).collect()
-}
-
-fn assert_settled(lab: &Computed) {
-    assert!(lab.settles());
-    let simulation = lab.lab.timed().unwrap().now();
-    let (settled, computed) = (
-        simulation.state(usize::MAX).unwrap(),
-        simulation.settled_state().unwrap(),
-    );
-    assert_eq!(settled.ospf, computed.ospf);
-    assert_eq!(settled.ribs, computed.ribs);
-    assert_eq!(settled.fib_ribs, computed.fib_ribs);
-}
+use super::ospf_row::{assert_settled, nothing, row, to};
 
 #[test]
 fn static_routes_are_told_through_all_areas() {
@@ -300,55 +241,6 @@ fn default_routes_are_told_by_a_line_of_their_own() {
 }
 
 #[test]
-fn a_stub_area_has_a_default_route_in_place_of_what_is_outside() {
-    let lab = row(nothing);
-    lab.commit(
-        "R3",
-        &["ip route-static 9.9.0.0 16 NULL0", "ospf 1 / import-route static"],
-    );
-    // Only one of them says stub: they are no neighbours.
-    lab.commit("R1", &["ospf 1 / area 1 / stub"]);
-    assert!(to(&lab, "R0", "10.0.0.4/32").is_empty());
-    assert_settled(&lab);
-    lab.commit("R0", &["ospf 1 / area 1 / stub"]);
-    assert!(to(&lab, "R0", "9.9.0.0/16").is_empty());
-    assert_eq!(
-        to(&lab, "R0", "0.0.0.0/0"),
-        ["OSPF 10 11 D 10.1.0.2 GigabitEthernet0/1/0"]
-    );
-    assert_eq!(
-        to(&lab, "R0", "10.0.0.4/32"),
-        ["OSPF 10 31 D 10.1.0.2 GigabitEthernet0/1/0"]
-    );
-    assert!(to(&lab, "R1", "0.0.0.0/0").is_empty());
-    lab.commit("R1", &["ospf 1 / area 1 / default-cost 50"]);
-    assert_eq!(
-        to(&lab, "R0", "0.0.0.0/0"),
-        ["OSPF 10 60 D 10.1.0.2 GigabitEthernet0/1/0"]
-    );
-    lab.commit(
-        "R1",
-        &["ospf 1 / area 1 / undo stub", "ospf 1 / area 1 / stub no-summary"],
-    );
-    assert!(to(&lab, "R0", "10.0.0.4/32").is_empty());
-    assert!(lab.ask("R0", "ping 10.0.0.4").contains(" 0.00% packet loss"));
-    assert_settled(&lab);
-    // What a router within the stub area brings in leaves nobody.
-    lab.commit(
-        "R0",
-        &["ip route-static 9.5.0.0 16 NULL0", "ospf 1 / import-route static"],
-    );
-    assert!(
-        ["R1", "R2", "R3"]
-            .iter()
-            .all(|device| to(&lab, device, "9.5.0.0/16").is_empty())
-    );
-    // The backbone cannot be one.
-    lab.commit_only("R2", &["ospf 1 / area 0 / stub"]);
-    assert!(lab.try_ask("R2", "display ip routing-table").is_err());
-}
-
-#[test]
 fn a_next_hop_on_the_link_is_told_with_the_route() {
     // R1 knows 9.9/16 by R2, on the link between them; R2 must not send it back.
     let lab = row(nothing);
@@ -377,95 +269,6 @@ fn a_next_hop_on_the_link_is_told_with_the_route() {
         ["O_ASE 150 25 D 10.1.1.1 GigabitEthernet0/1/1"]
     );
     assert_settled(&lab);
-}
-
-#[test]
-fn a_border_between_three_areas_tells_each_of_the_others() {
-    // R1 is the only border: R2 and R3 stand in area 2.
-    let lab = row(nothing);
-    lab.commit(
-        "R1",
-        &[
-            "ospf 1 / area 0 / undo network 10.1.1.0 0.0.0.3",
-            "ospf 1 / area 2 / network 10.1.1.0 0.0.0.3",
-        ],
-    );
-    lab.commit(
-        "R2",
-        &[
-            "ospf 1 / undo area 0",
-            "ospf 1 / area 2 / network 10.1.1.0 0.0.0.3",
-            "ospf 1 / area 2 / network 10.0.0.3 0.0.0.0",
-        ],
-    );
-    assert!(to(&lab, "R0", "10.0.0.4/32").is_empty(), "R1 is not in the backbone");
-    lab.commit(
-        "R1",
-        &[
-            "interface lo1 / ip address 1.1.1.1 32",
-            "ospf 1 / area 0 / network 1.1.1.1 0.0.0.0",
-        ],
-    );
-    assert_eq!(
-        to(&lab, "R0", "10.0.0.4/32"),
-        ["OSPF 10 31 D 10.1.0.2 GigabitEthernet0/1/0"]
-    );
-    assert_eq!(
-        to(&lab, "R3", "10.0.0.1/32"),
-        ["OSPF 10 61 D 10.1.2.1 GigabitEthernet0/1/2"]
-    );
-    lab.commit(
-        "R3",
-        &["ip route-static 9.9.0.0 16 NULL0", "ospf 1 / import-route static"],
-    );
-    assert_eq!(
-        to(&lab, "R0", "9.9.0.0/16"),
-        ["O_ASE 150 1 D 10.1.0.2 GigabitEthernet0/1/0"]
-    );
-    assert_settled(&lab);
-}
-
-#[test]
-fn ospf_shows_its_own_tables() {
-    let lab = row(nothing);
-    lab.commit(
-        "R3",
-        &[
-            "ip route-static 9.9.0.0 16 NULL0",
-            "ospf 1 / import-route static cost 4 tag 6",
-        ],
-    );
-    let words = |device: &str, command: &str| -> Vec<String> {
-        let text = lab.ask(device, command);
-        text.lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect()
-    };
-    let routing = words("R1", "display ospf 1 routing");
-    for row in [
-        "10.0.0.1/32 21 Stub 10.1.0.1 10.0.0.1 0.0.0.1",
-        "10.0.0.2/32 1 Stub 10.0.0.2 10.0.0.2 0.0.0.1",
-        "10.1.1.0/30 10 Transit 10.1.1.1 10.0.0.3 0.0.0.0",
-        "10.0.0.4/32 21 Inter-area 10.1.1.2 10.0.0.3 0.0.0.0",
-        "9.9.0.0/16 4 Type2 6 10.1.1.2 10.0.0.4",
-        "Total Nets: 8",
-        "Intra Area: 5 Inter Area: 2 ASE: 1 NSSA: 0",
-    ] {
-        assert!(routing.contains(&row.to_owned()), "{row}: {routing:#?}");
-    }
-    let borders = words("R2", "display ospf abr-asbr");
-    for row in [
-        "Intra-area 10.0.0.2 0.0.0.0 20 10.1.1.1 ABR",
-        "Intra-area 10.0.0.4 0.0.0.2 10 10.1.2.2 ASBR",
-    ] {
-        assert!(borders.contains(&row.to_owned()), "{row}: {borders:#?}");
-    }
-    let far = words("R0", "display ospf abr-asbr");
-    assert!(
-        far.contains(&"Inter-area 10.0.0.4 0.0.0.1 30 10.1.0.2 ASBR".to_owned()),
-        "{far:#?}"
-    );
-    assert!(lab.try_ask("R0", "display ospf 7 routing").is_err());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod bfd_transmission;
 mod bgp_choice;
 mod bgp_dialogue;
 mod bgp_reset;
+mod bgp_telling;
 mod bgp_words;
 mod chance;
 mod delays;

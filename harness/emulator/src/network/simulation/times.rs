@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::ages::Ages;
 use super::bfd_record::BfdRecord;
-use super::bgp_dialogue::told_to;
+use super::bgp_telling::told_to;
 use super::bgp_words::{ToldSince, updates};
 use super::engine::Simulation;
 use super::event::BgpEnd;
