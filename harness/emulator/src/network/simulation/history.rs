@@ -163,11 +163,11 @@ pub struct History {
     order: VecDeque<(usize, usize)>,
     routes: usize,
     conditions: Vec<[Vec<(Moment, Condition)>; 2]>,
-    bfd: VecDeque<BfdTrain>,
-    transitions: VecDeque<BfdTransition>,
-    /// Shared by all copies: a copy is made while the lab waits.
+    /// Shared by all copies, like those that follow: a copy is made while the lab waits.
+    bfd: VecDeque<Arc<BfdTrain>>,
+    transitions: VecDeque<Arc<BfdTransition>>,
     messages: VecDeque<Arc<Message>>,
-    kept_alive: VecDeque<KeptAlive>,
+    kept_alive: VecDeque<Arc<KeptAlive>>,
     not_modelled: Vec<(Moment, Option<String>)>,
     /// What the epochs of each device tell of ages, as far as they were compared.
     ages: Vec<Arc<Ages>>,
@@ -260,12 +260,12 @@ impl History {
 
     /// Rows of BFD packets, in the order in which they began.
     pub fn bfd(&self) -> impl Iterator<Item = &BfdTrain> {
-        self.bfd.iter()
+        self.bfd.iter().map(|train| &**train)
     }
 
     /// Changes of BFD sessions, in order.
     pub fn bfd_transitions(&self) -> impl Iterator<Item = &BfdTransition> {
-        self.transitions.iter()
+        self.transitions.iter().map(|transition| &**transition)
     }
 
     /// What was told once, in order.
@@ -275,7 +275,7 @@ impl History {
 
     /// What is said again and again, in the order in which it began.
     pub fn kept_alive(&self) -> impl Iterator<Item = &KeptAlive> {
-        self.kept_alive.iter()
+        self.kept_alive.iter().map(|kept| &**kept)
     }
 
     /// What a device does with a packet at an instant; none if that is not known.
@@ -444,7 +444,7 @@ impl History {
 
     /// A row of BFD packets begins.
     pub(super) fn record_bfd(&mut self, train: BfdTrain) {
-        self.bfd.push_back(train);
+        self.bfd.push_back(Arc::new(train));
         if self.bfd.len() > MOST_RECORDS {
             let ended = self
                 .bfd
@@ -461,13 +461,13 @@ impl History {
         let mut own = self.bfd.iter_mut().rev();
         let row = own.find(|row| row.device == device && row.session == session && row.schedule.until.is_none());
         if let Some(row) = row {
-            row.schedule.until = Some(at);
+            Arc::make_mut(row).schedule.until = Some(at);
         }
     }
 
     /// A BFD session has changed its state.
     pub(super) fn record_transition(&mut self, transition: BfdTransition) {
-        self.transitions.push_back(transition);
+        self.transitions.push_back(Arc::new(transition));
         if self.transitions.len() > MOST_RECORDS {
             self.transitions.pop_front();
             self.earliest = self
@@ -491,7 +491,7 @@ impl History {
 
     /// Something is said again and again from now on.
     pub(super) fn record_kept_alive(&mut self, kept: KeptAlive) {
-        self.kept_alive.push_back(kept);
+        self.kept_alive.push_back(Arc::new(kept));
         if self.kept_alive.len() > MOST_RECORDS {
             let first = self.kept_alive.pop_front();
             self.earliest = self
@@ -504,7 +504,7 @@ impl History {
     pub(super) fn end_kept_alive(&mut self, at: Moment, ended: impl Fn(&KeptAlive) -> bool) {
         for kept in self.kept_alive.iter_mut().filter(|kept| kept.schedule.until.is_none()) {
             if ended(kept) {
-                kept.schedule.until = Some(at);
+                Arc::make_mut(kept).schedule.until = Some(at);
             }
         }
     }
