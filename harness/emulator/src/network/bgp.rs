@@ -12,6 +12,7 @@ use super::bgp_received::Received;
 use super::bgp_selection::{Ranked, Standing};
 use super::bgp_settings::{BgpSettings, FamilySettings};
 use super::forwarding::Forwarding;
+use super::interfaces::Interface;
 use super::prefix::{Prefix, Vrf};
 use super::rib::{Backup, Protocol, Rib, Route};
 use super::shared::Shared;
@@ -153,11 +154,11 @@ impl Surroundings<'_> {
     }
 
     pub(super) fn vpns(&self, device: usize) -> &[VpnInstance] {
-        self.forwarding
-            .vpns
-            .get(device)
-            .map(|vpns| vpns.as_slice())
-            .unwrap_or_default()
+        self.forwarding.vpns.get(device).map_or(&[], |own| own.as_slice())
+    }
+
+    pub(super) fn interfaces(&self, device: usize) -> &[Interface] {
+        self.forwarding.interfaces.get(device).map_or(&[], |own| own.as_slice())
     }
 }
 

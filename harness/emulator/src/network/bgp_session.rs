@@ -60,12 +60,7 @@ impl Surroundings<'_> {
 
     /// Whether a peer of another AS is on a link of the own address, or may be further away.
     fn is_near(&self, device: usize, peer: &PeerSettings, own: Ipv4Addr) -> bool {
-        let interfaces = self
-            .forwarding
-            .interfaces
-            .get(device)
-            .into_iter()
-            .flat_map(|own| own.iter());
+        let interfaces = self.interfaces(device).iter();
         peer.hops > 1
             || interfaces
                 .filter(|i| i.vrf == peer.vrf && i.up_address() == Some(own))

@@ -200,12 +200,7 @@ impl Surroundings<'_> {
     }
 
     fn is_network(&self, device: usize, route: &Route) -> bool {
-        let interfaces = self
-            .forwarding
-            .interfaces
-            .get(device)
-            .into_iter()
-            .flat_map(|own| own.iter());
+        let interfaces = self.interfaces(device).iter();
         let mut hosts =
             interfaces.filter_map(|interface| interface.up_prefix().filter(|_| interface.name.is_loopback()));
         matches!(route.via, Via::Link(_)) || hosts.any(|host| host.length() == 32 && host == route.prefix)

@@ -14,17 +14,7 @@ pub fn public(asked: Asked<'_>, rest: &[&str]) -> Result<String, Unanswered> {
         session.settings.vrf == Vrf::Public && session.settings.unicast.is_some()
     });
     let (peers, verbose) = narrowed(peers, rest)?;
-    if verbose {
-        return Ok(bgp_peer_verbose::print(asked, speaker, &peers));
-    }
-    let mut text = totals(speaker, &peers);
-    text.push_str(HEADER);
-    text.extend(
-        peers
-            .iter()
-            .map(|session| row(asked, session, session.received_unicast)),
-    );
-    Ok(text)
+    Ok(of_unicast(asked, speaker, &peers, verbose, ""))
 }
 
 /// The peers of the VPNv4 family, and those of all VPN instances.
@@ -63,18 +53,19 @@ pub fn of_instance(asked: Asked<'_>, name: &str, rest: &[&str]) -> Result<String
     let vrf = instance(asked, Some(name))?;
     let speaker = speaker(asked)?;
     let (peers, verbose) = narrowed(chosen(speaker, |session| session.settings.vrf == vrf), rest)?;
+    let title = format!("  VPN-Instance {name}, Router ID {}:\n", speaker.router_id);
+    Ok(of_unicast(asked, speaker, &peers, verbose, &title))
+}
+
+/// Peers of unicast routes in full, or as a table with a title.
+fn of_unicast(asked: Asked<'_>, speaker: &BgpSpeaker, peers: &[&BgpSession], verbose: bool, title: &str) -> String {
     if verbose {
-        return Ok(bgp_peer_verbose::print(asked, speaker, &peers));
+        return bgp_peer_verbose::print(asked, speaker, peers);
     }
-    let mut text = totals(speaker, &peers);
-    text.push_str(&format!("  VPN-Instance {name}, Router ID {}:\n", speaker.router_id));
-    text.push_str(HEADER);
-    text.extend(
-        peers
-            .iter()
-            .map(|session| row(asked, session, session.received_unicast)),
-    );
-    Ok(text)
+    let rows = peers
+        .iter()
+        .map(|session| row(asked, session, session.received_unicast));
+    totals(speaker, peers) + title + HEADER + &rows.collect::<String>()
 }
 
 /// The peers left by `[ADDRESS] [verbose]`, and whether they are wanted in full.

@@ -7,7 +7,7 @@ use super::engine::Simulation;
 use super::event::{BfdEnd, Event};
 use super::message::{BfdPacket, BfdTrain, Travels};
 use super::schedule::Schedule;
-use crate::network::bfd;
+use crate::network::bfd::{self, BfdSession};
 use crate::network::bfd_multihop::source_port;
 
 /// Shortest interval between packets as a share of the longest (RFC 5880 §6.8.7).
@@ -71,15 +71,7 @@ impl Simulation {
         };
         machine.row = Some((schedule, packet));
         machine.travels = Some(travels.clone());
-        let train = BfdTrain {
-            device: end.0,
-            session: end.1.clone(),
-            travels,
-            destination: machine.session.peer,
-            source_port: source_port(&machine.session),
-            schedule,
-            packet,
-        };
+        let train = train(end, &machine.session, travels, schedule, packet);
         let counterpart = machine.counterpart.clone();
         if had_row {
             self.history.end_bfd(end.0, &end.1, now);
@@ -112,21 +104,14 @@ impl Simulation {
             now.nanos(),
             self.generation,
         ]);
-        let train = BfdTrain {
-            device: end.0,
-            session: end.1.clone(),
-            travels,
-            destination: machine.session.peer,
-            source_port: source_port(&machine.session),
-            schedule: Schedule {
-                since: now,
-                until: Some(now + Duration::from_nanos(1)),
-                interval: Duration::from_secs(1),
-                shortest: 1.0,
-                seed,
-            },
-            packet,
+        let schedule = Schedule {
+            since: now,
+            until: Some(now + Duration::from_nanos(1)),
+            interval: Duration::from_secs(1),
+            shortest: 1.0,
+            seed,
         };
+        let train = train(end, &machine.session, travels, schedule, packet);
         let counterpart = machine.counterpart.clone();
         let arrives = counterpart.as_ref().and_then(|other| match &train.travels {
             Travels::OnLink { way, .. } => {
@@ -142,5 +127,18 @@ impl Simulation {
         if let (Some(other), Some(at)) = (counterpart, arrives) {
             self.queue.push(at, Event::BfdAnswered(other, packet));
         }
+    }
+}
+
+/// Packets of a session.
+fn train(end: &BfdEnd, session: &BfdSession, travels: Travels, schedule: Schedule, packet: BfdPacket) -> BfdTrain {
+    BfdTrain {
+        device: end.0,
+        session: end.1.clone(),
+        travels,
+        destination: session.peer,
+        source_port: source_port(session),
+        schedule,
+        packet,
     }
 }
