@@ -226,19 +226,41 @@ fn times_that_go_back_or_cannot_be() {
     assert!(read(&file).0.warnings().is_empty());
 }
 
+/// A capture with one packet, `kind` being the magic number of a pcap, or none for pcapng.
+fn capture_of(order: Order, kind: Option<u32>, link_type: u16) -> Vec<u8> {
+    let Some(magic) = kind else {
+        let mut file = section(order);
+        file.extend(interface(order, link_type, 0, &[]));
+        file.extend(enhanced(order, 0, 10_000_000, PACKET, 35, &[]));
+        return file;
+    };
+    let mut file = pcap_header(order, magic, 0, u32::from(link_type));
+    file.extend(pcap_record(order, magic, 10, 0, PACKET, 35));
+    file
+}
+
 #[test]
 fn captures_after_one_another_in_one_file() {
-    for (first, second) in [(Order::Little, Order::Little), (Order::Big, Order::Big)] {
-        let mut file = pcap_header(first, MICRO, 0, 1);
-        file.extend(pcap_record(first, MICRO, 10, 0, PACKET, 35));
-        file.extend(pcap_header(second, MICRO, 0, 101));
-        file.extend(pcap_record(second, MICRO, 11, 0, PACKET, 35));
-        for piece in [file.len(), 1, 16, 17, 24] {
-            let (reader, records) = read_in_pieces(&file, piece);
-            assert_eq!(warnings(&reader), ["concatenated"], "in pieces of {piece}");
-            let link_types: Vec<_> = records.iter().map(|record| record.link_type).collect();
-            assert_eq!(link_types, [LinkType::ETHERNET, LinkType::RAW]);
-            assert_eq!(records[1].interface, 1);
+    let kinds = [Some(MICRO), Some(NANO), Some(MODIFIED), None];
+    let kinds = kinds.map(|kind| Order::BOTH.map(|order| (order, kind)));
+    for (first, first_kind) in kinds.into_iter().flatten() {
+        for (second, second_kind) in kinds.into_iter().flatten() {
+            let mut file = capture_of(first, first_kind, 1);
+            file.extend(capture_of(second, second_kind, 101));
+            // Several sections are what a pcapng may have.
+            let expected = match (first_kind, second_kind) {
+                (None, None) => vec![],
+                _ => vec!["concatenated"],
+            };
+            for piece in [file.len(), 1, 16, 17, 24] {
+                let (reader, records) = read_in_pieces(&file, piece);
+                let what = format!("{first_kind:x?} {second_kind:x?} in pieces of {piece}");
+                assert_eq!(warnings(&reader), expected, "{what}");
+                let link_types: Vec<_> = records.iter().map(|record| record.link_type).collect();
+                assert_eq!(link_types, [LinkType::ETHERNET, LinkType::RAW], "{what}");
+                assert_eq!(records[1].interface, 1, "{what}");
+                assert_eq!(records[1].time, Some(10_000_000_000), "{what}");
+            }
         }
     }
 }

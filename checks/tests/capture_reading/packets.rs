@@ -353,3 +353,35 @@ proptest! {
         both_looks_agree(link_type, &octets, octets.len() + more)?;
     }
 }
+
+#[test]
+fn an_authentication_header_hides_nothing_in_ipv4() {
+    // Next header, length in words of four octets without two of them, index, sequence, check value.
+    let mut carried = vec![17, 4, 0, 0];
+    carried.extend([0; 20]);
+    carried.extend(udp(40_000, 7_000, &probe(1, 5)));
+    let packet = ethernet(DESTINATION_MAC, 0x0800, &ipv4(51, 0, &[], &carried));
+    let taken = taken_apart(1, &packet, &Roles::new());
+    assert_eq!(
+        taken.flow().unwrap().to_string(),
+        "192.0.2.1:40000 -> 198.51.100.2:7000 udp"
+    );
+    assert_eq!(Probe::read(taken.payload).unwrap().sequence, 5);
+    assert_eq!(taken.transport_checksum(), Checksum::Absent);
+    for end in 34..packet.len() - 1 {
+        let cut = &packet[..end];
+        let taken = decode(&record(1, cut, packet.len()), &Roles::new());
+        assert!(taken.flow().is_some(), "{end}");
+    }
+    // A length beyond the packet is no header.
+    let mut wrong = packet.clone();
+    wrong[35] = 255;
+    let taken = taken_apart(1, &wrong, &Roles::new());
+    assert_eq!(taken.undecoded, Some(Undecoded::Malformed("the authentication header")));
+    // What a later part of a datagram begins with is no header.
+    let later = ethernet(DESTINATION_MAC, 0x0800, &ipv4(51, 0x0010, &[], &carried));
+    assert_eq!(
+        taken_apart(1, &later, &Roles::new()).flow().unwrap().to_string(),
+        "192.0.2.1 -> 198.51.100.2 protocol 51"
+    );
+}

@@ -356,3 +356,30 @@ fn path_identifiers_follow_what_both_opens_say() {
     // Not agreed in this direction: the same bytes are no routes.
     assert_eq!(told(1, 2), 0);
 }
+
+#[test]
+fn what_comes_late_to_the_beginning_of_a_capture_is_not_passed_over_in_silence() {
+    let messages = [bgp::keepalive(), bgp::notification(6, 2), bgp::keepalive()];
+    let bytes = bytes_of(&messages);
+    let (first, rest) = bytes.split_at(messages[0].0.len());
+    // The capture began between the two, which came in the wrong order.
+    let mut fed = Fed::<BgpFraming>::new(Limits::default());
+    fed.payload(1_000 + first.len() as u32, rest);
+    fed.payload(1_000, first);
+    let out = fed.finish();
+    assert_eq!(out.gaps, [(GapCause::BeforeFirst, first.len() as u32)]);
+    assert_eq!(out.messages.len(), 2);
+    // Overlapping and repeated, only what is new counts.
+    let mut fed = Fed::<BgpFraming>::new(Limits::default());
+    fed.payload(1_010, &bytes[10..]);
+    fed.payload(1_000, &bytes[..30]);
+    fed.payload(1_000, &bytes[..30]);
+    fed.payload(1_019, rest);
+    assert_eq!(fed.finish().gaps[1..], [(GapCause::BeforeFirst, 10)]);
+    // A connection that was seen from its beginning has nothing before it.
+    let mut fed = Fed::<BgpFraming>::new(Limits::default());
+    fed.give(999, true, &[], 0);
+    fed.payload(1_000, &bytes);
+    fed.payload(990, &bytes[..10]);
+    assert_eq!(fed.finish().gaps, []);
+}

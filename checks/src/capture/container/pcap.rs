@@ -6,6 +6,7 @@ use pcap_parser::{PcapHeader, parse_pcap_frame, parse_pcap_frame_be, parse_pcap_
 use crate::capture::{Record, Timestamp};
 
 use super::interface::Interface;
+use super::pcapng::Section;
 use super::reader::{Contents, Found, LARGEST_PACKET, Step, link_type_of};
 use super::time_scale::TimeScale;
 use super::warning::WarningKind;
@@ -19,7 +20,6 @@ pub(super) struct Layout {
     /// Nanoseconds in a unit of the fraction.
     unit: u32,
     interface: u32,
-    magic: [u8; 4],
 }
 
 /// Microseconds.
@@ -37,6 +37,12 @@ impl Layout {
     pub(super) const FILE_HEADER: usize = 24;
     const RECORD_HEADER: usize = 16;
     const MODIFIED_RECORD_HEADER: usize = 24;
+
+    /// Whether a pcap begins with this magic number, this version and no time zone.
+    pub(super) fn stands_in(magic: [u8; 4], version: [u8; 4], zone: [u8; 4]) -> bool {
+        let versions = [[2, 0, 4, 0], [0, 2, 0, 4]];
+        Self::begins_with(magic) && versions.contains(&version) && zone == [0; 4]
+    }
 
     /// Whether a file that begins so is a pcap.
     pub(super) fn begins_with(magic: [u8; 4]) -> bool {
@@ -83,7 +89,6 @@ impl Layout {
             modified: kind == MODIFIED,
             unit,
             interface,
-            magic,
         })
     }
 
@@ -230,7 +235,7 @@ impl Layout {
         }
         match self.frame(octets) {
             None => Step::Need(self.header_length()),
-            Some(frame) if self.is_another_header(octets, &frame) => Step::Restart,
+            Some(frame) if self.is_another_file(&frame) => Step::Restart,
             Some(frame) if frame.captured_length > LARGEST_PACKET => {
                 stop("more octets captured than any packet has", offset, contents)
             }
@@ -246,11 +251,11 @@ impl Layout {
         contents: &mut Contents,
         record: &mut dyn FnMut(&Record<'_>),
     ) -> Step {
+        if self.is_another_file(frame) {
+            return Step::Restart;
+        }
         if frame.captured_length > LARGEST_PACKET {
             return stop("more octets captured than any packet has", offset, contents);
-        }
-        if frame.captured_length == 0 && frame.original_length == 0 && self.is_magic(frame.seconds) {
-            return Step::Restart;
         }
         contents.deliver(
             Found {
@@ -275,19 +280,19 @@ impl Layout {
             .then(|| Timestamp::from_nanoseconds(i64::from(frame.seconds) * 1_000_000_000 + nanoseconds.cast_signed()))
     }
 
-    /// Whether a record header is the beginning of another file's header, as `cat a.pcap b.pcap` leaves it: the magic
-    /// number in place of the seconds, no zone and no accuracy in place of the lengths.
-    fn is_another_header(&self, octets: &[u8], frame: &Frame) -> bool {
-        octets.starts_with(&self.magic) && frame.captured_length == 0 && frame.original_length == 0
-    }
-
-    fn is_magic(&self, seconds: u32) -> bool {
-        let magic = if self.big_endian {
-            u32::from_be_bytes(self.magic)
-        } else {
-            u32::from_le_bytes(self.magic)
+    /// Whether a record header is the beginning of another file, of whatever kind, as `cat a.pcap b.pcap` leaves it.
+    fn is_another_file(&self, frame: &Frame) -> bool {
+        let octets = |field: u32| {
+            if self.big_endian {
+                field.to_be_bytes()
+            } else {
+                field.to_le_bytes()
+            }
         };
-        seconds == magic
+        // A pcap: the magic number in place of the seconds, no zone and no accuracy in place of the lengths.
+        let is_pcap =
+            Self::begins_with(octets(frame.seconds)) && frame.captured_length == 0 && frame.original_length == 0;
+        is_pcap || Section::stands_in(octets(frame.seconds), octets(frame.captured_length))
     }
 }
 

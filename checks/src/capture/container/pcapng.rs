@@ -8,7 +8,7 @@ use pcap_parser::{
 use crate::capture::{Direction, Record};
 
 use super::interface::Interface;
-use super::pcap::MOST_INTERFACES;
+use super::pcap::{Layout, MOST_INTERFACES};
 use super::reader::{Contents, Found, LARGEST_PACKET, Step, link_type_of};
 use super::time_scale::TimeScale;
 use super::warning::WarningKind;
@@ -56,6 +56,12 @@ impl Section {
     /// Whether a file that begins so is a pcapng.
     pub(super) fn begins_with(magic: [u8; 4]) -> bool {
         u32::from_le_bytes(magic) == SHB_MAGIC
+    }
+
+    /// Whether a section begins with this type of block and this mark of the byte order.
+    pub(super) fn stands_in(block_type: [u8; 4], order: [u8; 4]) -> bool {
+        let marks = [BYTE_ORDER.to_le_bytes(), BYTE_ORDER.to_be_bytes()];
+        Self::begins_with(block_type) && marks.contains(&order)
     }
 
     /// Whether the file must not end here, because a block left out has no end yet.
@@ -152,6 +158,9 @@ impl Section {
             return Step::Need(FRAME);
         };
         let (block_type, length, order) = parts(*frame);
+        if Layout::stands_in(block_type, length, order) {
+            return Step::Restart;
+        }
         if u32::from_le_bytes(block_type) == SHB_MAGIC {
             if u32::from_le_bytes(order) == BYTE_ORDER {
                 self.big_endian = false;

@@ -68,7 +68,7 @@ pub(super) enum Step {
     Need(usize),
     /// So many are to be left out, not all of them here.
     Skip(u64),
-    /// Another pcap header stands here.
+    /// Another file begins here.
     Restart,
     /// The rest cannot be read.
     Stop,

@@ -214,6 +214,10 @@ fn note_gap(protocol: Protocol, gap: Gap, from: Socket, to: Socket, seen: Sighti
             ControlFindingKind::MidStream,
             "bytes before the first whole message were passed over: the connection is older than the capture",
         ),
+        GapCause::BeforeFirst => (
+            ControlFindingKind::StreamGap,
+            "bytes that came late, before the first that were captured, were not read",
+        ),
         GapCause::NoMessage => (ControlFindingKind::NotTheProtocol, "bytes are no message"),
     };
     let subject = format!("{protocol} {}:{} {}:{}", from.0, from.1, to.0, to.1);

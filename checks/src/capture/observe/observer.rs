@@ -3,7 +3,7 @@
 use crate::capture::Record;
 use crate::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use crate::capture::packet::probe::{DeclaredSequence, Probe, Rtp, is_cut_probe};
-use crate::capture::packet::{FlowKey, Roles, glimpse, plain_udp};
+use crate::capture::packet::{FlowKey, Glimpse, Roles, glimpse, plain_udp};
 
 use super::cut::is_cut_before_its_number;
 use super::flow_table::FlowTable;
@@ -31,7 +31,8 @@ pub struct Unmeasured {
     pub cut_probes: u64,
     /// They belong to flows for which there was no room.
     pub of_refused_flows: u64,
-    /// They are parts of datagrams, which show neither ports nor sequence number.
+    /// They are parts of datagrams: a first one of a measured flow, or any where every packet counts. Whether the rest
+    /// came is not looked at.
     pub fragments: u64,
 }
 
@@ -161,7 +162,8 @@ impl Observer {
                 let glimpse = glimpse(record, &self.roles)?;
                 if glimpse.is_fragment {
                     self.unmeasured.fragments += 1;
-                    self.unmeasured.cut_probes += u64::from(self.is_part_of_probe(glimpse.payload));
+                    let is_meant = self.is_part_of_measured(&glimpse);
+                    self.unmeasured.cut_probes += u64::from(is_meant);
                     return None;
                 }
                 let numbered = self.sequence(glimpse.payload)?;
@@ -195,11 +197,18 @@ impl Observer {
         }
     }
 
-    /// Whether the first part of a datagram is of a probe: its flow shows nowhere else.
-    fn is_part_of_probe(&self, payload: &[u8]) -> bool {
-        let udp_payload = payload.get(UDP_HEADER..).unwrap_or_default();
-        self.sequence == SequenceSource::Probe
-            && (payload.starts_with(&Probe::MAGIC) || udp_payload.starts_with(&Probe::MAGIC))
+    /// Whether a part of a datagram is of a measured flow. A probe's shows in its first part alone, as do the ports.
+    fn is_part_of_measured(&self, part: &Glimpse<'_>) -> bool {
+        let payload = part.payload;
+        match self.sequence {
+            SequenceSource::Probe => {
+                let udp_payload = payload.get(UDP_HEADER..).unwrap_or_default();
+                payload.starts_with(&Probe::MAGIC) || udp_payload.starts_with(&Probe::MAGIC)
+            }
+            SequenceSource::Rtp => part.flow.ports().is_some() && Rtp::read(payload).is_some(),
+            SequenceSource::Declared(place) => part.flow.ports().is_some() && place.read(payload).is_some(),
+            SequenceSource::None => true,
+        }
     }
 }
 
@@ -263,6 +272,31 @@ mod tests {
         let probe = [&b"SEQ1"[..], &[0; 60]].concat();
         assert_eq!(cut(&frame(&probe, 0x20), 200, SequenceSource::Probe), 1);
         assert_eq!(cut(&frame(&[0; 64], 0x20), 200, SequenceSource::Probe), 0);
+    }
+
+    #[test]
+    fn parts_of_datagrams_are_told_where_their_flow_is_measured() {
+        let place = SequenceSource::Declared(DeclaredSequence {
+            offset: 10,
+            width: 4,
+            little_endian: false,
+        });
+        let rtp = [&[0x80, 96][..], &[0; 62]].concat();
+        let first = frame(&rtp, 0x20);
+        let later = {
+            let mut later = frame(&rtp, 0x20);
+            later[21] = 5;
+            later
+        };
+        for (sequence, of_first, of_later) in [
+            (SequenceSource::Probe, 0, 0),
+            (SequenceSource::Rtp, 1, 0),
+            (place, 1, 0),
+            (SequenceSource::None, 1, 1),
+        ] {
+            assert_eq!(cut(&first, 200, sequence), of_first, "{sequence:?}");
+            assert_eq!(cut(&later, 200, sequence), of_later, "{sequence:?}");
+        }
     }
 
     #[test]

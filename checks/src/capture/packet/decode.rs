@@ -453,6 +453,7 @@ impl<'a> Decoder<'a, '_> {
             protocol::IPV6 if whole => Ok(Header::Ipv6),
             protocol::MPLS if whole => Ok(Header::Mpls),
             protocol::GRE if whole => self.gre(),
+            protocol::AUTHENTICATION if whole => self.authentication(),
             other => self.carries(Upper::Ip(other)),
         }
     }
@@ -497,6 +498,23 @@ impl<'a> Decoder<'a, '_> {
         self.packet.push(Layer::Tcp(tcp));
         self.skip(header);
         self.carries(Upper::Tcp(tcp))
+    }
+
+    /// The authentication header of IPv4 (RFC 4302, 2); that of IPv6 is one of the extension headers.
+    fn authentication(&mut self) -> Result<Header, Undecoded> {
+        let [next, words] = array_at(self.rest, 0).ok_or(Undecoded::CutShort("the authentication header"))?;
+        let length = usize::from(words) * 4 + 8;
+        if length > self.length {
+            return Err(Undecoded::Malformed("the authentication header"));
+        }
+        if length > self.rest.len() {
+            return Err(Undecoded::CutShort("the authentication header"));
+        }
+        self.skip(length);
+        if let Some(ip) = &mut self.packet.ip {
+            ip.protocol = next;
+        }
+        Ok(Header::Carried(next))
     }
 
     fn gre(&mut self) -> Result<Header, Undecoded> {

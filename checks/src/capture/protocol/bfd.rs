@@ -319,7 +319,8 @@ impl<'a> Control<'a> {
             ),
             (self.poll && self.final_, Violation::PollAndFinal),
             (
-                kind.wants_full_ttl() && ttl.is_some_and(|ttl| ttl != SINGLE_HOP_TTL),
+                // Where packets are authenticated, the receiver may take them all the same.
+                kind.wants_full_ttl() && !self.authentication_present && ttl.is_some_and(|ttl| ttl != SINGLE_HOP_TTL),
                 Violation::Ttl,
             ),
         ];
@@ -386,6 +387,12 @@ mod tests {
         let control = Control::decode(&UP).unwrap();
         assert_eq!(control.violations(SessionKind::SingleHop, Some(254)), [Violation::Ttl]);
         assert_eq!(control.violations(SessionKind::Multihop, Some(3)), []);
+        // With authentication a receiver may take it (RFC 5881 §5).
+        let authenticated = Control {
+            authentication_present: true,
+            ..control
+        };
+        assert_eq!(authenticated.violations(SessionKind::SingleHop, Some(254)), []);
         let broken = Control {
             version: 0,
             detect_multiplier: 0,

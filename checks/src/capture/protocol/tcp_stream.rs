@@ -90,6 +90,8 @@ pub enum GapCause {
     MidStream,
     /// No message begins where one should.
     NoMessage,
+    /// The connection was older than the capture, and these came out of order before the first that were captured.
+    BeforeFirst,
 }
 
 /// Nothing legitimate is further away from what is expected than this.
@@ -109,6 +111,8 @@ pub struct TcpStream<F> {
     /// Bytes in order that are not yet a whole message, from `read` on.
     buffer: Vec<u8>,
     read: usize,
+    /// Sequence number of the first byte captured of a connection that is older than the capture.
+    oldest: Option<u32>,
     /// Sequence number behind the buffer's last byte.
     buffered_to: u32,
     /// Where the buffer's messages begin is known.
@@ -139,6 +143,7 @@ impl<F: Framing> TcpStream<F> {
             limits,
             next: None,
             start: None,
+            oldest: None,
             buffer: Vec::new(),
             read: 0,
             buffered_to: 0,
@@ -180,6 +185,7 @@ impl<F: Framing> TcpStream<F> {
         let next = match self.next {
             None => {
                 self.next = Some(sequence);
+                self.oldest = Some(sequence);
                 sequence
             }
             Some(next) => {
@@ -191,12 +197,14 @@ impl<F: Framing> TcpStream<F> {
                     self.lose(GapCause::Missing, 0, segment.arrival, sink);
                     self.start = None;
                     self.next = Some(sequence);
+                    self.oldest = Some(sequence);
                     sequence
                 } else {
                     next
                 }
             }
         };
+        self.before_oldest(sequence, segment, sink);
         let ahead = sequence.wrapping_sub(next);
         if ahead != 0 && ahead <= FARTHEST {
             self.hold(sequence, segment, sink);
@@ -204,6 +212,20 @@ impl<F: Framing> TcpStream<F> {
         }
         self.append(sequence, segment.payload, segment.wire_length, segment.arrival, sink);
         self.append_held(segment.arrival, sink);
+    }
+
+    /// Tells of bytes before those that were captured first: where messages begin in them is not known.
+    fn before_oldest(&mut self, sequence: u32, segment: Segment<'_>, sink: &mut dyn FnMut(StreamItem<'_>)) {
+        let Some(oldest) = self.oldest else { return };
+        let before = oldest.wrapping_sub(sequence);
+        if (1..=FARTHEST).contains(&before) {
+            self.oldest = Some(sequence);
+            sink(StreamItem::Gap(Gap {
+                cause: GapCause::BeforeFirst,
+                bytes: before.min(segment.wire_length),
+                arrival: segment.arrival,
+            }));
+        }
     }
 
     /// Takes an acknowledgement of the other direction: what is acknowledged and missing here is missing for good.
@@ -240,6 +262,7 @@ impl<F: Framing> TcpStream<F> {
     fn begin(&mut self, sequence: u32) {
         self.next = Some(sequence);
         self.start = Some(sequence);
+        self.oldest = None;
         self.buffer.clear();
         self.read = 0;
         self.synchronised = true;
