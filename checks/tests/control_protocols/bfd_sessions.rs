@@ -6,7 +6,7 @@ use checks::capture::event::{
 use checks::capture::protocol::bfd::State;
 
 use crate::reading::feed;
-use crate::wire::{Bfd, Bytes, pcap};
+use crate::wire::{Bfd, Bytes, ipv4, pcap, udp};
 
 const A: &str = "10.0.0.1";
 const B: &str = "10.0.0.2";
@@ -417,4 +417,25 @@ fn sessions_in_an_associated_channel_are_told_by_their_discriminators() {
         ]
     );
     assert_eq!(kinds(&report), []);
+}
+
+#[test]
+fn a_seamless_reflector_has_no_interval_of_its_own() {
+    let mut frames = Vec::new();
+    for round in 0..20 {
+        let ask = Bfd {
+            rx_us: 0,
+            ..Bfd::up(77, 99, 10_000)
+        };
+        let answer = Bfd {
+            tx_us: 0,
+            ..Bfd::up(99, 77, 10_000)
+        };
+        let asked = udp(50_000, 7_784, &ask.encode(&[]));
+        let answered = udp(7_784, 50_000, &answer.encode(&[]));
+        let identification = round as u16;
+        frames.push((round * 9 * MS, ipv4(A, B, 17, 255, identification, &asked)));
+        frames.push((round * 9 * MS + MS, ipv4(B, A, 17, 255, identification, &answered)));
+    }
+    assert_eq!(kinds(&watch(&frames)), []);
 }

@@ -468,6 +468,10 @@ impl End {
 
 impl Intervals {
     fn count(&mut self, interval_ns: i64, negotiated_ns: i64) {
+        // Nothing is negotiated by a reflector, which answers when it is asked (RFC 7880).
+        if negotiated_ns == 0 {
+            return;
+        }
         let tolerance = (negotiated_ns / STAMP_TOLERANCE_SHARE).max(LEAST_STAMP_TOLERANCE_NS);
         self.shortest_ns = if self.count == 0 {
             interval_ns

@@ -105,6 +105,14 @@ struct Layout {
     distinguisher: bool,
 }
 
+impl Layout {
+    /// Bits that a distinguisher and an address have at most.
+    fn longest_key(self) -> usize {
+        let address = if self.ipv6 { 128 } else { 32 };
+        address + if self.distinguisher { 64 } else { 0 }
+    }
+}
+
 /// Whether routes come or go: a withdrawn route's label means nothing (RFC 8277 §2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -194,12 +202,13 @@ fn prefixes(
                 bits = bits
                     .checked_sub(24)
                     .ok_or_else(|| inside.length("prefix length", 4, usize::from(stated)))?;
-                // RFC 8277 §2.4 asks for 0x800000 in place of a withdrawn label; 0 is seen too.
-                if entry == 0x80_0000 || (entry == 0 && direction == Direction::Withdrawn) {
-                    break;
-                }
-                if direction == Direction::Announced {
-                    labels.push(entry >> 4);
+                match direction {
+                    // A withdrawn route has one field in place of labels, whatever stands in it (RFC 8277 §2.4); before,
+                    // it had its stack.
+                    Direction::Withdrawn if bits <= layout.longest_key() => break,
+                    Direction::Withdrawn => {}
+                    Direction::Announced if entry == 0x80_0000 => break,
+                    Direction::Announced => labels.push(entry >> 4),
                 }
                 if entry & 1 == 1 {
                     break;
@@ -304,7 +313,15 @@ mod tests {
             read(Family::VPNV4, announced, absent, &vpn),
             ["100:1 10.2.0.0/24 label 16"]
         );
-        for compatibility in [[0x80, 0, 0], [0, 0, 0], [0, 1, 1]] {
+        // Whatever stands there, with or without the mark of a stack's bottom.
+        for compatibility in [
+            [0x80, 0, 0],
+            [0, 0, 0],
+            [0, 1, 1],
+            [0, 1, 0],
+            [0xff, 0xff, 0xf0],
+            [0xff, 0xff, 0xff],
+        ] {
             let mut withdrawn = vpn;
             withdrawn[1..4].copy_from_slice(&compatibility);
             assert_eq!(
@@ -312,6 +329,15 @@ mod tests {
                 ["100:1 10.2.0.0/24"]
             );
         }
+    }
+
+    #[test]
+    fn a_withdrawn_stack_is_passed_over_where_one_field_cannot_be_all() {
+        let absent = PathIdentifiers::Absent;
+        let withdrawn = |bytes: &[u8]| read(Family::IPV4_LABELED, Direction::Withdrawn, absent, bytes);
+        assert_eq!(withdrawn(&[56, 0, 1, 0, 1, 1, 1, 1]), ["1.1.1.1/32"]);
+        // As RFC 3107 had it.
+        assert_eq!(withdrawn(&[80, 0, 1, 0, 0, 2, 1, 1, 1, 1, 1]), ["1.1.1.1/32"]);
     }
 
     #[test]
