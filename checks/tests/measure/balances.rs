@@ -73,7 +73,7 @@ fn classify(packets: &[Observation], settings: BalanceSettings) -> BalanceReport
     for packet in packets {
         tally.observe(packet);
     }
-    tally.finish()
+    tally.report()
 }
 
 #[test]
@@ -212,23 +212,57 @@ fn a_failover_within_the_capture_is_left_out() {
     assert_eq!((report.mode, report.violating_flows), (Mode::PerFlow, 0));
 }
 
+/// Packets of two routers, whose numbers of flows are told apart, in the order of time.
+fn of_both(one: Vec<Observation>, other: Vec<Observation>) -> Vec<Observation> {
+    let other = other.into_iter().map(|packet| Observation {
+        flow: FlowId(packet.flow.0 + OTHERS),
+        ..packet
+    });
+    let mut packets: Vec<Observation> = one.into_iter().chain(other).collect();
+    packets.sort_by_key(|packet| packet.time);
+    packets
+}
+
+/// Flows from here on are the other router's.
+const OTHERS: u32 = 1_000;
+
+fn is_of_the_other(flow: FlowId) -> bool {
+    flow.0 >= OTHERS
+}
+
 #[test]
-fn shards_tell_the_same_of_flows() {
-    let packets = spread(Rule::OneSprayed, 200, 10, 4, 2);
-    let whole = classify(&packets, BalanceSettings::equal(4));
-    let mut shards = [
-        BalanceTally::new(BalanceSettings::equal(4)),
-        BalanceTally::new(BalanceSettings::equal(4)),
-    ];
-    for packet in &packets {
-        shards[packet.flow.0 as usize % 2].observe(packet);
+fn links_take_turns_for_each_router_by_itself() {
+    let settings = BalanceSettings::equal(4);
+    for seed in 0..10 {
+        let one = spread(Rule::RoundRobin, 5, 200, 4, seed);
+        // The other router sends in its own rhythm.
+        let other = spread(Rule::RoundRobin, 7, 150, 4, seed + 100);
+        let other = other.into_iter().map(|packet| Observation {
+            time: packet.time * 17 / 13 + 5,
+            ..packet
+        });
+        let packets = of_both(one, other.collect());
+        let counted = |way: fn(FlowId) -> usize| {
+            let mut tally = BalanceTally::new(settings.clone());
+            for flow in (0..10).chain(OTHERS..OTHERS + 10).map(FlowId) {
+                tally.goes(flow, way(flow));
+            }
+            for packet in &packets {
+                tally.observe(packet);
+            }
+            [false, true].map(|other| {
+                let report = tally.report_of(&settings, |flow| is_of_the_other(flow) == other);
+                (report.balanced_round_robin(), report.spray.map(|spray| spray.kind))
+            })
+        };
+        let known = counted(|flow| usize::from(is_of_the_other(flow)));
+        assert_eq!(known, [(Verdict::Pass, Some(Spray::RoundRobin)); 2]);
+        // Mixed, or told of too late, their turns are not known; more ways than are followed are not either.
+        let unknown = [(Verdict::Inconclusive, Some(Spray::Unknown)); 2];
+        assert_eq!(counted(|_| 0), unknown);
+        assert_eq!(counted(|flow| flow.0 as usize % 2), unknown);
+        assert_eq!(counted(|flow| 1_000 + usize::from(is_of_the_other(flow))), unknown);
     }
-    let [mut first, second] = shards;
-    first.merge(second);
-    let merged = first.finish();
-    assert_eq!(merged.mode, whole.mode);
-    assert_eq!(merged.violations, whole.violations);
-    assert_eq!(merged.evenness.counts, whole.evenness.counts);
 }
 
 fn conversations(count: u32, links: u16, seed: u64, reverse: impl Fn(u16, &mut StdRng) -> u16) -> Vec<Pair> {

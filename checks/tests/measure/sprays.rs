@@ -102,7 +102,7 @@ fn judged(rule: &Rule, links: u16, size: (u32, u64), trouble: &Trouble, seed: u6
     for packet in captured(rule, links, size.0, size.1, trouble, seed) {
         tally.observe(&packet);
     }
-    tally.finish()
+    tally.report()
 }
 
 fn kind(report: &BalanceReport) -> Option<Spray> {

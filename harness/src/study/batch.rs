@@ -1,10 +1,10 @@
 //! Packets on their way from the thread that looks at them to the one that measures.
 
 use checks::capture::measure::{FlowId, LaneId, Observation};
-use checks::capture::packet::{FlowKey, LabelStack, Labelled};
+use checks::capture::packet::{LabelStack, Labelled};
 use checks::capture::{LinkType, Record, Timestamp};
 
-use super::look::Packets;
+use super::look::{Met, Packets};
 use super::source::Measure;
 
 /// Packets in a batch.
@@ -88,7 +88,7 @@ struct Place {
 #[derive(Default)]
 pub(super) struct Batch {
     packets: Vec<Compact>,
-    flows: Vec<(FlowId, FlowKey, Option<u8>)>,
+    flows: Vec<(FlowId, Met)>,
     labels: Vec<Labelled>,
     unread: Vec<LabelStack>,
     kept: Vec<Place>,
@@ -96,9 +96,9 @@ pub(super) struct Batch {
 }
 
 impl Packets for Batch {
-    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
+    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, met: &Met) {
         let position = self.flows.len();
-        self.flows.push((flow, key, ttl));
+        self.flows.push((flow, *met));
         self.add(lane, time, position, Kind::Flow);
     }
 
@@ -207,8 +207,8 @@ impl Batch {
         match packet.kind {
             Kind::Observation { .. } => measure.observation(source, packet.observation()),
             Kind::Flow => {
-                if let Some((flow, key, ttl)) = self.flows.get(packet.flow as usize) {
-                    measure.flow(source, packet.lane, *flow, *key, *ttl);
+                if let Some((flow, met)) = self.flows.get(packet.flow as usize) {
+                    measure.flow(source, packet.lane, *flow, met);
                 }
             }
             Kind::Control => {
@@ -241,8 +241,8 @@ impl Batch {
             Kind::Observation { .. } => {}
             Kind::Labels => return self.labels.get(position),
             Kind::Flow => {
-                if let Some((flow, key, ttl)) = self.flows.get(position) {
-                    packets.flow(lane, time, *flow, *key, *ttl);
+                if let Some((flow, met)) = self.flows.get(position) {
+                    packets.flow(lane, time, *flow, met);
                 }
             }
             Kind::Control => {

@@ -1,174 +1,243 @@
 //! The directions in which flows pass a point. Each is balanced by another router, so each is judged by itself: all flows
 //! of one direction on one link and all of the other on another are even together, and balanced by nobody.
+//!
+//! What is known of a flow is on which side it begins and on which it ends: its hosts, and the stations of the link that send
+//! and take its packets. Flows that have one of these in common go the same way or opposite ways. Where nothing joins them, they
+//! may go either way.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use checks::Verdict;
-use checks::capture::measure::balance::{BalanceSettings, Evenness};
+use checks::capture::Direction as Sense;
+use checks::capture::measure::FlowId;
+use checks::capture::measure::balance::BalanceTally;
+use checks::capture::packet::{FlowKey, MacAddress};
 
-use super::{FlowSeen, PointStudy};
+use super::look::Met;
+use super::sides::{Side, Sides, Thing};
 
-/// How evenly the flows of one direction use the links.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Direction {
-    /// Source and destination of one of its flows.
-    pub example: (IpAddr, IpAddr),
-    /// How evenly its flows use the links; those that use several are not counted.
-    pub evenness: Evenness,
+/// What tells on which side a flow begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum End {
+    /// An address; with the label of its VPN, as others may have the same addresses elsewhere.
+    Host(Option<u32>, IpAddr),
+    Station(MacAddress),
+    /// The station that captured a file.
+    Capturing(usize),
 }
 
-/// The directions of the flows of a point.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Directions {
-    /// No two hosts send to each other: there is one direction as far as can be told.
-    One,
-    /// Those of the one side's hosts, and those of the other's.
-    Two(Box<[Direction; 2]>),
-    /// There are flows both ways, and which go together is not known.
-    Unclear(String),
+/// The directions of flows, while they are met.
+#[derive(Debug, Default)]
+pub(super) struct Meeting {
+    /// By all that is known.
+    by_all: Sides,
+    /// By hosts alone: there may be stations that send both ways.
+    by_hosts: Sides,
+    ends: HashMap<End, Thing>,
+    /// Where flows begin, by their numbers.
+    begins: Vec<Thing>,
+    /// Of each way that flows went when they were met first, the flow that was the first to go it.
+    ways: Vec<Thing>,
 }
 
-impl Directions {
-    /// The verdict on all directions and why; none where there is one only.
-    pub fn verdict(&self) -> Option<(Verdict, String)> {
-        match self {
-            Self::One => None,
-            Self::Two(directions) => {
-                let verdict = Verdict::of_all(directions.iter().map(|direction| direction.evenness.verdict));
-                let reasons = directions.iter().map(|direction| {
-                    let (from, to) = direction.example;
-                    format!("{from} -> {to} and flows that way: {}", direction.evenness.reason)
-                });
-                Some((verdict, reasons.collect::<Vec<String>>().join("; ")))
+/// Which flows go one way, and which the other.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// All go the same way; why, where that is only likely.
+    One(Option<String>),
+    /// Those for which it is true go one way, by their numbers; why, where that is only likely.
+    Two(Vec<bool>, Option<String>),
+    /// Why it is not known.
+    Unclear(&'static str),
+}
+
+impl Meeting {
+    /// A flow is met in a file, there or in the first one. Returns the way it goes, as far as is known now.
+    pub fn meet(&mut self, flow: FlowId, source: usize, met: &Met) -> usize {
+        let begin = match self.begins.get(flow.0 as usize) {
+            Some(known) => *known,
+            None => {
+                let new = self.thing();
+                self.begins.push(new);
+                new
             }
-            Self::Unclear(reason) => Some((Verdict::Inconclusive, reason.clone())),
-        }
-    }
-}
-
-impl PointStudy {
-    /// The directions in which its flows go, and how even each is.
-    pub fn directions(&self) -> Directions {
-        let links = self.links.len();
-        let settings = BalanceSettings::equal(u16::try_from(links).unwrap_or(u16::MAX));
-        let mut hosts: BTreeMap<IpAddr, Vec<IpAddr>> = BTreeMap::new();
-        let mut ways: BTreeSet<(IpAddr, IpAddr)> = BTreeSet::new();
-        for flow in &self.flows {
-            let (Some(source), Some(destination)) = (flow.key.source(), flow.key.destination()) else {
-                continue;
-            };
-            hosts.entry(source).or_default().push(destination);
-            hosts.entry(destination).or_default().push(source);
-            ways.insert((source, destination));
-        }
-        // Flows and their answers may have other ports.
-        let is_both_ways = |(source, destination): &(IpAddr, IpAddr)| ways.contains(&(*destination, *source));
-        if !ways.iter().any(is_both_ways) {
-            return Directions::One;
-        }
-        let Some((sides, parts)) = sides(&hosts) else {
-            let reason = "hosts send to each other in a ring, so that the directions of flows are not known: capture each \
-                          direction by itself";
-            return Directions::Unclear(reason.to_owned());
         };
-        if parts > 1 {
-            let reason = "which hosts are on the same side is not known, as no flows join them: capture each direction by itself";
-            return Directions::Unclear(reason.to_owned());
-        }
-        let on_one = |flow: &FlowSeen| {
-            self.number_of(&flow.key)
-                .is_some_and(|number| self.only_link(number).is_some())
+        let label = met.service_label;
+        let (from, to) = match met.key {
+            FlowKey::Ethernet {
+                source, destination, ..
+            } => (
+                Some(End::Station(source)),
+                Some(End::Station(destination)).filter(|_| destination.is_unicast()),
+            ),
+            key => {
+                let host = |address: IpAddr| {
+                    (!address.is_unspecified() && !is_group(address)).then_some(End::Host(label, address))
+                };
+                (key.source().and_then(host), key.destination().and_then(host))
+            }
         };
-        if !self.flows.iter().all(on_one) {
-            let reason = "some flows use several links, so that the balance of each direction is not known";
-            return Directions::Unclear(reason.to_owned());
-        }
-        let mut counted = [(None, vec![0_u64; links]), (None, vec![0_u64; links])];
-        for flow in &self.flows {
-            let (Some(source), Some(destination)) = (flow.key.source(), flow.key.destination()) else {
-                continue;
-            };
-            let side = usize::from(sides.get(&source).copied().unwrap_or_default());
-            let (example, counts) = &mut counted[side];
-            example.get_or_insert((source, destination));
-            let link = self.number_of(&flow.key).and_then(|number| self.only_link(number));
-            if let Some(count) = link.and_then(|link| counts.get_mut(usize::from(link.0))) {
-                *count += 1;
+        for (end, is_begin) in [(from, true), (to, false)] {
+            if let Some(end) = end {
+                let end = self.end(end);
+                join(&mut self.by_hosts, begin, end, is_begin);
+                join(&mut self.by_all, begin, end, is_begin);
             }
         }
-        // Either of the two may be uneven by chance.
-        let each = BalanceSettings {
-            alpha_balance: settings.alpha_balance / 2.0,
-            ..settings
-        };
-        let [one, other] = counted.map(|(example, counts)| {
-            Some(Direction {
-                example: example?,
-                evenness: Evenness::of(&counts, &each),
-            })
-        });
-        match (one, other) {
-            (Some(one), Some(other)) => Directions::Two(Box::new([one, other])),
-            _ => Directions::One,
+        let capturing = End::Capturing(source);
+        let stations = [
+            (met.stations.0.map(End::Station), true),
+            (met.stations.1.map(End::Station), false),
+            (met.direction.map(|_| capturing), met.direction == Some(Sense::Outbound)),
+        ];
+        for (end, is_begin) in stations {
+            if let Some(end) = end {
+                let end = self.end(end);
+                join(&mut self.by_all, begin, end, is_begin);
+            }
+        }
+        self.way(begin)
+    }
+
+    fn way(&mut self, begin: Thing) -> usize {
+        let side = self.by_all.of(begin).0;
+        let known = self.ways.iter().position(|way| self.by_all.of(*way).0 == side);
+        known.unwrap_or_else(|| {
+            if self.ways.len() < BalanceTally::WAYS {
+                self.ways.push(begin);
+                self.ways.len() - 1
+            } else {
+                BalanceTally::WAYS
+            }
+        })
+    }
+
+    fn end(&mut self, end: End) -> Thing {
+        match self.ends.get(&end) {
+            Some(known) => *known,
+            None => {
+                let new = self.thing();
+                self.ends.insert(end, new);
+                new
+            }
         }
     }
-}
 
-/// On which of two sides each host is, so that flows go from one side to the other, and how many parts are not joined by
-/// any flow. None if hosts have no two sides.
-fn sides(hosts: &BTreeMap<IpAddr, Vec<IpAddr>>) -> Option<(BTreeMap<IpAddr, bool>, usize)> {
-    let mut sides = BTreeMap::new();
-    let mut parts = 0;
-    for first in hosts.keys() {
-        if sides.contains_key(first) {
-            continue;
+    /// Has the same place in both.
+    fn thing(&mut self) -> Thing {
+        self.by_hosts.thing();
+        self.by_all.thing()
+    }
+
+    /// What is known in the end of these flows.
+    pub fn known(mut self, flows: &[FlowId]) -> Known {
+        if self.by_all.are_contradicted() {
+            // One station may send both ways; then all that it sends is balanced by it.
+            if self.by_hosts.are_contradicted() {
+                return Known::Unclear(
+                    "hosts send to each other in a ring, so that the directions of flows are not known: capture each \
+                     direction by itself",
+                );
+            }
+            std::mem::swap(&mut self.by_all, &mut self.by_hosts);
         }
-        parts += 1;
-        sides.insert(*first, false);
-        let mut waiting = VecDeque::from([*first]);
-        while let Some(host) = waiting.pop_front() {
-            let side = sides.get(&host).copied().unwrap_or_default();
-            for other in hosts.get(&host).into_iter().flatten() {
-                match sides.get(other) {
-                    Some(known) if *known == side => return None,
-                    Some(_) => {}
-                    None => {
-                        sides.insert(*other, !side);
-                        waiting.push_back(*other);
-                    }
+        if let Some(known) = self.told(flows, None) {
+            return known;
+        }
+        let halves = self.halve();
+        let known = halves.and_then(|halves| self.told(flows, Some(halves)));
+        known.unwrap_or(Known::Unclear(
+            "which hosts are on the same side is not known, as no flows join them: capture each direction by itself",
+        ))
+    }
+
+    /// Which way flows go; `None` where nothing joins some of them.
+    fn told(&self, flows: &[FlowId], why: Option<String>) -> Option<Known> {
+        let begin = |flow: &FlowId| self.begins.get(flow.0 as usize).map(|begin| self.by_all.of(*begin));
+        let sides: BTreeSet<Side> = flows.iter().filter_map(begin).map(|(side, _)| side).collect();
+        let Some((one, other)) = flows.iter().find_map(begin) else {
+            return Some(Known::One(None));
+        };
+        if sides.len() == 1 {
+            return Some(Known::One(why));
+        }
+        if sides.iter().any(|side| *side != one && *side != other) {
+            return None;
+        }
+        let goes = self.begins.iter().map(|begin| self.by_all.of(*begin).0 == one);
+        Some(Known::Two(goes.collect(), why))
+    }
+
+    /// Takes addresses for those of one side each that agree up to the first bit in which any differ; says so. `None` where
+    /// flows do not go from one half to the other, and where labels show that there may be several networks.
+    fn halve(&mut self) -> Option<String> {
+        let mut hosts: BTreeMap<bool, Vec<(u128, Thing)>> = BTreeMap::new();
+        for (end, thing) in &self.ends {
+            match end {
+                End::Host(Some(_), _) => return None,
+                End::Host(None, IpAddr::V4(address)) => {
+                    hosts
+                        .entry(false)
+                        .or_default()
+                        .push((u32::from(*address).into(), *thing));
                 }
+                End::Host(None, IpAddr::V6(address)) => {
+                    hosts.entry(true).or_default().push((u128::from(*address), *thing));
+                }
+                End::Station(_) | End::Capturing(_) => {}
             }
         }
+        let mut told = Vec::new();
+        for (is_v6, hosts) in hosts {
+            let all = hosts.iter().map(|(address, _)| *address);
+            let (least, greatest) = (all.clone().min()?, all.max()?);
+            let bit = 127_u32.checked_sub((least ^ greatest).leading_zeros())?;
+            let half = self.thing();
+            for (address, thing) in &hosts {
+                join(&mut self.by_all, half, *thing, address >> bit & 1 == 1);
+            }
+            let length = if is_v6 { 128 - bit } else { 32 - bit };
+            let begin = |address: u128| {
+                let first = address >> bit << bit;
+                match u32::try_from(first) {
+                    Ok(v4) if !is_v6 => IpAddr::V4(v4.into()),
+                    _ => IpAddr::V6(first.into()),
+                }
+            };
+            told.push(format!("{}/{length} and {}/{length}", begin(least), begin(greatest)));
+        }
+        (!self.by_all.are_contradicted() && !told.is_empty()).then(|| {
+            format!(
+                "by their addresses, hosts of {} are taken for those of one side each",
+                told.join(", ")
+            )
+        })
     }
-    Some((sides, parts))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([10, 0, 0, last])
+fn join(sides: &mut Sides, begin: Thing, end: Thing, is_begin: bool) {
+    if is_begin {
+        sides.together(begin, end);
+    } else {
+        sides.apart(begin, end);
     }
+}
 
-    fn hosts(flows: &[(u8, u8)]) -> BTreeMap<IpAddr, Vec<IpAddr>> {
-        let mut hosts: BTreeMap<IpAddr, Vec<IpAddr>> = BTreeMap::new();
-        for (from, to) in flows {
-            hosts.entry(address(*from)).or_default().push(address(*to));
-            hosts.entry(address(*to)).or_default().push(address(*from));
-        }
-        hosts
+fn is_group(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_multicast() || address.is_broadcast(),
+        IpAddr::V6(address) => address.is_multicast(),
     }
+}
 
-    #[test]
-    fn flows_go_from_one_side_to_the_other() {
-        let (found, parts) = sides(&hosts(&[(1, 9), (9, 2), (2, 8), (3, 7)])).expect("two sides");
-        assert_eq!(parts, 2);
-        let first: Vec<u8> = (1..=9)
-            .filter(|last| found.get(&address(*last)) == Some(&false))
-            .collect();
-        assert_eq!(first, [1, 2, 3]);
-        assert_eq!(sides(&hosts(&[(1, 2), (2, 3), (3, 1)])), None);
+/// Whether routers do not choose a link for a flow: it goes to a group, or resolves addresses of a link.
+pub(super) fn is_not_balanced(key: &FlowKey) -> bool {
+    match key {
+        FlowKey::Ethernet {
+            destination,
+            ether_type,
+            ..
+        } => !destination.is_unicast() || *ether_type == checks::capture::packet::EtherType::ARP,
+        key => key.destination().is_some_and(is_group),
     }
 }

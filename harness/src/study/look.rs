@@ -2,16 +2,55 @@
 
 use checks::capture::event::{ControlPacket, PointId, Sighting, is_control_port};
 use checks::capture::measure::{FlowId, LaneId, Observation};
-use checks::capture::observe::{Observer, Unmeasured};
-use checks::capture::packet::{FlowKey, LabelStack, Labelled, Roles, decode, glimpse, labelled};
-use checks::capture::{Record, Timestamp};
+use checks::capture::observe::{Observer, SequenceSource, Unmeasured};
+use checks::capture::packet::{FlowKey, LabelStack, Labelled, MacAddress, Packet, Roles, decode, glimpse, labelled};
+use checks::capture::{Direction, Record, Timestamp};
 
 use super::source::Reading;
 
+/// What the first packet of a flow in a file shows of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    /// The flow.
+    pub key: FlowKey,
+    /// TTL or hop limit.
+    pub ttl: Option<u8>,
+    /// The stations of the link: source and, unless it is a group, destination of the outermost frame.
+    pub stations: (Option<MacAddress>, Option<MacAddress>),
+    /// Which way it went as the capturing station sees it.
+    pub direction: Option<Direction>,
+    /// The label that tells the VPN or the pseudowire, where it has labels.
+    pub service_label: Option<u32>,
+}
+
+impl Met {
+    fn of(key: FlowKey, record: &Record<'_>, packet: &Packet<'_>) -> Self {
+        let frame = packet.outer_ethernet();
+        let cooked = packet.cooked();
+        let source = frame
+            .map(|frame| frame.source)
+            .or(cooked.and_then(|cooked| cooked.source));
+        // Below the label of a pseudowire a flow label may stand, with a TTL of 1 (RFC 6391, section 2); an entropy label has 0.
+        let service = packet.labels().rev().find(|label| label.ttl > 1);
+        Self {
+            key,
+            ttl: packet.ip.map(|ip| ip.ttl),
+            stations: (
+                source.filter(|station| station.is_unicast()),
+                frame
+                    .map(|frame| frame.destination)
+                    .filter(|station| station.is_unicast()),
+            ),
+            direction: record.direction.or(packet.direction()),
+            service_label: service.or(packet.labels().next_back()).map(|label| label.label),
+        }
+    }
+}
+
 /// Where the packets of a file go, in the order of the file.
 pub(super) trait Packets {
-    /// A flow, by the file's own number, is met for the first time; with its TTL or hop limit.
-    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>);
+    /// A flow, by the file's own number, is met for the first time.
+    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, met: &Met);
 
     /// A packet of a measured flow, by the file's own number, with its labels if it has any.
     fn observation(&mut self, observation: Observation, labels: Option<&Labelled>);
@@ -131,13 +170,22 @@ impl<'r> Look<'r> {
         };
         self.latest = time;
         let roles = &self.reading.roles;
+        // Where everything is measured that has a flow, the control plane is not traffic all the same.
+        if self.reading.sequence != SequenceSource::Probe && is_control(record, roles) {
+            if self.reading.control {
+                packets.control(lane, time, record);
+            } else {
+                packets.unrelated(lane, time, None);
+            }
+            return;
+        }
         let refused = self.observer.flows().refused();
         match self.observer.measured(record, lane) {
             Some(observation) => {
                 if let Some(key) = self.observer.flows().keys().get(self.told) {
                     self.told += 1;
-                    let ttl = decode(record, roles).ip.map(|ip| ip.ttl);
-                    packets.flow(lane, time, observation.flow, *key, ttl);
+                    let met = Met::of(*key, record, &decode(record, roles));
+                    packets.flow(lane, time, observation.flow, &met);
                 }
                 packets.observation(observation, labelled(record, roles).as_ref());
             }

@@ -5,11 +5,11 @@ use std::thread;
 
 use checks::capture::Record;
 use checks::capture::measure::{FlowId, LabelStacks, LaneId, Observation};
-use checks::capture::packet::{FlowKey, LabelStack, Labelled};
+use checks::capture::packet::{LabelStack, Labelled};
 
 use super::batch::Batch;
 use super::labels::FileLabels;
-use super::look::{Look, Packets};
+use super::look::{Look, Met, Packets};
 use super::source::{FileRead, Measure, Opened, Reading};
 use crate::capture::CaptureError;
 
@@ -156,8 +156,8 @@ impl Batches {
 }
 
 impl Packets for Batches {
-    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
-        self.batch.flow(lane, time, flow, key, ttl);
+    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, met: &Met) {
+        self.batch.flow(lane, time, flow, met);
     }
 
     #[inline]

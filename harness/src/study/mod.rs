@@ -1,5 +1,6 @@
 //! What the captures of one or several points of observation show, measured.
 
+mod balance;
 mod batch;
 mod clocks;
 mod decide;
@@ -10,6 +11,7 @@ mod merge;
 mod packet_number;
 mod plot;
 mod point;
+mod sides;
 mod source;
 mod together;
 
@@ -24,6 +26,7 @@ use checks::capture::measure::balance::FlowLabelReport;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
 
+pub use balance::{Balance, Direction, Directions};
 pub use clocks::{Clock, Unaligned};
 pub(crate) use decide::in_a_row;
 pub use decide::{SentFlows, decide};

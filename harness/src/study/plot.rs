@@ -12,7 +12,7 @@ use reports::plot::{
 };
 
 use super::point::{MOST_FLOWS, roles};
-use super::source::{self, Kept, Measure, Reading};
+use super::source::{self, Kept, Measure, Met, Reading};
 use super::{PointStudy, Study};
 use crate::capture::CaptureError;
 
@@ -119,8 +119,8 @@ struct Counting<'c, W> {
 }
 
 impl<W: Fn(&FlowKey) -> bool> Measure for Counting<'_, W> {
-    fn flow(&mut self, source: usize, _lane: LaneId, flow: FlowId, key: FlowKey, _ttl: Option<u8>) {
-        if !(self.wanted)(&key) {
+    fn flow(&mut self, source: usize, _lane: LaneId, flow: FlowId, met: &Met) {
+        if !(self.wanted)(&met.key) {
             self.unwanted.insert((source, flow));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
-use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Pair, Symmetry, symmetry};
+use checks::capture::measure::balance::{BalanceSettings, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{
     Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Observation, SequenceSpace, Spoils,
@@ -12,8 +12,9 @@ use checks::capture::measure::{
 use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
 
+use super::balance::{Balance, Balancing};
 use super::clocks::Recognised;
-use super::source::{self, FileRead, Kept, Measure, Reading};
+use super::source::{self, FileRead, Kept, Measure, Met, Reading};
 use super::{Known, LinkFiles, PointFiles, Pseudowires};
 use crate::capture::CaptureError;
 
@@ -36,7 +37,7 @@ pub struct PointStudy {
     /// The label stacks of each flow.
     pub labels: LabelStacks,
     /// How they are spread over the links of the point, where that was looked at.
-    pub balance: Option<BalanceReport>,
+    pub balance: Option<Balance>,
     /// The files, as they were read.
     pub files: Vec<FileRead>,
     numbers: HashMap<FlowKey, FlowId>,
@@ -124,8 +125,8 @@ pub(super) fn point_study(
         first_file: *file,
         roles: &reading.roles,
         tracker: OutageTracker::new(settings(known)),
-        tally: (!known.without_balance).then(|| {
-            BalanceTally::new(BalanceSettings {
+        balancing: (!known.without_balance).then(|| {
+            Balancing::new(BalanceSettings {
                 excluded: known.excluded.clone(),
                 ..BalanceSettings::equal(links)
             })
@@ -143,7 +144,7 @@ pub(super) fn point_study(
     let read = source::read(&sources, &reading, &mut measuring)?;
     let Measuring {
         mut tracker,
-        tally,
+        balancing,
         flows,
         known_numbers,
         on_links,
@@ -166,6 +167,7 @@ pub(super) fn point_study(
     let mut outages = tracker.finish();
     let behind = one_behind_the_other(point, &flows, &outages, &hops);
     outages.findings.extend(behind);
+    let balance = balancing.map(|balancing| balancing.finish(&flows));
     Ok(PointStudy {
         name: point.name.clone(),
         links: point.links.clone(),
@@ -173,7 +175,7 @@ pub(super) fn point_study(
         outages,
         on_links: on_links.by_flow(),
         labels,
-        balance: tally.map(BalanceTally::finish),
+        balance,
         files,
         numbers: known_numbers,
         recognised: recognised.unwrap_or_default(),
@@ -186,7 +188,7 @@ struct Measuring<'m> {
     first_file: u16,
     roles: &'m Roles,
     tracker: OutageTracker,
-    tally: Option<BalanceTally>,
+    balancing: Option<Balancing>,
     table: FlowTable,
     flows: Vec<FlowSeen>,
     known_numbers: HashMap<FlowKey, FlowId>,
@@ -203,15 +205,20 @@ struct Measuring<'m> {
 }
 
 impl Measure for Measuring<'_> {
-    fn flow(&mut self, source: usize, lane: LaneId, local: FlowId, key: FlowKey, ttl: Option<u8>) {
-        let number = self.table.number(&key);
-        if let Some(number) = number
-            && number.0 as usize == self.flows.len()
-        {
-            self.flows.push(FlowSeen { key, ttl });
-            self.known_numbers.insert(key, number);
+    fn flow(&mut self, source: usize, lane: LaneId, local: FlowId, met: &Met) {
+        let number = self.table.number(&met.key);
+        let is_new = number.is_some_and(|number| number.0 as usize == self.flows.len());
+        if let Some(number) = number.filter(|_| is_new) {
+            self.flows.push(FlowSeen {
+                key: met.key,
+                ttl: met.ttl,
+            });
+            self.known_numbers.insert(met.key, number);
         }
-        if let Some((number, ttl)) = number.zip(ttl) {
+        if let Some((number, balancing)) = number.zip(self.balancing.as_mut()) {
+            balancing.meet(number, source, met, is_new);
+        }
+        if let Some((number, ttl)) = number.zip(met.ttl) {
             let range = self.hops.entry(number).or_insert(((ttl, lane), (ttl, lane)));
             *range = (range.0.min((ttl, lane)), range.1.max((ttl, lane)));
         }
@@ -236,7 +243,7 @@ impl Measure for Measuring<'_> {
         observation.flow = number;
         self.tracker.observe(&observation);
         self.on_links.count(number, observation.lane);
-        if self.tally.is_some() || self.recognised.is_some() {
+        if self.balancing.is_some() || self.recognised.is_some() {
             self.look_on(observation);
         }
     }
@@ -272,8 +279,8 @@ impl Measuring<'_> {
                 flows.get(observation.flow.0 as usize).map(|flow: &FlowSeen| flow.key)
             });
         }
-        if let Some(tally) = &mut self.tally {
-            tally.observe(&observation);
+        if let Some(balancing) = &mut self.balancing {
+            balancing.tally.observe(&observation);
         }
     }
 }

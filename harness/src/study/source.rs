@@ -6,11 +6,12 @@ use checks::capture::Record;
 use checks::capture::container::{Integrity, Reader};
 use checks::capture::measure::{FlowId, LabelStacks, LaneId, Observation};
 use checks::capture::observe::{SequenceSource, Unmeasured};
-use checks::capture::packet::{FlowKey, LabelStack, Labelled, Roles};
+use checks::capture::packet::{LabelStack, Labelled, Roles};
 
 use super::LinkFiles;
 pub(super) use super::batch::Kept;
 use super::labels::FileLabels;
+pub(super) use super::look::Met;
 use super::look::{Look, Looked, Packets};
 use super::{merge, together};
 use crate::capture::{Blocks, CaptureError, CaptureFile, interfaces_named};
@@ -93,8 +94,8 @@ pub(super) struct Reading {
 
 /// What is told of the packets of a point, in the order of time, with the position of their file.
 pub(super) trait Measure {
-    /// A flow, by the file's own number, is met for the first time in the file; with its TTL or hop limit.
-    fn flow(&mut self, source: usize, lane: LaneId, flow: FlowId, key: FlowKey, ttl: Option<u8>);
+    /// A flow, by the file's own number, is met for the first time in the file.
+    fn flow(&mut self, source: usize, lane: LaneId, flow: FlowId, met: &Met);
 
     /// A packet of a measured flow, by the file's own number.
     fn observation(&mut self, source: usize, observation: Observation);
@@ -201,8 +202,8 @@ impl<'m, M: Measure> Told<'m, M> {
 }
 
 impl<M: Measure> Packets for Told<'_, M> {
-    fn flow(&mut self, lane: LaneId, _time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
-        self.measure.flow(0, lane, flow, key, ttl);
+    fn flow(&mut self, lane: LaneId, _time: i64, flow: FlowId, met: &Met) {
+        self.measure.flow(0, lane, flow, met);
     }
 
     #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]

@@ -11,10 +11,10 @@ use std::thread;
 
 use checks::capture::Record;
 use checks::capture::measure::{FlowId, LabelStacks, LaneId, Observation};
-use checks::capture::packet::{FlowKey, LabelStack, Labelled};
+use checks::capture::packet::{LabelStack, Labelled};
 
 use super::batch::Batch;
-use super::look::{Look, Packets};
+use super::look::{Look, Met, Packets};
 use super::source::{FileRead, Measure, Opened, Reading, Told};
 use crate::capture::{Block, Blocks, CaptureError};
 
@@ -302,11 +302,11 @@ struct Gathering<'r, 'm, M> {
 }
 
 impl<M: Measure> Packets for Gathering<'_, '_, M> {
-    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
-        let numbered = self.look.number(&key);
+    fn flow(&mut self, lane: LaneId, time: i64, flow: FlowId, met: &Met) {
+        let numbered = self.look.number(&met.key);
         self.is_counted = numbered.is_none();
         if let Some((number, true)) = numbered {
-            self.told.flow(lane, time, number, key, ttl);
+            self.told.flow(lane, time, number, met);
         }
         if let Some(numbers) = self.numbers.get_mut(self.by) {
             let place = flow.0 as usize;

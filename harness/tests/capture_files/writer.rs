@@ -117,6 +117,25 @@ pub fn bfd(own: u8, says: Bfd) -> Vec<u8> {
     ipv4_udp(ends, 255, &control)
 }
 
+/// A frame from one station to another, by the last octet of their addresses.
+pub fn between((from, to): (u8, u8), ip: &[u8]) -> Vec<u8> {
+    let mut frame = ethernet(ip);
+    (frame[5], frame[11]) = (to, from);
+    frame
+}
+
+/// A frame of the EtherType for local experiments from one station to another, by the last octets of their addresses.
+pub fn non_ip(from: u16, to: u16) -> Vec<u8> {
+    let mut frame = Vec::new();
+    for station in [to, from] {
+        frame.extend([2, 0, 0, 1]);
+        frame.extend(station.to_be_bytes());
+    }
+    frame.extend([0x88, 0xb5]);
+    frame.resize(60, 0);
+    frame
+}
+
 pub fn ethernet(ip: &[u8]) -> Vec<u8> {
     let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
     frame.extend(if ip[0] >> 4 == 6 { [0x86, 0xdd] } else { [8, 0] });

@@ -1,29 +1,32 @@
 //! Tables of what captures show, for a person and as JSON.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod balance;
+mod labels;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
 use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd};
 use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
-use checks::capture::packet::{FlowKey, LabelStack};
+use checks::capture::packet::FlowKey;
 use ipnet::IpNet;
 use reports::visible::visible_line;
 use serde_json::{Value, json};
 use tabled::builder::Builder;
 use tabled::settings::Style;
 
+pub(super) use balance::balance;
+use labels::{is_labelled, stacks_as_json, stacks_in_words};
+
 use super::{Shown, word};
-use crate::study::{Clock, FlowSeen, PointStudy, Study, in_a_row, phase_name};
+use crate::study::{Clock, FlowSeen, PointStudy, Study, phase_name};
 
 /// Version of the JSON.
 const VERSION: u32 = 1;
 /// Rows of flows that are printed for a person; JSON holds all.
 const ROWS: usize = 60;
-
-/// Label stacks of a flow that are printed for a person.
-const STACKS: usize = 3;
 
 /// A table in both forms. Of flows, of which there may be many, only in the one that is wanted.
 pub(in crate::cli) struct Printed {
@@ -283,90 +286,6 @@ fn which_failover(point: &PointStudy) -> String {
     text
 }
 
-/// Balancing over the links of each point.
-pub(super) fn balance(shown: &Shown<'_>) -> Printed {
-    let mut text = String::new();
-    let mut points = Vec::new();
-    for point in &shown.study.points {
-        let Some(report) = &point.balance else {
-            continue;
-        };
-        text.push_str(&format!(
-            "{}: {:?}, {}\n",
-            visible_line(&point.name),
-            report.mode,
-            report.reason
-        ));
-        let mut rows = vec![row(["link", "flows on it alone", "packets"])];
-        for (lane, link) in point.links.iter().enumerate() {
-            let on = |(lane_id, packets): (&checks::capture::measure::LaneId, &u64)| {
-                (usize::from(lane_id.0) == lane).then_some(*packets)
-            };
-            let packets: u64 = point
-                .on_links
-                .values()
-                .flat_map(|links| links.iter().filter_map(on))
-                .sum();
-            let alone = point
-                .on_links
-                .keys()
-                .filter(|flow| point.only_link(**flow).is_some_and(|only| usize::from(only.0) == lane))
-                .count();
-            rows.push(row([&link.name, &alone.to_string(), &packets.to_string()]));
-        }
-        text.push_str(&table(rows));
-        let symmetry = point.symmetry();
-        text.push_str(&format!(
-            "evenness: {}, {}\n",
-            word(report.evenness.verdict),
-            report.evenness.reason
-        ));
-        if let Some((verdict, reason)) = point.directions().verdict() {
-            text.push_str(&format!("directions: {}, {reason}\n", word(verdict)));
-        }
-        if let Some(spray) = &report.spray {
-            text.push_str(&format!("order: {:?}, {}\n", spray.kind, point.spray_in_words(spray)));
-        }
-        text.push_str(&format!("symmetry: {}, {}\n", word(symmetry.verdict), symmetry.reason));
-        let labels = shown.study.flow_labels(point);
-        if let Some(labels) = &labels {
-            text.push_str(&format!(
-                "flow labels: {} of {} flows; one for each flow: {}, others for other flows: {}, one link for each: {}\n",
-                labels.labels,
-                labels.flows,
-                word(labels.constant),
-                word(labels.differing),
-                word(labels.link_by_label)
-            ));
-        } else if is_labelled(point) {
-            let stacks: BTreeSet<LabelStack> = point
-                .labels
-                .labelled()
-                .flat_map(|(_, stacks)| stacks.uses.iter().map(|used| used.stack))
-                .collect();
-            text.push_str(&format!(
-                "label stacks: {} of {} flows; which label is a flow label is not known without --pseudowires\n",
-                stacks.len(),
-                point.labels.labelled().count()
-            ));
-        }
-        for flow in report.violations.iter().take(10) {
-            if let Some(seen) = point.seen(flow.flow) {
-                text.push_str(&format!("  {} uses {} links\n", seen.key, flow.links.len()));
-            }
-        }
-        text.push_str(&lines(&report.notes));
-        points.push(json!({
-            "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
-            "balance": report, "symmetry": symmetry, "flow_labels": labels,
-        }));
-    }
-    Printed {
-        text,
-        json: json!({"version": VERSION, "points": points}),
-    }
-}
-
 /// What the control plane did.
 pub(super) fn events(shown: &Shown<'_>) -> Printed {
     let report = &shown.study.control;
@@ -563,47 +482,6 @@ pub(super) fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
         FlowKey::Ethernet { .. } => None,
     };
     ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
-}
-
-fn is_labelled(point: &PointStudy) -> bool {
-    point.labels.labelled().next().is_some()
-}
-
-/// `3000/1025: 500, 3001/1025: 498`; the stacks with most packets.
-fn stacks_in_words(point: &PointStudy, flow: FlowId) -> String {
-    let Some(stacks) = point.labels.of(flow) else {
-        return String::new();
-    };
-    let mut counts: BTreeMap<LabelStack, u64> = BTreeMap::new();
-    for used in &stacks.uses {
-        *counts.entry(used.stack).or_default() += used.packets;
-    }
-    let mut counts: Vec<(LabelStack, u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(stack, packets)| (std::cmp::Reverse(*packets), *stack));
-    let mut shown: Vec<String> = counts
-        .iter()
-        .take(STACKS)
-        .map(|(stack, packets)| match stack.labels() {
-            [] => format!("none: {packets}"),
-            labels => format!("{}: {packets}", in_a_row(labels)),
-        })
-        .collect();
-    if counts.len() > STACKS || stacks.beyond > 0 {
-        shown.push("…".to_owned());
-    }
-    shown.join(", ")
-}
-
-fn stacks_as_json(point: &PointStudy, flow: FlowId) -> Value {
-    let stacks = point.labels.of(flow).filter(|stacks| stacks.is_labelled());
-    let uses = stacks.into_iter().flat_map(|stacks| &stacks.uses).map(|used| {
-        json!({
-            "labels": used.stack.labels(), "link": point.links.get(usize::from(used.lane.0)).map(|link| &link.name),
-            "pseudowire": used.pseudowire, "control_word": used.control_word, "bottom_ttl": used.bottom_ttl,
-            "packets": used.packets, "first_ns": used.first, "last_ns": used.last,
-        })
-    });
-    uses.collect()
 }
 
 fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Vec<String> {

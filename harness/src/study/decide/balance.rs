@@ -1,13 +1,13 @@
 //! Phrases about how load is shared among links.
 
 use checks::Verdict;
-use checks::capture::measure::balance::SprayReport;
+use checks::capture::measure::balance::{BalanceReport, SprayReport};
 use checks::capture::measure::{LaneId, Spoils};
 use checks::phrase::BalanceMode;
 
 use super::{Decided, Deciding, Found};
-use crate::study::PointStudy;
 use crate::study::packet_number::packet_numbers;
+use crate::study::{Directions, PointStudy};
 
 /// Packets out of turn that are named.
 const NAMED: usize = 5;
@@ -37,35 +37,27 @@ impl Deciding<'_> {
             .filter(|finding| finding.spoils == Spoils::Both)
             .map(|finding| finding.text.clone())
             .next();
-        let Some(report) = &point.balance else {
+        let Some(balance) = &point.balance else {
             return Err(Found::doubt("how flows are spread over the links was not looked at"));
         };
-        let even = &report.evenness;
+        let in_words = |report: &BalanceReport| format!("{}; {}", report.reason, report.evenness.reason);
         let (verdict, actual) = match mode {
-            BalanceMode::PerFlow => match point.directions().verdict() {
-                None => (
-                    report.balanced_per_flow(),
-                    format!("{}; {}", report.reason, even.reason),
-                ),
-                Some((evenness, reason)) => (
-                    Verdict::of_all([report.balanced_per_flow(), evenness]),
-                    format!("{}; {}; {reason}", report.reason, even.reason),
-                ),
-            },
-            BalanceMode::PerPacket => (
-                report.balanced_per_packet(),
-                format!("{}; {}", report.reason, even.reason),
-            ),
-            BalanceMode::RoundRobin => (
-                report.balanced_round_robin(),
-                match &report.spray {
+            BalanceMode::PerFlow => balance.judged(BalanceReport::balanced_per_flow, in_words),
+            BalanceMode::PerPacket => balance.judged(BalanceReport::balanced_per_packet, in_words),
+            BalanceMode::RoundRobin => balance.judged(
+                match balance.directions {
+                    // Two routers that take turns show no turns together.
+                    Directions::Unclear(_) => BalanceReport::balanced_per_packet,
+                    _ => BalanceReport::balanced_round_robin,
+                },
+                |report| match &report.spray {
                     Some(spray) => point.spray_in_words(spray),
                     None => report.reason.clone(),
                 },
             ),
             BalanceMode::Symmetric => {
                 let symmetry = point.symmetry();
-                let changing = report.violating_flows;
+                let changing = balance.all.violating_flows;
                 match changing {
                     0 => (symmetry.verdict, symmetry.reason),
                     _ => (
@@ -83,7 +75,7 @@ impl Deciding<'_> {
             verdict,
             actual,
             points: vec![point.name.clone()],
-            warnings: report.notes.clone(),
+            warnings: balance.notes(),
         })
     }
 }

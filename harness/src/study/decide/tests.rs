@@ -170,9 +170,6 @@ impl Lab {
     }
 
     fn decides_with(&self, end: EndOfTraffic, at: Option<&str>, phrase: &str) -> (Verdict, String) {
-        let Assertion::Capture(assertion) = parse(phrase, Scope::Capture).unwrap().assertion else {
-            panic!("{phrase}");
-        };
         let known = Known {
             end,
             from_the_start: true,
@@ -180,7 +177,14 @@ impl Lab {
             control: true,
             ..Known::default()
         };
-        let study = Study::of(&self.points, &known).unwrap();
+        self.decides_knowing(&known, at, phrase)
+    }
+
+    fn decides_knowing(&self, known: &Known, at: Option<&str>, phrase: &str) -> (Verdict, String) {
+        let Assertion::Capture(assertion) = parse(phrase, Scope::Capture).unwrap().assertion else {
+            panic!("{phrase}");
+        };
+        let study = Study::of(&self.points, known).unwrap();
         let outcome = decide(&assertion, at, &study, &self.sent);
         (outcome.verdict, outcome.actual)
     }
@@ -484,7 +488,7 @@ fn each_direction_is_balanced_by_itself() {
     let (verdict, actual) = balanced(|_| true, |_| false, 400);
     assert_eq!(verdict, Verdict::Fail, "{actual}");
     assert!(
-        actual.contains("1.1.1.1 -> 10.3.1.2 and flows that way: 400 on 2 links"),
+        actual.contains("1.1.1.1 -> 10.3.1.2 and flows that way: all 400 flows use one link"),
         "{actual}"
     );
     let (verdict, actual) = balanced(half, |_| true, 400);
@@ -495,4 +499,41 @@ fn each_direction_is_balanced_by_itself() {
     let (verdict, actual) = balanced(half, half, 20);
     assert_eq!(verdict, Verdict::Inconclusive, "{actual}");
     assert_eq!(balanced(half, |_| true, 20).0, Verdict::Fail);
+}
+
+#[test]
+fn directions_that_change_links_with_a_change_of_the_network_are_not_even() {
+    // Before the change flows there are on a and flows back on b, afterwards others the other way round.
+    let flows = |links_change: bool| {
+        let mut links: [Vec<Sent>; 2] = Default::default();
+        for port in 0..1800_u16 {
+            let half = usize::from(port % 2);
+            for is_back in [false, true] {
+                let link = if links_change {
+                    half ^ usize::from(is_back)
+                } else {
+                    usize::from(port / 2 % 2)
+                };
+                let first = [0, 600][half];
+                links[link].push(Sent {
+                    numbers: (first, first + 2),
+                    back: is_back.then_some(0),
+                    ..Sent::whole(4000 + port, 61)
+                });
+            }
+        }
+        links
+    };
+    for (links_change, expected) in [(true, Verdict::Fail), (false, Verdict::Pass)] {
+        let [on_a, on_b] = flows(links_change);
+        let lab = Lab::new().point("x", &[("a", &on_a), ("b", &on_b)]);
+        let known = Known {
+            excluded: vec![(BEGIN + SECOND / 2, BEGIN + SECOND * 11 / 20)],
+            end: EndOfTraffic::Together,
+            one_clock: true,
+            ..Known::default()
+        };
+        let (verdict, actual) = lab.decides_knowing(&known, None, "flows are balanced per flow over a and b");
+        assert_eq!(verdict, expected, "{actual}");
+    }
 }

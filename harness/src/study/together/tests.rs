@@ -18,8 +18,8 @@ const BEGIN: u64 = 1_700_000_000_000_000_000;
 struct Log(Vec<String>);
 
 impl Measure for Log {
-    fn flow(&mut self, source: usize, lane: LaneId, flow: FlowId, key: FlowKey, ttl: Option<u8>) {
-        self.0.push(format!("flow {source} {lane:?} {flow:?} {key} {ttl:?}"));
+    fn flow(&mut self, source: usize, lane: LaneId, flow: FlowId, met: &Met) {
+        self.0.push(format!("flow {source} {lane:?} {flow:?} {met:?}"));
     }
 
     fn observation(&mut self, source: usize, observation: Observation) {

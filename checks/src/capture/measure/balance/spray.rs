@@ -70,16 +70,17 @@ impl SprayReport {
 /// How the packets of a period are spread over the links in use, of which there are `used`.
 pub(super) fn spray(period: PeriodTally, used: usize, evenness: &Evenness, settings: &BalanceSettings) -> SprayReport {
     let links = usize::from(settings.links);
-    let (late, unnumbered) = (period.late_by_number, period.unnumbered);
-    let disordered = if period.flows.len() > 1 { period.late } else { 0 };
-    let several = period.flows.values().filter(|flow| flow.links.len() > 1).count();
-    let within = period.within_flows;
-    let of_flows: Vec<TurnsReport> = period
+    let PeriodTally { flows, order } = period;
+    let (late, unnumbered) = (order.late_by_number, order.unnumbered);
+    let disordered = if flows.len() > 1 { order.late } else { 0 };
+    let several = flows.values().filter(|flow| flow.links.len() > 1).count();
+    let within = order.within_flows;
+    let of_flows: Vec<TurnsReport> = order
         .flow_turns
         .into_iter()
         .filter_map(super::turns::Turns::finish)
         .collect();
-    let overall = period.turns.finish();
+    let overall = order.turns.finish();
     let clean = |report: &TurnsReport| report.violations == 0 && !report.overflowed;
     let cycle = cycle(&within, used, settings);
     if let Some(report) = overall

@@ -1,6 +1,6 @@
 //! Which flow used which link how often, packet by packet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -15,6 +15,9 @@ const FOLLOWED: usize = 16;
 /// Exclusions beyond this many are joined with the last.
 const PERIODS: usize = 9;
 
+/// The way of flows that are left out.
+const NO_WAY: usize = usize::MAX;
+
 /// One flow within one undisturbed period.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FlowTally {
@@ -22,6 +25,7 @@ pub(super) struct FlowTally {
     pub(super) links: Vec<(u16, u64, u64)>,
     pub(super) packets: u64,
     pub(super) changes: u64,
+    way: usize,
     last: Option<u16>,
     /// Of the packet with the highest number so far, or of the last one where there are no numbers: its link, its number, and
     /// its place in time.
@@ -32,10 +36,16 @@ pub(super) struct FlowTally {
     turns: Option<usize>,
 }
 
-/// All flows within one undisturbed period.
+/// Flows within one undisturbed period, and the order of their packets.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PeriodTally {
     pub(super) flows: FxHashMap<FlowId, FlowTally>,
+    pub(super) order: Order,
+}
+
+/// The order in which packets went that one router sends, as far as is known.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Order {
     /// Packets whose numbers followed one another within their flow, from link to link.
     pub(super) within_flows: Transitions,
     /// The turns of all packets.
@@ -49,6 +59,14 @@ pub(super) struct PeriodTally {
     /// Packets without a number in their flow.
     pub(super) unnumbered: u64,
     latest_sent: Option<i64>,
+}
+
+/// All flows within one undisturbed period, while they are counted.
+#[derive(Debug, Clone, Default)]
+struct Counting {
+    flows: FxHashMap<FlowId, FlowTally>,
+    /// By way.
+    orders: Vec<Order>,
 }
 
 /// How often a packet on one link was followed by one on another.
@@ -84,20 +102,26 @@ impl Transitions {
     }
 }
 
-/// Packets by flow and link. Shards of disjoint flows can be merged; what the order of all packets shows (round robin
-/// over all flows) is then lost.
+/// Packets by flow and link.
 #[derive(Debug, Clone)]
 pub struct BalanceTally {
     settings: BalanceSettings,
-    periods: Vec<PeriodTally>,
+    periods: Vec<Counting>,
+    /// The ways of flows by their numbers; of others it is the first.
+    ways: Vec<usize>,
     beyond: u64,
-    sharded: bool,
+    left_out: u64,
 }
 
 impl FlowSink for BalanceTally {
     fn observe(&mut self, observation: &Observation) {
         if observation.lane.0 >= self.settings.links {
             self.beyond += 1;
+            return;
+        }
+        let way = self.ways.get(observation.flow.0 as usize).copied().unwrap_or_default();
+        if way == NO_WAY {
+            self.left_out += 1;
             return;
         }
         let mut period = 0;
@@ -109,10 +133,10 @@ impl FlowSink for BalanceTally {
         }
         let period = period.min(PERIODS - 1);
         while self.periods.len() <= period {
-            self.periods.push(PeriodTally::default());
+            self.periods.push(Counting::default());
         }
         if let Some(period) = self.periods.get_mut(period) {
-            period.add(observation);
+            period.add(observation, way);
         }
     }
 
@@ -125,25 +149,29 @@ impl BalanceTally {
         Self {
             settings,
             periods: Vec::new(),
+            ways: Vec::new(),
             beyond: 0,
-            sharded: false,
+            left_out: 0,
         }
     }
 
-    /// Takes in another shard.
-    pub fn merge(&mut self, other: BalanceTally) {
-        self.beyond += other.beyond;
-        self.sharded = true;
-        while self.periods.len() < other.periods.len() {
-            self.periods.push(PeriodTally::default());
+    /// The order of the packets of so many ways is followed.
+    pub const WAYS: usize = 8;
+
+    /// Says that a flow is not one that is balanced: its packets are left out.
+    pub fn leave_out(&mut self, flow: FlowId) {
+        self.goes(flow, NO_WAY);
+    }
+
+    /// Says before its first packet which way a flow goes: flows of the same way are sent by the same router, as far as is
+    /// known then. Links take turns for each router by itself.
+    pub fn goes(&mut self, flow: FlowId, way: usize) {
+        let place = flow.0 as usize;
+        if self.ways.len() <= place {
+            self.ways.resize(place + 1, 0);
         }
-        for (period, other) in self.periods.iter_mut().zip(other.periods) {
-            period.within_flows.merge(other.within_flows);
-            period.flows.extend(other.flows);
-            period.flow_turns.extend(other.flow_turns);
-            period.late += other.late;
-            period.late_by_number += other.late_by_number;
-            period.unnumbered += other.unnumbered;
+        if let Some(known) = self.ways.get_mut(place) {
+            *known = way;
         }
     }
 
@@ -161,18 +189,20 @@ impl BalanceTally {
         }
     }
 
-    /// Classifies what was seen.
-    pub fn finish(mut self) -> BalanceReport {
-        for period in &mut self.periods {
-            period.excuse_ends();
-            period.within_flows.settle();
+    /// Classifies what was seen of all flows.
+    pub fn report(&self) -> BalanceReport {
+        self.report_of(&self.settings, |_| true)
+    }
+
+    /// Classifies what was seen of flows that one router sends, at error levels of their own.
+    pub fn report_of(&self, settings: &BalanceSettings, wanted: impl Fn(FlowId) -> bool) -> BalanceReport {
+        let periods: Vec<PeriodTally> = self.periods.iter().map(|period| period.of(&wanted)).collect();
+        let mut report = mode::report(settings, &periods, self.beyond);
+        if self.left_out > 0 {
+            let text = format!("{} packets to groups or of ARP are left out", self.left_out);
+            report.notes.push(text);
         }
-        if self.sharded {
-            for period in &mut self.periods {
-                period.turns = Turns::default();
-            }
-        }
-        mode::report(&self.settings, &self.periods, self.beyond)
+        report
     }
 }
 
@@ -198,16 +228,78 @@ impl PeriodTally {
             let interval = to.saturating_sub(from) / i64::try_from((highest - number).max(1)).unwrap_or(i64::MAX);
             let near = interval.saturating_mul(2 * (MISSING_AT_AN_END.cast_signed() + 1));
             if (1..=MISSING_AT_AN_END).contains(&number) {
-                self.turns.excuse(from.saturating_sub(near), from, number);
+                self.order.turns.excuse(from.saturating_sub(near), from, number);
             }
             let missing = last.map_or(0, |last| last - highest);
             if (1..=MISSING_AT_AN_END).contains(&missing) {
-                self.turns.excuse(to, to.saturating_add(near), missing);
+                self.order.turns.excuse(to, to.saturating_add(near), missing);
             }
         }
     }
+}
 
-    fn add(&mut self, packet: &Observation) {
+impl Counting {
+    /// The flows that are wanted. Their order is known as far as no others were followed along with them.
+    fn of(&self, wanted: impl Fn(FlowId) -> bool) -> PeriodTally {
+        let mut flows: FxHashMap<FlowId, FlowTally> = FxHashMap::default();
+        let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for (id, flow) in &self.flows {
+            if wanted(*id) {
+                own.insert(flow.way);
+                flows.insert(*id, flow.clone());
+            } else {
+                others.insert(flow.way);
+            }
+        }
+        let mut order = Order::default();
+        if own.is_disjoint(&others) && own.iter().all(|way| *way < BalanceTally::WAYS) {
+            for followed in own.iter().filter_map(|way| self.orders.get(*way)) {
+                order.join(followed.clone());
+            }
+        }
+        if own.len() > 1 {
+            order.turns = Turns::default();
+        }
+        let mut period = PeriodTally { flows, order };
+        period.excuse_ends();
+        period.order.within_flows.settle();
+        period
+    }
+
+    fn add(&mut self, packet: &Observation, way: usize) {
+        let flow = self.flows.entry(packet.flow).or_insert_with(|| FlowTally {
+            way,
+            ..FlowTally::default()
+        });
+        if self.orders.len() <= flow.way && flow.way < BalanceTally::WAYS {
+            self.orders.resize_with(flow.way + 1, Order::default);
+        }
+        flow.count(packet);
+        if let Some(order) = self.orders.get_mut(flow.way) {
+            order.add(packet, flow);
+        }
+    }
+}
+
+impl FlowTally {
+    fn count(&mut self, packet: &Observation) {
+        let link = packet.lane.0;
+        self.packets += 1;
+        match self.links.iter_mut().find(|(used, _, _)| *used == link) {
+            Some((_, packets, octets)) => {
+                *packets += 1;
+                *octets = octets.saturating_add(u64::from(packet.length));
+            }
+            None => self.links.push((link, 1, u64::from(packet.length))),
+        }
+        let last = self.last.replace(link);
+        self.changes += u64::from(last.is_some_and(|last| last != link));
+    }
+}
+
+impl Order {
+    /// The next packet of a flow, which has been counted there.
+    fn add(&mut self, packet: &Observation, flow: &mut FlowTally) {
         let link = packet.lane.0;
         let at = packet.sent.unwrap_or(packet.time);
         let mut in_order = true;
@@ -220,21 +312,9 @@ impl PeriodTally {
                 self.turns.excuse(sent, sent, 1);
             }
         }
-        let flow = self.flows.entry(packet.flow).or_default();
-        flow.packets += 1;
-        match flow.links.iter_mut().find(|(used, _, _)| *used == link) {
-            Some((_, packets, octets)) => {
-                *packets += 1;
-                *octets = octets.saturating_add(u64::from(packet.length));
-            }
-            None => flow.links.push((link, 1, u64::from(packet.length))),
-        }
-        if let Some(last) = flow.last.replace(link) {
-            flow.changes += u64::from(last != link);
-            if last != link && flow.turns.is_none() && self.flow_turns.len() < FOLLOWED {
-                flow.turns = Some(self.flow_turns.len());
-                self.flow_turns.push(Turns::default());
-            }
+        if flow.changes > 0 && flow.turns.is_none() && self.flow_turns.len() < FOLLOWED {
+            flow.turns = Some(self.flow_turns.len());
+            self.flow_turns.push(Turns::default());
         }
         self.unnumbered += u64::from(packet.sequence.is_none());
         let mut missing = 0;
@@ -268,5 +348,15 @@ impl PeriodTally {
         if in_order {
             self.turns.observe(at, packet);
         }
+    }
+
+    /// Takes in the order of other flows; how the packets of both were mixed is not known.
+    fn join(&mut self, other: Self) {
+        self.within_flows.merge(other.within_flows);
+        self.turns = other.turns;
+        self.flow_turns.extend(other.flow_turns);
+        self.late += other.late;
+        self.late_by_number += other.late_by_number;
+        self.unnumbered += other.unnumbered;
     }
 }
