@@ -210,6 +210,9 @@ fn a_failover_within_the_capture_is_left_out() {
     };
     let report = classify(&packets, excluded);
     assert_eq!((report.mode, report.violating_flows), (Mode::PerFlow, 0));
+    // Nobody went back to the other link, as long as was looked.
+    let told = report.notes.iter().filter(|note| note.contains("used unevenly"));
+    assert_eq!(told.count(), 1, "{:?}", report.notes);
 }
 
 /// Packets of two routers, whose numbers of flows are told apart, in the order of time.

@@ -215,7 +215,7 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         evenness.verdict = Verdict::Pass;
         evenness.reason.clone_from(&spray.reason);
     }
-    let mut notes = Vec::new();
+    let mut notes = uneven_at_other_times(periods, longest, mode, settings);
     if beyond > 0 {
         notes.push(format!("{beyond} packets were on none of the links"));
     }
@@ -251,6 +251,32 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         effective_flows_by_octets: by_octets,
         notes,
     }
+}
+
+/// Undisturbed periods beside the longest in which links were used unevenly: one of them may have been down, or nobody went back.
+fn uneven_at_other_times(
+    periods: &[PeriodTally],
+    longest: Option<&PeriodTally>,
+    mode: Mode,
+    settings: &BalanceSettings,
+) -> Vec<String> {
+    let others = periods.iter().enumerate();
+    others
+        .filter(|(_, period)| longest.is_none_or(|longest| !std::ptr::eq(*period, longest)))
+        .filter_map(|(number, period)| {
+            let (counts, _) = period_counts(period, mode, usize::from(settings.links));
+            let evenness = Evenness::of(&counts, settings);
+            (evenness.verdict == Verdict::Fail).then(|| {
+                format!(
+                    "the balance is that of the longest undisturbed period; in the one numbered {} of {} links were used \
+                     unevenly, {counts:?}: {}",
+                    number + 1,
+                    periods.len(),
+                    evenness.reason
+                )
+            })
+        })
+        .collect()
 }
 
 /// How many flows keep one link by chance, if every packet picks its own.
