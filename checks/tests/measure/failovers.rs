@@ -2,8 +2,8 @@
 
 use checks::Verdict;
 use checks::capture::measure::anatomy::{
-    Anatomy, AnatomyInput, ControlMarks, Failover, FlowSwitch, LaneSwitches, Mark, PhaseName, Withdrawals, Withdrawing,
-    failovers,
+    Anatomy, AnatomyInput, ControlMarks, Failover, FlowSwitch, LaneSwitches, Mark, MarkedSilence, PhaseName,
+    Withdrawals, Withdrawing, failovers,
 };
 use checks::capture::measure::outage::OutageSettings;
 use checks::capture::measure::plot::PacketPlot;
@@ -98,6 +98,8 @@ fn mark(at: i64, by: &str) -> Mark {
     Mark {
         at: Instant::exact(EPOCH + at),
         by: by.to_owned(),
+        to: "other".to_owned(),
+        silence: None,
         point: 0,
         text: "changed".to_owned(),
     }
@@ -180,9 +182,28 @@ fn local_repair_is_told_only_beyond_the_clocks() {
     let at = |time| Some(Instant::exact(EPOCH + time));
     assert_eq!(judge(at(60 * MS), true, flows.clone()), Verdict::Pass);
     assert_eq!(judge(at(20 * MS), true, flows.clone()), Verdict::Fail);
+    let mut incomplete = AnatomyInput {
+        trigger: Some(Instant::exact(EPOCH)),
+        switches: flows.clone(),
+        period: MS,
+        marks: ControlMarks::default(),
+    };
+    incomplete.marks.bgp.marks = vec![mark(60 * MS, "pe1")];
+    incomplete.marks.absence_doubtful = Some("segments are missing".to_owned());
+    let repair = incomplete.local_repair(Withdrawing::Bgp).unwrap();
+    assert_eq!(repair.verdict, Verdict::Inconclusive, "{}", repair.reason);
+    incomplete.marks.bgp.marks = vec![mark(20 * MS, "pe1")];
+    assert_eq!(
+        incomplete.local_repair(Withdrawing::Bgp).unwrap().verdict,
+        Verdict::Fail
+    );
     let vague = Some(Instant::between(EPOCH + 20 * MS, EPOCH + 40 * MS));
     assert_eq!(judge(vague, true, flows.clone()), Verdict::Inconclusive);
-    assert_eq!(judge(None, true, flows.clone()), Verdict::Pass);
+    // It may have gone where nothing was captured.
+    assert_eq!(judge(None, true, flows.clone()), Verdict::Inconclusive);
+    // One that came before traffic was interrupted may have interrupted it.
+    assert_eq!(judge(at(-50 * MS), true, flows.clone()), Verdict::Inconclusive);
+    assert_eq!(judge(at(-50 * SECOND), true, flows.clone()), Verdict::Inconclusive);
     assert_eq!(judge(None, false, flows), Verdict::Inconclusive);
     assert_eq!(judge(at(60 * MS), true, Vec::new()), Verdict::Inconclusive);
     let mut dead = switch(0, -1, 30 * MS);
@@ -256,6 +277,74 @@ fn a_detection_after_the_switch_over_is_not_its_cause_and_an_operator_is_no_fail
     assert!(anatomy.detection.is_none() && anatomy.contradictions.is_empty());
     assert!(anatomy.notes.iter().any(|note| note.contains("no failure")));
     assert_eq!(Anatomy::of(&AnatomyInput::default()).failure, None);
+}
+
+#[test]
+fn sessions_that_went_down_together_leave_open_which_is_meant() {
+    let session = |at: i64, by: &str, to: &str, since: i64| Mark {
+        to: to.to_owned(),
+        silence: Some(MarkedSilence {
+            since: Instant::exact(EPOCH + since),
+            detection_time: 30 * MS,
+        }),
+        ..mark(at, by)
+    };
+    let anatomy = |detections: Vec<Mark>| {
+        Anatomy::of(&AnatomyInput {
+            trigger: None,
+            switches: vec![switch(0, 0, 60 * MS)],
+            period: MS,
+            marks: ControlMarks {
+                detections,
+                ..ControlMarks::default()
+            },
+        })
+    };
+    let decides = |anatomy: &Anatomy, phase: usize, limit: i64| {
+        let length = &anatomy.phases[phase].length;
+        Limit::at_most(limit).decide(length, None, []).verdict
+    };
+    // Both ends of one session: the first counts.
+    let one = anatomy(vec![
+        session(28 * MS, "pe1", "ce1", -2 * MS),
+        session(33 * MS, "ce1", "pe1", 3 * MS),
+    ]);
+    assert_eq!(decides(&one, 0, 29 * MS), Verdict::Pass);
+    assert_eq!(decides(&one, 0, 20 * MS), Verdict::Fail);
+    let two = anatomy(vec![
+        session(5 * MS, "pe9", "pe8", -9 * MS),
+        session(28 * MS, "pe1", "ce1", -2 * MS),
+        // After the switch-over: of no account.
+        session(90 * MS, "pe3", "pe1", MS),
+    ]);
+    assert_eq!(decides(&two, 0, 10 * MS), Verdict::Inconclusive);
+    assert_eq!(decides(&two, 0, 29 * MS), Verdict::Pass);
+    assert_eq!(decides(&two, 1, 40 * MS), Verdict::Inconclusive);
+    assert!(
+        two.notes.iter().any(|note| note.contains("2 BFD sessions")),
+        "{:?}",
+        two.notes
+    );
+    // One that had fallen silent long before traffic was seen for the last time is of another failure, or the failure was
+    // as early.
+    let other = anatomy(vec![session(5 * MS, "pe9", "pe8", -25 * MS)]);
+    assert_eq!(decides(&other, 0, 10 * MS), Verdict::Inconclusive);
+    assert_eq!(decides(&other, 0, 31 * MS), Verdict::Pass);
+    assert!(other.contradictions.is_empty());
+}
+
+#[test]
+fn a_flow_that_never_comes_back_is_of_the_failover_in_which_it_ended() {
+    let streams = [
+        Stream::steady(0, 1_000, 3_000).outage(SECOND, 100 * MS),
+        Stream::steady(1, 1_000, 1_020),
+    ];
+    let report = measure(&merged(&streams, 1), OutageSettings::default());
+    let found = failovers(&report);
+    assert_eq!(found[0].outages.len(), 2);
+    let switches = found[0].outages.iter();
+    let recovered = switches.filter_map(|(flow, outage)| FlowSwitch::of_outage(flow, outage, SECOND)?.sustained);
+    assert_eq!(recovered.count(), 1);
 }
 
 #[test]

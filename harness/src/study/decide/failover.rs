@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use checks::Verdict;
 use checks::capture::measure::anatomy::{Anatomy, Failover, PhaseName, Withdrawing, failovers};
-use checks::capture::measure::{Comparison, Limit, Spoils};
+use checks::capture::measure::{Comparison, Limit, Measured, Method, Nanoseconds, Spoils, Unit};
 use checks::phrase::{Bound, Phase, WithdrawalProtocol};
 
 use super::{Decided, Deciding, Found};
-use crate::study::{PointStudy, phase_name};
+use crate::study::{PointStudy, VALIDATION, phase_name};
 
 /// Interruptions of at least this part of the longest are failovers as well, and no losses by chance.
 const COMPARABLE: i64 = 4;
@@ -80,8 +80,10 @@ impl<'s> Deciding<'s> {
             value: i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX),
         };
         let decision = limit.decide(measured, None, &point.outages.findings);
-        let doubt = anatomy.contradictions.first().cloned();
-        let doubt = doubt.or_else(|| self.doubt_of_phases(point).filter(|_| phase != Phase::Recovery));
+        let doubt = anatomy.contradictions.first().cloned().or_else(|| match phase {
+            Phase::Recovery => one_after_the_other(point, limit),
+            _ => self.doubt_of_phases(point).or_else(|| self.unseen()),
+        });
         Ok(Found {
             verdict: match doubt {
                 Some(_) => Verdict::Inconclusive,
@@ -100,22 +102,18 @@ impl<'s> Deciding<'s> {
         })
     }
 
+    /// Why a message may have been sent that no capture shows, or sooner than the one that it shows.
+    fn unseen(&self) -> Option<String> {
+        let findings = self.study.points.iter().flat_map(|point| &point.outages.findings);
+        let mut doubtful = findings.filter(|finding| finding.spoils != Spoils::Nothing);
+        doubtful.next().map(|finding| finding.text.clone())
+    }
+
     /// Why detection, propagation and switch-over may not be those that are shown: there is no saying which of several
     /// failovers is meant, or what happened at points with other clocks may have come first.
     fn doubt_of_phases(&self, point: &PointStudy) -> Option<String> {
-        let mut failovers = failovers(&point.outages);
-        failovers.retain(|failover| !failover.is_open_ended());
-        let length = |failover: &Failover<'_>| failover.longest.interruption.estimate.unwrap_or(0);
-        let longest = failovers.first().map_or(0, length);
-        let alike = failovers
-            .iter()
-            .filter(|failover| length(failover) >= longest / COMPARABLE)
-            .count();
-        if alike > 1 {
-            return Some(format!(
-                "the captures show {alike} failovers at {}: give each its own captures",
-                point.name
-            ));
+        if let Some(doubt) = several(point) {
+            return Some(doubt);
         }
         match self.study.events_left_out(point) {
             0 => None,
@@ -133,10 +131,19 @@ impl<'s> Deciding<'s> {
             WithdrawalProtocol::Ospf => Withdrawing::Ospf,
         };
         let (point, anatomy) = self.failover()?;
+        let doubt = several(point).or_else(|| self.unseen());
         match self.study.local_repair(point, protocol) {
             Some(repair) => Ok(Found {
-                verdict: repair.verdict,
-                actual: format!("{}. {}", repair.reason, phases_in_words(&anatomy)),
+                verdict: match doubt {
+                    Some(_) => Verdict::Inconclusive,
+                    None => repair.verdict,
+                },
+                actual: format!(
+                    "{}{}. {}",
+                    repair.reason,
+                    doubt.map_or_else(String::new, |doubt| format!(", but {doubt}")),
+                    phases_in_words(&anatomy)
+                ),
                 points: self.study.points.iter().map(|point| point.name.clone()).collect(),
                 warnings: anatomy
                     .notes
@@ -150,6 +157,58 @@ impl<'s> Deciding<'s> {
             }),
         }
     }
+}
+
+/// Failovers of which none but the longest, or others that are about as long, can be meant.
+fn alike(point: &PointStudy) -> Vec<Failover<'_>> {
+    let mut failovers = failovers(&point.outages);
+    failovers.retain(|failover| !failover.is_open_ended());
+    let length = |failover: &Failover<'_>| failover.longest.interruption.estimate.unwrap_or(0);
+    let longest = failovers.first().map_or(0, length);
+    failovers.retain(|failover| length(failover) >= longest / COMPARABLE);
+    failovers
+}
+
+/// Why it is not known which failover is meant.
+fn several(point: &PointStudy) -> Option<String> {
+    let failovers = alike(point).len();
+    (failovers > 1).then(|| {
+        format!(
+            "the captures show {failovers} failovers at {}: give each its own captures",
+            point.name
+        )
+    })
+}
+
+/// Why a failover may not have been over with its own recovery: other flows were interrupted soon before or after, and all
+/// of it may be of one failure, which then took longer than the limit allows.
+fn one_after_the_other(point: &PointStudy, limit: Limit) -> Option<String> {
+    let failovers = alike(point);
+    let (longest, others) = failovers.split_first()?;
+    let from = longest.begins().saturating_sub(VALIDATION);
+    let to = longest.ends().saturating_add(VALIDATION);
+    let near = others
+        .iter()
+        .filter(|other| other.begins() <= to && other.ends() >= from);
+    let (begins, ends) = near.fold((longest.begins(), longest.ends()), |(begins, ends), other| {
+        (begins.min(other.begins()), ends.max(other.ends()))
+    });
+    let all = Measured::between(
+        Unit::Nanoseconds,
+        ends.saturating_sub(begins),
+        (0, true),
+        (ends.saturating_sub(begins), true),
+        Method::Instants,
+        0,
+    );
+    let is_alone = (begins, ends) == (longest.begins(), longest.ends());
+    (!is_alone && limit.decide(&all, None, []).verdict != Verdict::Pass).then(|| {
+        format!(
+            "flows are interrupted one after the other at {}, in {} altogether: whether by one failure is not known",
+            point.name,
+            Nanoseconds(ends.saturating_sub(begins))
+        )
+    })
 }
 
 /// `detection 28 ms (…), switch-over 3 ms (…)`.

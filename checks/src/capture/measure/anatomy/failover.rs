@@ -28,6 +28,12 @@ impl Failover<'_> {
         begins.min().unwrap_or(i64::MIN)
     }
 
+    /// When the first packet after it was captured of the flow that came back last, nanoseconds.
+    pub fn ends(&self) -> i64 {
+        let ends = self.outages.iter().filter_map(|(_, outage)| outage.first_after);
+        ends.max().unwrap_or(i64::MAX)
+    }
+
     /// Whether no flow came back: that may be the end of the traffic as well.
     pub fn is_open_ended(&self) -> bool {
         let mut ends = self.outages.iter().map(|(_, outage)| outage.end);
@@ -89,5 +95,8 @@ fn belong((longest_flow, longest): (&FlowOutages, &Outage), (flow, other): (&Flo
     let overlap =
         also < longest.first_after.unwrap_or(i64::MAX) && other.first_after.is_none_or(|after| begins < after);
     let length = |outage: &Outage| outage.interruption.estimate.unwrap_or(0);
+    if overlap && other.end == OutageEnd::NeverCameBack && longest.end != OutageEnd::NeverCameBack {
+        return true;
+    }
     overlap && other.lost.is_none_or(|lost| lost >= FEW) && length(other) >= length(longest) / CONSIDERABLE
 }

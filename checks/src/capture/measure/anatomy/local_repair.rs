@@ -8,6 +8,9 @@ use super::switches::FlowSwitch;
 use crate::Verdict;
 use crate::capture::measure::Instant;
 
+/// A withdrawal that precedes the interruption by no more may have brought it. Nanoseconds.
+const LOOK_BACK: i64 = 10_000_000_000;
+
 /// Whether switch-over preceded the withdrawal of the old path by a protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LocalRepair {
@@ -46,6 +49,11 @@ impl LocalRepair {
         else {
             return inconclusive("a flow was never seen on a new path");
         };
+        let looked_at = failure.lower.saturating_sub(LOOK_BACK);
+        let before = withdrawals
+            .marks
+            .iter()
+            .rfind(|mark| mark.at.upper < failure.lower && mark.at.upper >= looked_at);
         let withdrawal = withdrawals
             .marks
             .iter()
@@ -55,18 +63,30 @@ impl LocalRepair {
             // One that was seen elsewhere may have come first.
             Some(mark) if withdrawals.unaligned > 0 && !mark.at.is_before(last) => unaligned(),
             None if withdrawals.unaligned > 0 => unaligned(),
+            _ if let Some(mark) = before.filter(|_| withdrawal.is_none_or(|mark| !mark.at.is_before(last))) => {
+                inconclusive(&format!(
+                    "a withdrawal by {} came {} before traffic was interrupted: whether it is of this failover is not known",
+                    mark.by,
+                    failure.since(mark.at)
+                ))
+            }
             None if marks.absence_doubtful.is_some() => {
                 inconclusive(marks.absence_doubtful.as_deref().unwrap_or_default())
             }
-            None if withdrawals.protocol_seen => Self {
-                verdict: Verdict::Pass,
-                reason: format!(
-                    "no {protocol} withdrawal was seen after the failure, although {protocol} was captured"
-                ),
-            },
+            None if withdrawals.protocol_seen => inconclusive(&format!(
+                "no {protocol} withdrawal was seen after the failure, although {protocol} was captured: one may have gone \
+                 where nothing was captured"
+            )),
             None => inconclusive(&format!(
                 "no {protocol} message was captured, so the absence of a withdrawal says nothing"
             )),
+            Some(mark) if last.is_before(mark.at) && marks.absence_doubtful.is_some() => {
+                let why = marks.absence_doubtful.as_deref().unwrap_or_default();
+                inconclusive(&format!(
+                    "the withdrawal by {} that was seen came after it, but another may have come before: {why}",
+                    mark.by
+                ))
+            }
             Some(mark) if last.is_before(mark.at) => Self {
                 verdict: Verdict::Pass,
                 reason: format!(

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::capture::event::{BgpChange, Event, EventKind, LdpChange, OspfChange, PointId};
+use crate::capture::event::{BfdChange, BgpChange, Event, EventKind, LdpChange, OspfChange, PointId};
 use crate::capture::measure::Instant;
 
 /// Something that happened, by the reference clock.
@@ -15,10 +15,27 @@ pub struct Mark {
     pub at: Instant,
     /// Who sent it.
     pub by: String,
+    /// To whom.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub to: String,
+    /// Of a detection: the silence before it.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub silence: Option<MarkedSilence>,
     /// Where it was first seen.
     pub point: u16,
     /// What, in words.
     pub text: String,
+}
+
+/// How long a detector had heard nothing, by the reference clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkedSilence {
+    /// When the other end's last packet was seen.
+    pub since: Instant,
+    /// The time after which the detector is to notice, by its timers; nanoseconds.
+    pub detection_time: i64,
 }
 
 /// Events by what they mean for a failover, each kind in the order of time.
@@ -122,6 +139,19 @@ impl ControlMarks {
     }
 }
 
+fn silence(kind: &EventKind, to_reference: impl Fn(PointId, i64) -> Option<Instant>) -> Option<MarkedSilence> {
+    let EventKind::Bfd(BfdChange::State {
+        silence: Some(silence), ..
+    }) = kind
+    else {
+        return None;
+    };
+    Some(MarkedSilence {
+        since: to_reference(silence.last_heard.point, silence.last_heard.time.as_nanoseconds())?,
+        detection_time: silence.detection_time_ns?,
+    })
+}
+
 /// Sorts events. `to_reference` turns an instant at a point into one by the reference clock, if it can.
 pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Instant>) -> ControlMarks {
     let mut found = ControlMarks::default();
@@ -151,6 +181,8 @@ pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Ins
         let mark = Mark {
             at,
             by: event.from.to_string(),
+            to: event.to.to_string(),
+            silence: silence(&event.kind, &to_reference),
             point: point.0,
             text: event.kind.to_string(),
         };

@@ -1,5 +1,6 @@
 //! The anatomy of a failover: failure, detection, propagation, switch-over, recovery, from captures at several points.
 
+mod detection;
 mod failover;
 mod local_repair;
 mod marks;
@@ -8,6 +9,6 @@ mod switches;
 
 pub use failover::{Failover, failovers};
 pub use local_repair::LocalRepair;
-pub use marks::{ControlMarks, Mark, Withdrawals, Withdrawing, marks};
+pub use marks::{ControlMarks, Mark, MarkedSilence, Withdrawals, Withdrawing, marks};
 pub use phases::{Anatomy, AnatomyInput, Phase, PhaseName, SwitchTimes};
 pub use switches::{FlowSwitch, LaneSwitches, PathSegment};

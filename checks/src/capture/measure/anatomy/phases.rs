@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::detection::detection;
 use super::failover::PATHS_DIFFER;
 use super::local_repair::LocalRepair;
 use super::marks::{ControlMarks, Mark, Withdrawing};
@@ -142,9 +143,13 @@ impl Anatomy {
         let until = last.filter(|_| all_switched);
         let during =
             |mark: &&Mark| mark.at.upper >= failure.lower && until.is_none_or(|until| !until.is_before(mark.at));
-        let noticed = input.marks.detections.iter().find(during_or_soon(failure, until));
+        let in_time = during_or_soon(failure, until);
+        let mut words = input.marks.detections.iter().filter(|mark| in_time(mark)).peekable();
+        let too_late = |mark: &Mark| first.is_some_and(|first| first.is_before(mark.at));
+        let noticed = words.peek().copied();
+        let mut failure = failure;
         match noticed {
-            Some(mark) if first.is_some_and(|first| first.is_before(mark.at)) => {
+            Some(mark) if too_late(mark) => {
                 let late = first.map_or_else(String::new, |first| format!("{} ", mark.at.since(first)));
                 notes.push(format!(
                     "the first detection that was captured, by {}, came {late}after the first packet on the new path, \
@@ -153,9 +158,13 @@ impl Anatomy {
                     mark.by
                 ));
             }
-            Some(mark) => {
-                anatomy.detection = Some(mark.clone());
-                notes.push("a side may notice a little before its first packet says so".to_owned());
+            Some(_) => {
+                if let Some(detection) = detection(words.filter(|mark| !too_late(mark)), failure) {
+                    failure = detection.failure;
+                    anatomy.failure = Some(failure);
+                    anatomy.detection = Some(detection.mark);
+                    notes.extend(detection.notes);
+                }
             }
             None => match input.marks.administrative.iter().find(during) {
                 Some(act) => notes.push(format!("an operator's act, no failure: {} by {}", act.text, act.by)),

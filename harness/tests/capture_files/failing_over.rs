@@ -1,0 +1,156 @@
+//! What is said of a failover and must not be: each beside the same captures of which it may be said.
+
+// Lost numbers are ranges, often one.
+#![allow(clippy::single_range_in_vec_init)]
+
+use std::path::Path;
+
+use crate::program::decide;
+use crate::writer::{BEGIN, MS, Packet, ethernet, forward, pcap, probe};
+
+/// Flows of 1,000 packets/s where they arrive; packets with these numbers are lost.
+fn arriving(packets: u64, lost: &[&[std::ops::Range<u64>]]) -> Vec<Packet> {
+    let mut arrived = Vec::new();
+    for (flow, lost) in (0..).zip(lost) {
+        for number in (0..packets).filter(|number| !lost.iter().any(|lost| lost.contains(number))) {
+            let at = BEGIN + number as i64 * MS;
+            arrived.push((at + MS / 10, ethernet(&probe(forward(flow), 60, number, at))));
+        }
+    }
+    arrived
+}
+
+/// BGP messages from PE1 to PE3, each at its time in milliseconds.
+fn bgp(messages: &[(i64, Vec<u8>)]) -> Vec<Packet> {
+    let mut sequence: u32 = 1000;
+    let segment = |(at, message): &(i64, Vec<u8>)| {
+        let mut tcp = vec![0xc3, 0x50, 0, 179];
+        tcp.extend(sequence.to_be_bytes());
+        tcp.extend([0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0]);
+        tcp.extend(message);
+        sequence += message.len() as u32;
+        let mut packet = vec![0x45, 0xc0];
+        packet.extend((20 + tcp.len() as u16).to_be_bytes());
+        packet.extend([0, 0, 0, 0, 1, 6, 0, 0, 11, 11, 11, 11, 33, 33, 33, 33]);
+        packet.extend(tcp);
+        (BEGIN + at * MS, ethernet(&packet))
+    };
+    messages.iter().map(segment).collect()
+}
+
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let mut message = vec![0xff; 16];
+    message.extend((19 + body.len() as u16).to_be_bytes());
+    message.push(kind);
+    message.extend(body);
+    message
+}
+
+fn keepalive() -> Vec<u8> {
+    message(4, &[])
+}
+
+/// An UPDATE that announces 1.1.1.1/32.
+fn announced() -> Vec<u8> {
+    let mut body = vec![0, 0, 0, 14];
+    body.extend([0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 3, 4, 11, 11, 11, 11]);
+    body.extend([32, 1, 1, 1, 1]);
+    message(2, &body)
+}
+
+fn withdrawn(last: u8) -> Vec<u8> {
+    message(2, &[0, 5, 32, 1, 1, 1, last, 0, 0])
+}
+
+fn written(folder: &Path, name: &str, packets: &[Vec<Packet>]) {
+    let mut all = packets.concat();
+    all.sort_by_key(|(at, _)| *at);
+    pcap(&folder.join(name), &all);
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn switched_over_before_a_withdrawal_that_nobody_saw_or_that_came_first() {
+    let folder = folder();
+    let folder = folder.path();
+    let before = "switch-over happened before the BGP withdrawal";
+    let says = |messages: &[(i64, Vec<u8>)], lost: &[std::ops::Range<u64>], code: i32, texts: &[&str]| {
+        let begun = bgp(&[&[(10, keepalive()), (100, announced())], messages].concat());
+        written(folder, "x.pcap", &[arriving(4_000, &[lost, &[]]), begun]);
+        decide(folder, before, &["x.pcap", "--stopped"]).is(code, texts);
+    };
+    let once = [1_000..1_040];
+    says(&[(1_100, withdrawn(1))], &once, 0, &["pass"]);
+    says(&[(1_020, withdrawn(1))], &once, 1, &["fail"]);
+    says(&[], &once, 3, &["no BGP withdrawal was seen"]);
+    let first = ["came", "before traffic was interrupted"];
+    says(&[(950, withdrawn(1))], &once, 3, &first);
+    says(&[(950, withdrawn(1)), (1_900, withdrawn(2))], &once, 3, &first);
+    let twice = [1_000..1_060, 2_500..2_550];
+    says(
+        &[(1_200, withdrawn(1)), (2_510, withdrawn(2))],
+        &twice,
+        3,
+        &["2 failovers"],
+    );
+    // A segment that was not captured may have withdrawn the path first.
+    let all = bgp(&[
+        (10, keepalive()),
+        (100, announced()),
+        (1_020, withdrawn(1)),
+        (1_500, withdrawn(2)),
+    ]);
+    let missing = [&all[..2], &all[3..]].concat();
+    written(folder, "x.pcap", &[arriving(4_000, &[&once, &[]]), missing]);
+    decide(folder, before, &["x.pcap", "--stopped"]).is(3, &["another may have come before"]);
+}
+
+#[test]
+fn recovered_while_other_flows_are_not() {
+    let folder = folder();
+    let folder = folder.path();
+    let says = |lost: &[&[std::ops::Range<u64>]], code: i32, texts: &[&str]| {
+        written(folder, "x.pcap", &[arriving(4_000, lost)]);
+        decide(folder, "recovery took less than 300 ms", &["x.pcap", "--stopped"]).is(code, texts);
+    };
+    says(&[&[1_000..1_100], &[1_000..1_200]], 0, &["pass"]);
+    says(&[&[1_000..1_100], &[1_300..1_500]], 3, &["one after the other"]);
+    says(&[&[1_000..1_100], &[1_150..1_200]], 0, &["pass"]);
+    // A reversion later is another failover, and a shorter one.
+    says(&[&[1_000..1_100], &[2_500..2_550]], 0, &["pass"]);
+    // It ended within, and did not come back.
+    says(&[&[1_000..1_100], &[1_020..4_000]], 3, &["no recovery"]);
+}
+
+#[test]
+fn phases_by_captures_of_which_one_is_damaged() {
+    let folder = folder();
+    let folder = folder.path();
+    written(folder, "ce1.pcap", &[arriving(3_000, &[&[1_000..1_040], &[]])]);
+    written(
+        folder,
+        "pe1.pcap",
+        &[bgp(&[(10, keepalive()), (100, announced()), (1_020, withdrawn(1))])],
+    );
+    let points = [
+        "--at",
+        "ce1=ce1.pcap",
+        "--at",
+        "pe1=pe1.pcap",
+        "--under",
+        "ce1",
+        "--one-clock",
+        "--stopped",
+    ];
+    let phrase = "propagation took at most 30 ms";
+    decide(folder, phrase, &points).is(0, &["pass"]);
+    let whole = std::fs::read(folder.join("pe1.pcap")).unwrap();
+    let mut cut = whole.clone();
+    cut.extend(&whole[24..24 + 16]);
+    std::fs::write(folder.join("pe1.pcap"), cut).unwrap();
+    decide(folder, phrase, &points).is(3, &["pe1.pcap"]);
+    decide(folder, "recovery took at most 50 ms", &points).is(0, &["pass"]);
+}
