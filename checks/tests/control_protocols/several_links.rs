@@ -275,3 +275,24 @@ fn isis_is_read_whatever_carries_it() {
     let gre = Bytes::new().u16(0).u16(0x00fe).all(pdu);
     assert_eq!(told(vec![ipv4("9.9.9.1", "9.9.9.2", 47, 64, 1, &gre)]), expected);
 }
+
+#[test]
+fn what_comes_from_outside_is_the_same_in_every_area() {
+    let update = |kind: u8, area: u8, sequence: u32, age: u16| {
+        let mut lsa = lsa("1.1.1.1", sequence, age);
+        lsa.0[3] = kind;
+        let mut packet = ospf(4, "1.1.1.1", &Bytes::new().u32(1).all(lsa));
+        packet.0[11] = area;
+        ipv4("10.0.0.1", "224.0.0.5", 89, 1, 1, &packet)
+    };
+    let both = |kind| {
+        told(vec![
+            update(kind, 0, 0x8000_0001, 1),
+            update(kind, 1, 0x8000_0001, 2),
+            update(kind, 1, 0x8000_0001, 3600),
+            update(kind, 0, 0x8000_0001, 3600),
+        ])
+        .len()
+    };
+    assert_eq!([1, 3, 5, 7, 11].map(both), [4, 4, 2, 4, 2]);
+}

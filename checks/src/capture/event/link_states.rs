@@ -62,7 +62,8 @@ struct OspfSender {
 struct OspfDatabase {
     point: PointId,
     version: u8,
-    area: Ipv4Addr,
+    /// `None` for what is the same in all areas.
+    area: Option<Ipv4Addr>,
     instance: u8,
     key: LsaKey,
 }
@@ -142,7 +143,8 @@ impl LinkStates {
             let place = OspfDatabase {
                 point,
                 version,
-                area,
+                // Every area has the same ones from outside.
+                area: (!header.key.is_of_all_areas(version)).then_some(area),
                 instance,
                 key: header.key,
             };

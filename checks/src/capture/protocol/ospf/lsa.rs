@@ -22,6 +22,18 @@ pub struct LsaKey {
     pub router: Ipv4Addr,
 }
 
+impl LsaKey {
+    /// Whether it is flooded through all areas alike: AS-external and opaque ones of that scope (RFC 2328 §A.4.1,
+    /// RFC 5250 §3), in version 3 by the scope bits (RFC 5340 §A.4.2.1).
+    pub fn is_of_all_areas(&self, version: u8) -> bool {
+        if version == 2 {
+            matches!(self.kind, 5 | 11)
+        } else {
+            self.kind & 0x6000 == 0x4000
+        }
+    }
+}
+
 /// A header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LsaHeader {
