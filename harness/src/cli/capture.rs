@@ -1,6 +1,7 @@
 //! `netverdict capture`.
 
 mod plot;
+mod polarisation;
 mod tables;
 
 use std::io::Write;
@@ -10,9 +11,11 @@ use anyhow::{Context, bail};
 use checks::Verdict;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
+use checks::capture::packet::FlowKey;
 use checks::capture::packet::probe::DeclaredSequence;
 use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
+use reports::visible::visible_line;
 
 use super::{Exit, Terminal};
 use crate::capture::split_interface;
@@ -40,6 +43,11 @@ enum Command {
     Anatomy(Drawn),
     /// How flows and packets are spread over the links of each point
     Balance(Drawn),
+    /// Whether a second stage of balancing spreads what each link of a first one sent it
+    ///
+    /// The first `--at` is the first stage, every other one a second stage behind it, each with all its links. Exits as
+    /// `decide` does: 0 spread, 1 polarised or not spread at all, 3 not known.
+    Polarisation(Options),
     /// What the control plane did: BFD, BGP, LDP, OSPF, IS-IS, VRRP
     Events(Options),
     /// Decide a phrase about captures; `netverdict phrases capture` lists them
@@ -77,7 +85,8 @@ struct Options {
     #[arg(long, value_name = "POINT=[LINK:]FILE[#INTERFACE],…", value_parser = point)]
     at: Vec<NamedPoint>,
 
-    /// Only flows from one address or network to another: `10.3.1.2->1.1.1.1`
+    /// Only flows from one address or network to another, `10.3.1.2->1.1.1.1`: for flows, outage, balance, polarisation and
+    /// figures
     #[arg(long, value_name = "FROM->TO", value_parser = between)]
     flow: Option<(IpNet, IpNet)>,
 
@@ -86,7 +95,7 @@ struct Options {
     sequence: SequenceSource,
 
     /// Packets a second of each flow, as its sender says
-    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "RATE", value_parser = rate)]
     rate: Option<u32>,
 
     /// Flows that end together were stopped: an end is no outage
@@ -122,8 +131,11 @@ impl Args {
     /// Measures and prints.
     pub fn execute(self, _terminal: Terminal) -> anyhow::Result<Exit> {
         let (text, exit) = match &self.command {
-            Command::Summary(options) => options.shown(Wanted::Flows, tables::summary)?,
-            Command::Flows(options) => options.shown(Wanted::Flows, tables::flows)?,
+            Command::Summary(options) => {
+                options.without_flow("summary")?;
+                options.shown(Wanted::Flows, false, tables::summary)?
+            }
+            Command::Flows(options) => options.shown(Wanted::Flows, true, tables::flows)?,
             Command::Outage(drawn) => {
                 // The figure of an outage has its phases.
                 let wanted = match drawn.plot {
@@ -132,10 +144,26 @@ impl Args {
                 };
                 drawn.shown(wanted, tables::outage, plot::packets)?
             }
-            Command::Anatomy(drawn) => drawn.shown(Wanted::Control, tables::anatomy, plot::packets)?,
+            Command::Anatomy(drawn) => {
+                if drawn.plot.is_none() {
+                    drawn.options.without_flow("anatomy")?;
+                }
+                drawn.shown(Wanted::Control, tables::anatomy, plot::packets)?
+            }
             Command::Balance(drawn) => drawn.shown(Wanted::Balance, tables::balance, plot::matrices)?,
-            Command::Events(options) => options.shown(Wanted::Control, tables::events)?,
-            Command::Decide { phrase, under, options } => options.decided(phrase, under.as_deref())?,
+            Command::Polarisation(options) => options.polarised()?,
+            Command::Events(options) => {
+                options.without_flow("events")?;
+                options.shown(Wanted::Control, false, tables::events)?
+            }
+            Command::Decide { phrase, under, options } => {
+                if options.flow.is_some() {
+                    bail!(
+                        "`--flow` is not for `decide`: the phrase says which flows are meant, `traffic FROM -> TO …`"
+                    );
+                }
+                options.decided(phrase, under.as_deref())?
+            }
         };
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes())
@@ -174,13 +202,13 @@ impl Drawn {
         draw: fn(&Shown<'_>) -> anyhow::Result<String>,
     ) -> anyhow::Result<(String, Exit)> {
         let Some(file) = &self.plot else {
-            return self.options.shown(wanted, table);
+            return self.options.shown(wanted, true, table);
         };
         plot::is_possible(file, &self.options.points()?)?;
         let study = self.options.study(wanted)?;
         let figure = draw(&self.options.of(&study))?;
         std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;
-        self.options.printed(&study, table)
+        self.options.printed(&study, true, table)
     }
 }
 
@@ -238,6 +266,16 @@ impl Options {
         Ok(points)
     }
 
+    /// Refuses `--flow` where it would change nothing.
+    fn without_flow(&self, command: &str) -> anyhow::Result<()> {
+        if self.flow.is_some() {
+            bail!(
+                "`--flow` is not for `{command}`, which is about all that was captured: it is for flows, outage, balance, polarisation and figures"
+            );
+        }
+        Ok(())
+    }
+
     fn of<'a>(&self, study: &'a Study) -> Shown<'a> {
         Shown {
             study,
@@ -267,6 +305,8 @@ impl Options {
             } else {
                 EndOfTraffic::Unknown
             },
+            // Elsewhere other flows witness that the capture ran, and tell clocks.
+            only: self.flow.filter(|_| wanted == Wanted::Balance),
             control: matches!(wanted, Wanted::Control | Wanted::All),
             without_balance: !matches!(wanted, Wanted::Balance | Wanted::All),
             one_clock: self.one_clock,
@@ -277,25 +317,64 @@ impl Options {
         Ok(Study::of(&self.points()?, &known)?)
     }
 
-    fn shown(&self, wanted: Wanted, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
-        self.printed(&self.study(wanted)?, table)
+    fn shown(
+        &self,
+        wanted: Wanted,
+        of_flows: bool,
+        table: fn(&Shown<'_>) -> tables::Printed,
+    ) -> anyhow::Result<(String, Exit)> {
+        self.printed(&self.study(wanted)?, of_flows, table)
     }
 
-    fn printed(&self, study: &Study, table: fn(&Shown<'_>) -> tables::Printed) -> anyhow::Result<(String, Exit)> {
-        let printed = table(&self.of(study));
-        let text = if self.json {
-            let mut text = serde_json::to_string_pretty(&printed.json)?;
-            text.push('\n');
-            text
-        } else {
-            printed.text
-        };
-        let sound = study
-            .points
-            .iter()
-            .flat_map(|point| &point.files)
-            .all(|file| file.integrity.packets_are_sound() && file.integrity.times_are_sound());
-        Ok((text, if sound { Exit::Passed } else { Exit::Inconclusive }))
+    fn polarised(&self) -> anyhow::Result<(String, Exit)> {
+        polarisation::is_possible(&self.points()?)?;
+        let study = self.study(Wanted::Flows)?;
+        let (printed, verdict) = polarisation::stages(&self.of(&study));
+        Ok((self.written(printed)?, Exit::from(verdict)))
+    }
+
+    fn written(&self, printed: tables::Printed) -> anyhow::Result<String> {
+        if !self.json {
+            return Ok(printed.text);
+        }
+        let mut text = serde_json::to_string_pretty(&printed.json)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The table, and what is wrong with the files where it does not say so itself. A table of flows that holds none tells
+    /// nothing.
+    fn printed(
+        &self,
+        study: &Study,
+        of_flows: bool,
+        table: fn(&Shown<'_>) -> tables::Printed,
+    ) -> anyhow::Result<(String, Exit)> {
+        let mut text = self.written(table(&self.of(study)))?;
+        let files = || study.points.iter().flat_map(|point| &point.files);
+        if !self.json {
+            for file in files() {
+                for doubt in file.integrity.packet_doubts.iter().chain(&file.integrity.time_doubts) {
+                    let note = format!("{}: {doubt}", file.name());
+                    let note = visible_line(&note);
+                    if !text.contains(&*note) {
+                        text.push_str(&format!("  note: {note}\n"));
+                    }
+                }
+            }
+        }
+        let sound = files().all(|file| file.integrity.packets_are_sound() && file.integrity.times_are_sound());
+        let mut flows = study.points.iter().flat_map(|point| &point.flows);
+        let is_wanted = |key: &FlowKey| self.flow.is_none_or(|(from, to)| tables::is_between(key, &from, &to));
+        let told = !of_flows || flows.any(|flow| is_wanted(&flow.key));
+        Ok((
+            text,
+            if sound && told {
+                Exit::Passed
+            } else {
+                Exit::Inconclusive
+            },
+        ))
     }
 
     fn decided(&self, phrase: &str, under: Option<&str>) -> anyhow::Result<(String, Exit)> {
@@ -404,6 +483,11 @@ fn point(text: &str) -> Result<NamedPoint, String> {
         name: name.to_owned(),
         links,
     })
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let rate = text.trim().parse().ok().filter(|rate| *rate > 0);
+    rate.ok_or_else(|| "expected packets a second, a whole number from 1 on".to_owned())
 }
 
 /// `5ms`, in nanoseconds.

@@ -1,10 +1,12 @@
 //! What the captures of one or several points of observation show, measured.
 
+mod absent;
 mod balance;
 mod batch;
 mod clocks;
 mod decide;
 mod directions;
+mod fragments;
 mod labels;
 mod look;
 mod merge;
@@ -13,6 +15,7 @@ mod plot;
 mod point;
 mod sides;
 mod source;
+mod stages;
 mod together;
 
 use std::num::NonZeroUsize;
@@ -25,14 +28,19 @@ use checks::capture::measure::anatomy::{
 use checks::capture::measure::balance::FlowLabelReport;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
+use checks::capture::packet::FlowKey;
+use ipnet::IpNet;
 
+pub use absent::nothing_seen;
 pub use balance::{Balance, Direction, Directions};
 pub use clocks::{Clock, Unaligned};
 pub(crate) use decide::in_a_row;
 pub use decide::{SentFlows, decide};
+pub use fragments::{Apart, Fragments};
 pub(crate) use plot::phase_name;
 pub use point::{FlowSeen, PointStudy};
 pub use source::FileRead;
+pub use stages::Stages;
 
 use crate::capture::CaptureError;
 use point::point_study;
@@ -77,6 +85,8 @@ pub struct Known {
     pub from_the_start: bool,
     /// Times around changes of the network, in nanoseconds: what moves then says nothing about balancing.
     pub excluded: Vec<(i64, i64)>,
+    /// Only flows from the one network to the other are measured, where that is wanted.
+    pub only: Option<(IpNet, IpNet)>,
     /// Whether control packets matter.
     pub control: bool,
     /// Whether all captures were taken by one clock.
@@ -93,10 +103,21 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whether a flow is to be measured.
+    fn wants(&self, key: &FlowKey) -> bool {
+        self.only.is_none_or(|between| is_between(key, between))
+    }
+
     fn threads(&self) -> usize {
         let wanted = self.threads.or_else(|| std::thread::available_parallelism().ok());
         wanted.map_or(1, NonZeroUsize::get).min(MOST_THREADS)
     }
+}
+
+/// Whether a flow goes from the one network to the other.
+fn is_between(key: &FlowKey, (from, to): (IpNet, IpNet)) -> bool {
+    let ends = key.source().zip(key.destination());
+    ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
 }
 
 /// More threads than this have nothing to do: one measures, and the others are soon ahead of it.
@@ -122,6 +143,8 @@ pub struct Study {
     transit: Option<i64>,
     sequence: SequenceSource,
     pseudowires: Vec<Pseudowires>,
+    excluded: Vec<(i64, i64)>,
+    only: Option<(IpNet, IpNet)>,
 }
 
 impl Study {
@@ -147,6 +170,8 @@ impl Study {
             transit: known.transit,
             sequence: known.sequence,
             pseudowires: known.pseudowires.clone(),
+            excluded: known.excluded.clone(),
+            only: known.only,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What the captures of one point show, measured.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
@@ -88,7 +88,8 @@ impl PointStudy {
             .iter()
             .filter_map(|flow| {
                 let (forward, reverse) = (self.number_of(&flow.key)?, self.number_of(&flow.key.reversed())?);
-                (forward < reverse).then_some(())?;
+                // The same direction of all conversations is the one that is told first.
+                (flow.key < flow.key.reversed()).then_some(())?;
                 Some(Pair {
                     forward,
                     reverse,
@@ -122,6 +123,8 @@ pub(super) fn point_study(
     let links = u16::try_from(point.links.len()).unwrap_or(u16::MAX);
     let mut measuring = Measuring {
         id,
+        known,
+        unwanted: HashSet::new(),
         first_file: *file,
         roles: &reading.roles,
         tracker: OutageTracker::new(settings(known)),
@@ -185,6 +188,9 @@ pub(super) fn point_study(
 /// What is measured while the files of a point are read.
 struct Measuring<'m> {
     id: PointId,
+    known: &'m Known,
+    /// Flows that are not to be measured, by the position of their file and its own number of them.
+    unwanted: HashSet<(usize, FlowId)>,
     first_file: u16,
     roles: &'m Roles,
     tracker: OutageTracker,
@@ -206,6 +212,10 @@ struct Measuring<'m> {
 
 impl Measure for Measuring<'_> {
     fn flow(&mut self, source: usize, lane: LaneId, local: FlowId, met: &Met) {
+        if !self.known.wants(&met.key) {
+            self.unwanted.insert((source, local));
+            return;
+        }
         let number = self.table.number(&met.key);
         let is_new = number.is_some_and(|number| number.0 as usize == self.flows.len());
         if let Some(number) = number.filter(|_| is_new) {
@@ -237,7 +247,7 @@ impl Measure for Measuring<'_> {
         let numbers = self.numbers.get(source);
         let number = numbers.and_then(|numbers| numbers.get(observation.flow.0 as usize).copied().flatten());
         let Some(number) = number else {
-            self.refused += 1;
+            self.unmeasured(source, &observation);
             return;
         };
         observation.flow = number;
@@ -270,6 +280,16 @@ impl Measure for Measuring<'_> {
 }
 
 impl Measuring<'_> {
+    /// A packet of a flow that is not meant, or for which there was no room.
+    #[inline(never)]
+    fn unmeasured(&mut self, source: usize, observation: &Observation) {
+        if self.unwanted.contains(&(source, observation.flow)) {
+            self.tracker.unrelated(observation.lane, observation.time);
+        } else {
+            self.refused += 1;
+        }
+    }
+
     /// What is not always wanted.
     #[inline(never)]
     fn look_on(&mut self, observation: Observation) {

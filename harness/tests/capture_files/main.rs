@@ -4,6 +4,7 @@
 // The captures are small: nothing is cut off.
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
+mod balancing;
 mod directions;
 mod failing_over;
 mod flow_labels;

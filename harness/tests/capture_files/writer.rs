@@ -44,6 +44,21 @@ pub fn probe(ends: Ends, ttl: u8, number: u64, at: i64) -> Vec<u8> {
     ipv4_udp(ends, ttl, &payload)
 }
 
+/// The two parts of a datagram with this number, of which the first has 1,480 octets behind its IPv4 header.
+pub fn in_parts(mut packet: Vec<u8>, number: u16) -> [Vec<u8>; 2] {
+    const FIRST: usize = 20 + 1_480;
+    packet[4..6].copy_from_slice(&number.to_be_bytes());
+    let part = |payload: &[u8], flags_and_offset: u16| {
+        let mut part = packet[..20].to_vec();
+        part[2..4].copy_from_slice(&(20 + payload.len() as u16).to_be_bytes());
+        part[6..8].copy_from_slice(&flags_and_offset.to_be_bytes());
+        part[10..12].fill(0);
+        part.extend(payload);
+        part
+    };
+    [part(&packet[20..FIRST], 0x2000), part(&packet[FIRST..], 1_480 / 8)]
+}
+
 pub fn ipv4_udp(ends: Ends, ttl: u8, payload: &[u8]) -> Vec<u8> {
     let mut udp = ends.ports.0.to_be_bytes().to_vec();
     udp.extend(ends.ports.1.to_be_bytes());

@@ -64,17 +64,22 @@ pub fn draw(paper: &mut Paper, heading: &str, plot: &EventPlot) {
         to: begin_of(plot, bins),
     };
     let phases_from = paper.top;
-    phases(paper, plot, &axis);
+    let lengths = phases(paper, plot, &axis);
     let lanes_from = paper.top + 8.0;
     lanes(paper, plot, &axis, bins);
     let lanes_to = paper.top;
     edges(paper, plot, &axis, (phases_from, lanes_from, lanes_to));
+    // Over the lines, so that they stay readable.
+    for (at, align, text) in lengths {
+        paper.text_over_lines(at, align, (11.0, INK), &text, false);
+    }
     time_axis(paper, plot, &axis);
     legend(paper, plot, &axis);
 }
 
-/// A row for each phase, with its length beside the bar.
-fn phases(paper: &mut Paper, plot: &EventPlot, axis: &Axis) {
+/// A row for each phase; returns where its length is to be written: beside the bar, or below it where there is no room.
+fn phases(paper: &mut Paper, plot: &EventPlot, axis: &Axis) -> Vec<((f64, f64), Align, String)> {
+    let mut lengths = Vec::new();
     for phase in plot.phases.iter().take(MOST_MARKS) {
         let (x1, x2) = (axis.x(phase.from.min(phase.to)), axis.x(phase.from.max(phase.to)));
         let y = paper.top;
@@ -85,18 +90,20 @@ fn phases(paper: &mut Paper, plot: &EventPlot, axis: &Axis) {
         );
         let text = format!("{} {}", phase.name, phase.took);
         let text = shortened(&text, 100);
-        // Beside the bar where there is room; a letter is about six units wide.
+        // A letter is about six units wide.
         let width = 6.0 * text.chars().count() as f64;
         let (at, align) = if x2 + 5.0 + width < WIDTH {
-            (x2 + 5.0, Align::Start)
+            ((x2 + 5.0, y + 13.0), Align::Start)
         } else if x1 - 5.0 - width > 0.0 {
-            (x1 - 5.0, Align::End)
+            ((x1 - 5.0, y + 13.0), Align::End)
         } else {
-            (4.0, Align::Start)
+            paper.top += PHASE_ROW - 5.0;
+            (((x1 + 4.0).min(WIDTH - width).max(4.0), paper.top + 13.0), Align::Start)
         };
-        paper.text((at, y + 13.0), align, (11.0, INK), &text, false);
+        lengths.push((at, align, text));
         paper.top += PHASE_ROW;
     }
+    lengths
 }
 
 fn lanes(paper: &mut Paper, plot: &EventPlot, axis: &Axis, bins: usize) {
@@ -142,18 +149,12 @@ fn lanes(paper: &mut Paper, plot: &EventPlot, axis: &Axis, bins: usize) {
 
 /// Lines through all lanes where phases begin and end and where something happened.
 fn edges(paper: &mut Paper, plot: &EventPlot, axis: &Axis, (top, lanes, bottom): (f64, f64, f64)) {
-    for (number, mark) in plot.marks.iter().take(MOST_MARKS).enumerate() {
-        if axis.holds(mark.at) {
-            let x = axis.x(mark.at);
-            paper.line((x, lanes + 6.0), (x, bottom), MARK, true);
-            paper.text(
-                (x, lanes + 3.0),
-                Align::Middle,
-                (10.0, MARK),
-                &(number + 1).to_string(),
-                true,
-            );
-        }
+    let held = || {
+        let marks = (1..).zip(plot.marks.iter().take(MOST_MARKS));
+        marks.filter(|(_, mark)| axis.holds(mark.at))
+    };
+    for (_, mark) in held() {
+        paper.line((axis.x(mark.at), lanes + 6.0), (axis.x(mark.at), bottom), MARK, true);
     }
     for phase in plot.phases.iter().take(MOST_MARKS) {
         for at in [phase.from, phase.to] {
@@ -164,6 +165,11 @@ fn edges(paper: &mut Paper, plot: &EventPlot, axis: &Axis, (top, lanes, bottom):
     }
     if axis.holds(0) && is_failure(plot) {
         paper.line((axis.x(0), top), (axis.x(0), bottom + 4.0), FAILURE, false);
+    }
+    for (number, mark) in held() {
+        let number: i32 = number;
+        let at = (axis.x(mark.at), lanes + 3.0);
+        paper.text_over_lines(at, Align::Middle, (10.0, MARK), &number.to_string(), true);
     }
 }
 
@@ -209,7 +215,7 @@ fn legend(paper: &mut Paper, plot: &EventPlot, axis: &Axis) {
             duration(mark.at.saturating_abs()),
             mark.text
         );
-        paper.text((LEFT, paper.top + 13.0), Align::Start, (11.0, MARK), &text, false);
+        paper.text((4.0, paper.top + 13.0), Align::Start, (11.0, MARK), &text, false);
         paper.top += 16.0;
     }
     let hidden = (plot.lanes.len().saturating_sub(MOST_LINKS) as u64).saturating_add(plot.lanes_left_out);

@@ -7,7 +7,9 @@ use crate::visible::visible_line;
 /// Width of a sheet, in its own units; it is scaled to where it is shown.
 pub const WIDTH: f64 = 900.0;
 /// Characters of a text at most.
-const MOST_LETTERS: usize = 110;
+const MOST_LETTERS: usize = 148;
+/// Characters of a heading at most.
+const MOST_OF_HEADING: usize = 110;
 /// Height of a heading.
 const HEADING: f64 = 26.0;
 
@@ -41,7 +43,8 @@ impl Paper {
     /// The heading of a figure.
     pub fn heading(&mut self, text: &str) {
         let y = self.top + 17.0;
-        self.text((4.0, y), Align::Start, (13.0, INK), text, true);
+        let text = shortened(text, MOST_OF_HEADING);
+        self.text((4.0, y), Align::Start, (13.0, INK), &text, true);
         self.top += HEADING;
     }
 
@@ -52,6 +55,23 @@ impl Paper {
 
     /// A text, escaped and cut.
     pub fn text(&mut self, at: (f64, f64), align: Align, (size, colour): (f64, &str), text: &str, bold: bool) {
+        self.written(at, align, (size, colour), text, (bold, ""));
+    }
+
+    /// The same over lines: they end at a white rim around its letters.
+    pub fn text_over_lines(&mut self, at: (f64, f64), align: Align, look: (f64, &str), text: &str, bold: bool) {
+        const RIM: &str = " paint-order=\"stroke\" stroke=\"#ffffff\" stroke-width=\"3\"";
+        self.written(at, align, look, text, (bold, RIM));
+    }
+
+    fn written(
+        &mut self,
+        at: (f64, f64),
+        align: Align,
+        (size, colour): (f64, &str),
+        text: &str,
+        (bold, rim): (bool, &str),
+    ) {
         let anchor = match align {
             Align::Start => "start",
             Align::Middle => "middle",
@@ -60,7 +80,7 @@ impl Paper {
         let weight = if bold { " font-weight=\"600\"" } else { "" };
         let shown = shortened(text, MOST_LETTERS);
         self.put(format_args!(
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\" font-size=\"{size}\" fill=\"{colour}\"{weight}>{}</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\" font-size=\"{size}\" fill=\"{colour}\"{weight}{rim}>{}</text>",
             at.0,
             at.1,
             escaped(&shown)

@@ -42,6 +42,12 @@ pub(super) fn is_possible(file: &Path, points: &[PointFiles]) -> anyhow::Result<
             bail!("`--plot {}` would take the place of a capture", file.display());
         }
     }
+    if let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    {
+        bail!("`--plot {}`: there is no folder `{}`", file.display(), folder.display());
+    }
     Ok(())
 }
 

@@ -21,10 +21,10 @@ pub(super) use balance::balance;
 use labels::{is_labelled, stacks_as_json, stacks_in_words};
 
 use super::{Shown, word};
-use crate::study::{Clock, FlowSeen, PointStudy, Study, phase_name};
+use crate::study::{Clock, FlowSeen, PointStudy, Study, nothing_seen, phase_name};
 
 /// Version of the JSON.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// Rows of flows that are printed for a person; JSON holds all.
 const ROWS: usize = 60;
 
@@ -198,7 +198,12 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
         let anatomy = shown.study.anatomy(point);
         text.push_str(&format!("{}\n", visible_line(&point.name)));
         if anatomy.failure.is_none() {
-            text.push_str("  no flow was interrupted\n");
+            let why = if point.flows.is_empty() {
+                nothing_seen(&[point])
+            } else {
+                "no flow was interrupted".to_owned()
+            };
+            text.push_str(&format!("  {}\n", visible_line(&why)));
         } else {
             text.push_str(&format!("  failure told by {}\n", anatomy.failure_by));
             text.push_str(&which_failover(point));
@@ -404,6 +409,13 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             points.push(flows_as_json(point, &flows));
             continue;
         }
+        if flows.is_empty() {
+            let findings = point.outages.findings.iter().map(|finding| finding.text.clone());
+            let why = nothing_seen(&[point]);
+            text.push_str(&format!("{}: {}\n", visible_line(&point.name), visible_line(&why)));
+            text.push_str(&lines(&findings.filter(|text| !why.contains(text)).collect::<Vec<_>>()));
+            continue;
+        }
         let is_gone = |outage: &Outage| outage.end == OutageEnd::NeverCameBack;
         let gone = flows
             .iter()
@@ -484,14 +496,14 @@ pub(super) fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
     ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
 }
 
-fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Vec<String> {
+pub(super) fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Vec<String> {
     cells
         .into_iter()
         .map(|cell| visible_line(cell.as_ref()).into_owned())
         .collect()
 }
 
-fn table(rows: Vec<Vec<String>>) -> String {
+pub(super) fn table(rows: Vec<Vec<String>>) -> String {
     let mut builder = Builder::default();
     for row in rows {
         builder.push_record(row);

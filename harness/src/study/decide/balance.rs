@@ -71,11 +71,26 @@ impl Deciding<'_> {
             Some(doubt) => (Verdict::Inconclusive, format!("{actual}, but {doubt}")),
             None => (verdict, actual),
         };
+        let fragments = self.study.fragments(point);
+        let mut warnings = balance.notes();
+        let (verdict, actual) = match (mode, fragments.in_words()) {
+            (_, None) => (verdict, actual),
+            // Whatever else is not known: they are packets of one flow.
+            (BalanceMode::PerFlow, Some(parts)) if fragments.apart > 0 => (Verdict::Fail, format!("{parts}; {actual}")),
+            (BalanceMode::PerFlow, Some(parts)) if fragments.left_out.is_some() => (
+                Verdict::of_all([verdict, Verdict::Inconclusive]),
+                format!("{actual}, but {parts}"),
+            ),
+            (_, Some(parts)) => {
+                warnings.push(parts);
+                (verdict, actual)
+            }
+        };
         Ok(Found {
             verdict,
             actual,
             points: vec![point.name.clone()],
-            warnings: balance.notes(),
+            warnings,
         })
     }
 }

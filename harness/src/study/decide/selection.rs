@@ -11,7 +11,7 @@ use checks::phrase::FlowSelection;
 use ipnet::IpNet;
 
 use super::{Deciding, Found};
-use crate::study::PointStudy;
+use crate::study::{PointStudy, nothing_seen};
 
 /// Values of TTL and hop limit that hosts and routers send with: a packet that has one has passed no router yet.
 const AS_SENT: [u8; 3] = [64, 128, 255];
@@ -326,23 +326,5 @@ fn concerns(selection: &FlowSelection, source: Option<IpAddr>, destination: IpAd
         FlowSelection::All => true,
         FlowSelection::From(from, to) => within(from, to),
         FlowSelection::Between(one, other) => within(one, other) || within(other, one),
-    }
-}
-
-fn nothing_seen(points: &[&PointStudy]) -> String {
-    let mut all: Vec<String> = points
-        .iter()
-        .flat_map(|point| &point.flows)
-        .map(|flow| flow.key.to_string())
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    match all.as_slice() {
-        [] => "no packet of a measured flow was captured".to_owned(),
-        some => format!(
-            "no such flow was captured; there are {}{}",
-            some.iter().take(6).cloned().collect::<Vec<_>>().join(", "),
-            if some.len() > 6 { ", …" } else { "" }
-        ),
     }
 }

@@ -25,8 +25,11 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
         };
         let all = &balance.all;
         text.push_str(&format!(
-            "{}: {:?}, {}\n",
+            "{}{}: {:?}, {}\n",
             visible_line(&point.name),
+            shown
+                .flow
+                .map_or_else(String::new, |(from, to)| format!(", flows {from} -> {to} alone")),
             all.mode,
             all.reason
         ));
@@ -40,11 +43,19 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
                 text.push_str(&format!("  {} uses {} links\n", seen.key, flow.links.len()));
             }
         }
+        let fragments = shown.study.fragments(point);
+        if let Some(parts) = fragments.in_words() {
+            text.push_str(&format!("fragments: {}\n", visible_line(&parts)));
+        }
         text.push_str(&lines(&balance.notes()));
         points.push(json!({
             "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
             "balance": all, "directions": directions_as_json(balance), "symmetry": symmetry,
             "flow_labels": shown.study.flow_labels(point),
+            "fragments": {
+                "parts": fragments.parts, "datagrams": fragments.datagrams, "on_several_links": fragments.apart,
+                "left_out": fragments.left_out,
+            },
         }));
     }
     Printed {
