@@ -208,7 +208,7 @@ fn as_backup(path: &Path) -> Option<Arc<Backup>> {
     }))
 }
 
-fn as_route(speaker: &BgpSpeaker, family: &FamilySettings, prefix: Prefix, path: &Path) -> Option<Route> {
+pub(super) fn as_route(speaker: &BgpSpeaker, family: &FamilySettings, prefix: Prefix, path: &Path) -> Option<Route> {
     let (interface, via) = path.resolved.clone()?;
     let [external, internal, local] = family.preferences;
     let (protocol, mut preference) = match path.from {

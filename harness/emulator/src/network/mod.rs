@@ -21,6 +21,7 @@ mod bgp_tables;
 mod bgp_timers;
 mod bgp_told;
 mod connected;
+mod fast_reroute;
 mod fixpoint;
 mod flapping;
 mod forwarding;

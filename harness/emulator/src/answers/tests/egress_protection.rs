@@ -8,8 +8,9 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::lab::Computed;
+use super::settling::assert_settled;
 use crate::fault::{Direction, Fault};
-use crate::network::{End, Moment, Packet, Vrf};
+use crate::network::{Delays, End, Moment, Packet, Vrf};
 use crate::spec::Endpoint;
 
 const DEVICES: [&str; 4] = ["CSG", "ASBR", "MASG1", "MASG2"];
@@ -55,7 +56,12 @@ fn masg(number: u8, label: u32) -> String {
 
 /// The labels are those of the instance on MASG1 and MASG2.
 fn lab(labels: [u32; 2]) -> Computed {
-    Computed::of(&DEVICES, &LINKS, |name| match name {
+    lab_with(Delays::default(), labels)
+}
+
+/// The same, where things take as long as is said.
+fn lab_with(delays: Delays, labels: [u32; 2]) -> Computed {
+    Computed::with_delays(delays, &DEVICES, &LINKS, |name| match name {
         "CSG" => {
             core("1.1.1.1", &["10.9.0.1"])
                 + &instance(777, "172.16.1.1")
@@ -148,6 +154,26 @@ fn with_one_label_the_other_pe_takes_over_while_the_session_to_the_first_still_s
     assert!((500..700).contains(&first), "{first}");
     assert!(ends[first..].iter().all(|end| *end == Some(3)));
     assert!(lab.ask("CSG", "display bgp vpnv4 all peer").contains("Established"));
+}
+
+/// The ASBR swaps labels for the backup's as soon as its port is down; BGP takes longer (mistake 40).
+#[rstest]
+#[case::with_a_backup(true, 502..504)]
+#[case::with_bgp_alone(false, 900..940)]
+fn labelled_routes_have_backups_too(#[case] auto_frr: bool, #[case] lost: std::ops::Range<usize>) {
+    let delays = Delays {
+        bgp_processing: Duration::from_millis(400),
+        ..Delays::default()
+    };
+    let lab = lab_with(delays, [1000, 1000]);
+    if !auto_frr {
+        lab.commit("ASBR", &["bgp 100 / ipv4-family unicast / undo auto-frr"]);
+    }
+    let ends = after_a_failure(&lab);
+    let first = ends.iter().position(|end| *end == Some(3)).unwrap();
+    assert!(lost.contains(&first), "{first}");
+    assert!(ends[first..].iter().all(|end| *end == Some(3)));
+    assert_settled(&lab, "MASG1 has failed");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::answers::NoAnswer;
 use crate::configuration::Key;
 use crate::lab::Lab;
+use crate::network::Delays;
 use crate::spec::{Clock, DeviceSpec, Endpoint, LabSpec, LinkSpec};
 
 pub const DEVICES: [&str; 5] = ["PE1", "PE2", "PE3", "CE1", "CE2"];
@@ -31,7 +32,12 @@ pub struct Computed {
 
 impl Computed {
     pub fn start() -> Self {
-        let computed = Self::of(&DEVICES, &LINKS, |name| {
+        Self::start_with(Delays::default())
+    }
+
+    /// The same lab, where things take as long as is said.
+    pub fn start_with(delays: Delays) -> Self {
+        let computed = Self::with_delays(delays, &DEVICES, &LINKS, |name| {
             std::fs::read_to_string(folder().join(format!("{}.cfg", name.to_lowercase()))).unwrap()
         });
         assert!(computed.lab.devices.iter().all(|device| device.ignored.is_empty()));
@@ -48,6 +54,15 @@ impl Computed {
     }
 
     pub fn of(devices: &[&str], links: &[(&str, &str, &str, &str)], text: impl Fn(&str) -> String) -> Self {
+        Self::with_delays(Delays::default(), devices, links, text)
+    }
+
+    pub fn with_delays(
+        delays: Delays,
+        devices: &[&str],
+        links: &[(&str, &str, &str, &str)],
+        text: impl Fn(&str) -> String,
+    ) -> Self {
         let end = |device: &str, interface: &str| Endpoint {
             device: device.into(),
             interface: interface.into(),
@@ -70,6 +85,7 @@ impl Computed {
                 })
                 .collect(),
             clock: Clock::Stepped,
+            delays,
             ..LabSpec::default()
         };
         Self {

@@ -12,6 +12,7 @@ mod bgp_timers;
 mod changes;
 mod displays;
 mod egress_protection;
+mod fast_reroute;
 mod ignored_lines;
 pub(crate) mod lab;
 pub(crate) mod ldp_sessions;

@@ -94,6 +94,7 @@ impl Simulation {
     /// A speaker chooses its paths from what it knows; if the choice is another, it will be told.
     pub(super) fn choose(&mut self, device: usize) {
         put(&mut self.choose_pending, device, false);
+        self.look_at_backups(device);
         let Chosen::Another(chosen) = self.choose_again(device) else {
             return;
         };

@@ -8,6 +8,7 @@ use super::event::Event;
 use super::history::{DeviceEpoch, Fib};
 use crate::network::bfd::BfdSession;
 use crate::network::bgp::{BgpSpeaker, Table};
+use crate::network::fast_reroute;
 use crate::network::fixpoint::{self, NotComputed, Sources, State};
 use crate::network::flapping::{Changing, between_ribs};
 use crate::network::forwarding::Forwarding;
@@ -265,6 +266,14 @@ impl Simulation {
         })
     }
 
+    /// Routes for which backups have stepped in may stand again.
+    pub(super) fn look_at_backups(&mut self, device: usize) {
+        let tables = self.ribs.get(device).zip(self.fib_ribs.get(device));
+        if tables.is_some_and(|(routing, forwarding)| !Arc::ptr_eq(routing, forwarding)) {
+            self.plan_installation(device);
+        }
+    }
+
     fn plan_installation(&mut self, device: usize) {
         if let Some(pending) = self.fib_pending.get_mut(device).filter(|pending| !**pending) {
             *pending = true;
@@ -272,11 +281,18 @@ impl Simulation {
         }
     }
 
-    /// The forwarding table becomes what the routing table is.
+    /// The forwarding table becomes what the routing table is, but for routes that are known to have failed and have a
+    /// backup.
     pub(super) fn install(&mut self, device: usize) {
         put(&mut self.fib_pending, device, false);
         let (Some(ribs), Some(lsps)) = (self.ribs.get(device).cloned(), self.lsps.get(device).cloned()) else {
             return;
+        };
+        let speaker = self.bgp.get(device).and_then(Option::as_deref);
+        let speaker = speaker.filter(|speaker| fast_reroute::is_on(speaker));
+        let ribs = match speaker.zip(self.surroundings(device)) {
+            Some((speaker, surroundings)) => surroundings.rerouted(device, speaker, &ribs),
+            None => ribs,
         };
         put(&mut self.fib_ribs, device, ribs);
         put(&mut self.fib_lsps, device, lsps);
