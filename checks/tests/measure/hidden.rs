@@ -4,7 +4,7 @@ use checks::Verdict;
 use checks::capture::measure::outage::{OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{FindingKind, FlowSink, LaneId, Limit, Observation, SequenceSpace};
 
-use crate::generator::{EPOCH, MS, SECOND, Stream, without_send_times};
+use crate::generator::{EPOCH, MS, SECOND, Stream, merged, without_send_times};
 use crate::outages::{measure, settings};
 
 fn decided(report: &OutageReport, limit: i64) -> Verdict {
@@ -228,4 +228,21 @@ fn after_a_pause_nobody_knows_how_often_narrow_numbers_wrapped() {
     assert_eq!(run(0, 70_000).lost, 70_000);
     assert_eq!(decided(&run(0, 70_000), 50 * MS), Verdict::Fail);
     is_inconclusive(&run(40 * SECOND, 0), FindingKind::IncoherentSequence);
+}
+
+#[test]
+fn a_flow_whose_numbers_begin_anywhere_may_have_been_lost_before_it_showed() {
+    let run = |begins: i64| {
+        let late = Stream::steady(1, 1_000, 2_000).outage(0, begins);
+        let packets = without_send_times(&merged(&[Stream::steady(0, 1_000, 2_000), late], 0));
+        measure(
+            &packets,
+            OutageSettings {
+                sequence: SequenceSpace::RTP,
+                ..settings()
+            },
+        )
+    };
+    assert_eq!(decided(&run(0), 50 * MS), Verdict::Pass);
+    assert_eq!(decided(&run(300 * MS), 50 * MS), Verdict::Inconclusive);
 }

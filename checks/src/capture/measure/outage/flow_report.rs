@@ -8,8 +8,23 @@ use super::report::{DelayVariation, FlowOutages, Outage, OutageEnd, Reordering};
 use super::settings::{EndOfTraffic, OutageSettings};
 use crate::capture::measure::{Finding, FindingKind, FlowId, Measured, Method, Nanoseconds, Spoils, Unit};
 
+/// What began when, nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    /// The capture.
+    pub(super) capture: i64,
+    /// The first flow of all.
+    pub(super) traffic: i64,
+}
+
 /// Measures a flow whose gaps are all closed, in a capture from `start` to `end`.
-pub(super) fn of_flow(id: FlowId, flow: &FlowTracker, settings: &OutageSettings, start: i64, end: i64) -> FlowOutages {
+pub(super) fn of_flow(
+    id: FlowId,
+    flow: &FlowTracker,
+    settings: &OutageSettings,
+    start: Start,
+    end: i64,
+) -> FlowOutages {
     let mut findings = doubts::of_flow(id, flow);
     let sender = Sender::of(flow, settings);
     let mut outages = Vec::new();
@@ -161,15 +176,20 @@ fn at_start(
     flow: &FlowTracker,
     sender: &Sender,
     settings: &OutageSettings,
-    start: i64,
+    start: Start,
     lost: &mut Option<u64>,
 ) -> Option<Outage> {
     let space = settings.expected(id).sequence.unwrap_or(settings.sequence);
     let missing = flow.first.sequence;
     let is_probe = flow.timed && space.bits >= 64;
-    if missing == 0 || !(space.from_zero || is_probe) {
+    if !(space.from_zero || is_probe) {
+        let silent = flow.first.time.saturating_sub(start.traffic);
+        return (silent > usual_silence(Some(sender))).then(|| begun_later(flow, sender, silent));
+    }
+    if missing == 0 {
         return None;
     }
+    let start = start.capture;
     let count = i64::try_from(missing).unwrap_or(i64::MAX - 1);
     let began = flow.first.time.saturating_sub(sender.longest.times_ceil(count));
     let within = began >= start.saturating_sub(if space.from_zero { sender.straying } else { 0 });
@@ -217,6 +237,34 @@ fn at_start(
         path_delay_step: None,
         held: 0,
     })
+}
+
+/// A flow whose numbers begin anywhere, and which was first seen when others had been for a while: it may have begun then, or
+/// have been lost before.
+fn begun_later(flow: &FlowTracker, sender: &Sender, silent: i64) -> Outage {
+    let text = format!(
+        "its first packet came {} after that of another flow: whether it began then is not known",
+        Nanoseconds(silent)
+    );
+    let mut unknown =
+        Measured::duration(silent, -1, i64::MAX, Method::Gap, sender.period.nanoseconds()).open_ended(text);
+    unknown.estimate = None;
+    Outage {
+        end: OutageEnd::BeforeFirst,
+        last_before: None,
+        first_after: Some(flow.first.time),
+        sequence_before: None,
+        sequence_after: Some(flow.first.sequence),
+        lost: None,
+        runs: 1,
+        gap: None,
+        interruption: unknown,
+        by_sequence: None,
+        by_send_times: None,
+        by_gap: None,
+        path_delay_step: None,
+        held: 0,
+    }
 }
 
 /// A flow is silent for so long without having ended.

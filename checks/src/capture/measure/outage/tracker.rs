@@ -2,6 +2,7 @@
 
 use super::activity::Activity;
 use super::flow::FlowTracker;
+use super::flow_report::Start;
 use super::report::{FlowOutages, OutageReport};
 use super::settings::{EndOfTraffic, OutageSettings};
 use super::steady::Steady;
@@ -199,7 +200,11 @@ impl OutageTracker {
             EndOfTraffic::Together => ended_last(&flows.flows, end),
             _ => Vec::new(),
         };
-        let start = activity.window().map_or(i64::MIN, |(from, _)| from);
+        let begun = flows.flows.iter().map(|(_, flow)| flow.first.time).min();
+        let start = Start {
+            capture: activity.window().map_or(i64::MIN, |(from, _)| from),
+            traffic: begun.unwrap_or(i64::MIN),
+        };
         let mut measured: Vec<FlowOutages> = flows
             .flows
             .iter()
