@@ -1,5 +1,7 @@
 //! One flow, packet by packet, in bounded memory.
 
+mod settling;
+
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
@@ -9,6 +11,7 @@ use super::loss_pattern::LossPattern;
 use super::period::Anchors;
 use super::steady::Steady;
 use crate::capture::measure::{Observation, SequenceSpace};
+use settling::Settling;
 
 /// So many gaps of a flow stay open for packets that come late.
 const OPEN_GAPS: usize = 128;
@@ -19,8 +22,6 @@ const CLOSE_AFTER: i64 = 2_000_000_000;
 const HELD: i64 = 1_000_000;
 /// So many packets on each side of a gap show how delays vary there.
 const NEARBY: u32 = 32;
-/// So many steps of delay are remembered.
-const STEPS: usize = 8;
 /// Packets before a period is believed.
 const ENOUGH: u64 = 16;
 
@@ -61,27 +62,6 @@ impl Range {
         } else {
             self.greatest.saturating_sub(self.least)
         }
-    }
-}
-
-/// The packets after a gap are being looked at.
-#[derive(Debug, Clone, Copy)]
-struct Settling {
-    before_gap: u64,
-    after: u64,
-    first_delay: i64,
-    before: Range,
-    seen: Range,
-    count: u32,
-    /// To where delays last fell.
-    level: i64,
-    /// Packets since then: a burst of packets that were held back falls with every packet, a slow one little by little.
-    steady: u32,
-}
-
-impl Settling {
-    fn complete(&self) -> bool {
-        self.count >= NEARBY && self.steady >= NEARBY / 2
     }
 }
 
@@ -514,80 +494,6 @@ impl FlowTracker {
         self.delays_count += 1;
         self.delays_now.add(self.delay);
         self.delays.add(self.delay);
-    }
-
-    fn settle(&mut self) {
-        let delay = self.delay;
-        let noise = (self.period / 16).max(1_000);
-        if let Some(settling) = &mut self.settling {
-            if delay < settling.level.saturating_sub(noise) {
-                settling.level = delay;
-                settling.steady = 0;
-            } else {
-                settling.steady = settling.steady.saturating_add(1);
-            }
-            settling.seen.add(delay);
-            settling.count = settling.count.saturating_add(1);
-            if settling.complete() {
-                self.finish_settling();
-            }
-        }
-    }
-
-    fn finish_settling(&mut self) {
-        let Some(settling) = self.settling.take() else { return };
-        self.note_step(&settling);
-        let Some(gap) = self
-            .gaps
-            .iter_mut()
-            .rev()
-            .find(|gap| gap.after.sequence == settling.after)
-        else {
-            return;
-        };
-        let quickest_before = if settling.before.least == i64::MAX {
-            settling.first_delay
-        } else {
-            settling.before.least
-        };
-        let quickest_after = settling.first_delay.min(settling.seen.least);
-        // Too few packets after it say little of the path: then the delay before it counts as well.
-        let reference = if settling.complete() || !self.timed {
-            quickest_after
-        } else {
-            quickest_after.min(quickest_before)
-        };
-        gap.around.spread_after = settling.seen.spread();
-        gap.around.held = settling.first_delay.saturating_sub(reference).max(0);
-        gap.around.settled = settling.count;
-        gap.around.step = quickest_after.saturating_sub(quickest_before);
-        // From here on the new path's delays are the measure.
-        self.delays_before = settling.seen;
-        self.delays_now = Range::NONE;
-        self.delays_count = 0;
-    }
-
-    /// Keeps the greatest steps of delay: the period is not to be estimated across them.
-    fn note_step(&mut self, settling: &Settling) {
-        if settling.before.least == i64::MAX || settling.seen.least == i64::MAX {
-            return;
-        }
-        let step = settling
-            .seen
-            .least
-            .saturating_sub(settling.before.least)
-            .saturating_abs();
-        if step < (self.period / 2).max(100_000) {
-            return;
-        }
-        let span = (settling.before_gap, settling.after);
-        if self.steps.len() < STEPS {
-            self.steps.push((step, span));
-        } else if let Some(least) = self.steps.iter_mut().min_by_key(|(kept, _)| *kept)
-            && least.0 < step
-        {
-            *least = (step, span);
-        }
     }
 
     /// Closes gaps that are too old, or too many, for late packets to matter.
