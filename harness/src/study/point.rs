@@ -448,7 +448,10 @@ fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
             }
         };
         counts(unmeasured.without_time, "packets without a time");
-        counts(unmeasured.cut_probes, "probes of which too few octets were captured");
+        counts(
+            unmeasured.cut_probes,
+            "probes of which too few octets were captured, or that came in parts",
+        );
         counts(unmeasured.of_refused_flows, "packets of more flows than are measured");
     }
     if refused > 0 {
