@@ -174,12 +174,16 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
             (Mode::Undecidable, text)
         }
     } else if change_share >= (1.0 - unchanged) / 2.0 && evidence >= evidence_demanded && !too_many_on_one {
+        let large = match counted.large {
+            0 => String::new(),
+            large => format!(
+                "; {} of {large} large flows use every link in use",
+                counted.large_on_all
+            ),
+        };
         let text = format!(
-            "{:.1} % of packets take another link than the packet of the same flow before; {} of {} large flows use every \
-             link in use",
-            change_share * 100.0,
-            counted.large_on_all,
-            counted.large
+            "{:.1} % of packets take another link than the packet of the same flow before{large}",
+            change_share * 100.0
         );
         (Mode::PerPacket, text)
     } else if evidence >= evidence_demanded {
