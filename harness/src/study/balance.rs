@@ -2,12 +2,12 @@
 
 use checks::Verdict;
 use checks::capture::measure::FlowId;
-use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally};
+use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Mode};
 use checks::capture::packet::FlowKey;
 
-use super::FlowSeen;
 use super::directions::{self, Meeting};
 use super::look::Met;
+use super::{FlowSeen, LinkFiles};
 
 /// How the flows of one direction are spread.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,22 +69,32 @@ impl Balance {
         }
     }
 
-    /// What a reader should know of all and of each direction.
-    pub fn notes(&self) -> Vec<String> {
+    /// What a reader should know of all or of each direction; links by their names.
+    pub fn notes(&self, links: &[LinkFiles]) -> Vec<String> {
         match &self.directions {
-            Directions::One | Directions::Unclear(_) => self.all.notes.clone(),
+            Directions::One | Directions::Unclear(_) => notes(&self.all, links),
             Directions::Two(directions) => {
                 let of = |direction: &Direction| {
                     let ends = direction.ends();
-                    let notes = direction.report.notes.clone();
-                    notes
-                        .into_iter()
-                        .map(move |note| format!("{ends} and flows that way: {note}"))
+                    let notes = notes(&direction.report, links).into_iter();
+                    notes.map(move |note| format!("{ends} and flows that way: {note}"))
                 };
                 directions.iter().flat_map(of).collect()
             }
         }
     }
+}
+
+fn notes(report: &BalanceReport, links: &[LinkFiles]) -> Vec<String> {
+    let unused = report.evenness.unused.iter();
+    let unused: Vec<&str> = unused
+        .filter_map(|link| Some(links.get(usize::from(*link))?.name.as_str()))
+        .collect();
+    let mut notes = report.notes.clone();
+    if !unused.is_empty() && report.packets > 0 && report.mode != Mode::SingleLink {
+        notes.push(format!("nothing on {}", unused.join(", ")));
+    }
+    notes
 }
 
 impl Direction {

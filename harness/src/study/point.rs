@@ -448,9 +448,10 @@ fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
             }
         };
         counts(unmeasured.without_time, "packets without a time");
+        counts(unmeasured.cut_probes, "probes of which too few octets were captured");
         counts(
-            unmeasured.cut_probes,
-            "probes of which too few octets were captured, or that came in parts",
+            unmeasured.fragments_meant,
+            "parts of datagrams of measured flows, which show neither ports nor numbers",
         );
         counts(unmeasured.of_refused_flows, "packets of more flows than are measured");
     }

@@ -74,7 +74,7 @@ fn per_packet_and_per_flow_are_never_taken_for_each_other() {
         1,
         &["take another link than the packet of the same flow before"],
     );
-    says(folder, PER_PACKET, 0, &["large flows use every link"]);
+    says(folder, PER_PACKET, 0, &["of packets take another link"]);
     // One flow of them strays with one packet.
     written(folder, &["a", "b"], 1_200, false, 62, |ends, number| {
         let stray = ends.ports.0 == 20_700 && number == 3;

@@ -27,13 +27,15 @@ pub enum SequenceSource {
 pub struct Unmeasured {
     /// They have no time.
     pub without_time: u64,
-    /// Too few octets were captured of a probe, or of what may have been one; or it came in parts.
+    /// Too few octets were captured of a probe, or of what may have been one.
     pub cut_probes: u64,
     /// They belong to flows for which there was no room.
     pub of_refused_flows: u64,
     /// They are parts of datagrams: a first one of a measured flow, or any where every packet counts. Whether the rest
     /// came is not looked at.
     pub fragments: u64,
+    /// Those of them that may be of measured flows.
+    pub fragments_meant: u64,
 }
 
 impl Unmeasured {
@@ -45,6 +47,7 @@ impl Unmeasured {
             cut_probes: self.cut_probes.saturating_add(other.cut_probes),
             of_refused_flows: self.of_refused_flows.saturating_add(other.of_refused_flows),
             fragments: self.fragments.saturating_add(other.fragments),
+            fragments_meant: self.fragments_meant.saturating_add(other.fragments_meant),
         }
     }
 }
@@ -163,7 +166,7 @@ impl Observer {
                 if glimpse.is_fragment {
                     self.unmeasured.fragments += 1;
                     let is_meant = self.is_part_of_measured(&glimpse);
-                    self.unmeasured.cut_probes += u64::from(is_meant);
+                    self.unmeasured.fragments_meant += u64::from(is_meant);
                     return None;
                 }
                 let numbered = self.sequence(glimpse.payload)?;
@@ -247,7 +250,8 @@ mod tests {
         };
         let measured = observer.measured(&record, LaneId(0)).is_some();
         assert!(!measured || observer.unmeasured().cut_probes == 0);
-        observer.unmeasured().cut_probes
+        let unmeasured = observer.unmeasured();
+        unmeasured.cut_probes + unmeasured.fragments_meant
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Deciding<'_> {
             None => (verdict, actual),
         };
         let fragments = self.study.fragments(point);
-        let mut warnings = balance.notes();
+        let mut warnings = balance.notes(&point.links);
         let (verdict, actual) = match (mode, fragments.in_words()) {
             (_, None) => (verdict, actual),
             // Whatever else is not known: they are packets of one flow.

@@ -75,7 +75,8 @@ impl Evenness {
             settings.alpha_balance
         );
         let (verdict, reason) = if counts.len() < 2 || total == 0 {
-            (Verdict::Inconclusive, format!("{numbers}: nothing to compare"))
+            let text = format!("{total} on {} links: nothing to compare", counts.len());
+            (Verdict::Inconclusive, text)
         } else if chance < settings.alpha_balance {
             (Verdict::Fail, format!("{numbers}: chance {chance:.2e}"))
         } else if deviation + tolerance <= settings.imbalance {

@@ -229,9 +229,6 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
             evenness.chance_more_even
         ));
     }
-    if !evenness.unused.is_empty() && mode != Mode::SingleLink {
-        notes.push(format!("nothing on links {:?}", evenness.unused));
-    }
     let by_octets = effective_number(sizes.iter().map(|(_, octets)| *octets));
     if mode == Mode::PerFlow && by_octets < 10.0 {
         notes.push(format!(

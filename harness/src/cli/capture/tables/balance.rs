@@ -47,7 +47,7 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
         if let Some(parts) = fragments.in_words() {
             text.push_str(&format!("fragments: {}\n", visible_line(&parts)));
         }
-        text.push_str(&lines(&balance.notes()));
+        text.push_str(&lines(&balance.notes(&point.links)));
         points.push(json!({
             "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
             "balance": all, "directions": directions_as_json(balance), "symmetry": symmetry,
