@@ -7,7 +7,7 @@ use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
 use checks::capture::measure::balance::{BalanceSettings, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{
-    Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Observation, SequenceSpace, Spoils,
+    Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Nanoseconds, Observation, SequenceSpace, Spoils,
 };
 use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
@@ -18,6 +18,8 @@ use super::source::{self, FileRead, Kept, Measure, Met, Reading};
 use super::{Known, LinkFiles, PointFiles, Pseudowires};
 use crate::capture::CaptureError;
 
+/// Clocks that are no coarser, in nanoseconds, do for bounds of tens of milliseconds.
+const COARSEST: i64 = 1_000_000;
 /// Most flows of a point.
 pub(super) const MOST_FLOWS: usize = 200_000;
 
@@ -435,6 +437,12 @@ fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
             let text = format!("{name}: {doubt}");
             findings.push(Finding::of_all(FindingKind::ImplausibleTime, Spoils::Both, text));
         }
+        if file.integrity.resolution_ns > COARSEST {
+            let step = Nanoseconds(file.integrity.resolution_ns);
+            let text =
+                format!("{name}: its clock goes in steps of {step}, too coarse for what is measured in milliseconds");
+            findings.push(Finding::of_all(FindingKind::ImplausibleTime, Spoils::Both, text));
+        }
         if let Some(dropped) = file.integrity.dropped.filter(|dropped| *dropped > 0) {
             let text = format!("{name}: {dropped} packets were dropped while capturing");
             // Losses may be the capture's own; what it saw, it saw.
@@ -460,4 +468,34 @@ fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
         findings.push(Finding::of_all(FindingKind::TooManyEvents, Spoils::Both, text));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use checks::capture::container::Integrity;
+
+    #[test]
+    fn a_clock_that_goes_in_steps_of_centiseconds_measures_no_milliseconds() {
+        let found = |resolution_ns| {
+            let file = FileRead {
+                path: "x.pcapng".into(),
+                interface: None,
+                integrity: Integrity {
+                    resolution_ns,
+                    ..Integrity::default()
+                },
+                unmeasured: checks::capture::observe::Unmeasured::default(),
+                packets: 1,
+                interfaces: 1,
+            };
+            findings(&[file], 0)
+        };
+        assert_eq!(found(1_000_000), []);
+        let [finding] = &found(10_000_000)[..] else {
+            panic!("one finding");
+        };
+        assert_eq!(finding.spoils, Spoils::Both);
+        assert!(finding.text.contains("steps of 10 ms"), "{}", finding.text);
+    }
 }
