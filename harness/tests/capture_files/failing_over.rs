@@ -126,6 +126,79 @@ fn recovered_while_other_flows_are_not() {
 }
 
 #[test]
+fn recovered_where_what_happened_to_other_flows_is_not_known() {
+    let folder = folder();
+    let folder = folder.path();
+    let recovered = "recovery took less than 50 ms";
+    let says = |packets: Vec<Vec<Packet>>, code: i32, texts: &[&str]| {
+        written(folder, "x.pcap", &packets);
+        decide(folder, recovered, &["x.pcap", "--stopped"]).is(code, texts);
+    };
+    says(vec![arriving(8_000, &[&[1_000..1_030], &[]])], 0, &["pass"]);
+    // Two places captured into one: of the one behind 400 ms are missing.
+    let copies = |lost: &[std::ops::Range<u64>]| {
+        let behind = arriving(8_000, &[lost, lost]).into_iter();
+        behind.map(|(at, octets)| (at + MS / 100, octets)).collect()
+    };
+    let both = [1_000..1_010];
+    says(
+        vec![arriving(8_000, &[&both, &both]), copies(&[1_000..1_010])],
+        0,
+        &["pass"],
+    );
+    says(
+        vec![arriving(8_000, &[&both, &both]), copies(&[1_000..1_010, 3_000..3_400])],
+        3,
+        &["were seen once and others twice"],
+    );
+    // It was interrupted before it was seen for the first time.
+    says(
+        vec![arriving(8_000, &[&[1_000..1_030], &[0..5_000]])],
+        3,
+        &["number 5000"],
+    );
+    // It ended before the traffic did, long after the failover.
+    let ended = arriving(8_000, &[&[1_000..1_030], &[5_000..8_000]]);
+    says(vec![ended], 3, &["no recovery"]);
+    // Two senders of one flow.
+    let senders: Vec<Packet> = (0..8_000)
+        .map(|number| {
+            let at = BEGIN + number * MS;
+            let sent = (number as u64 % 2) * 1_000_000 + number as u64;
+            (at + MS / 5, ethernet(&probe(forward(7), 60, sent, at)))
+        })
+        .collect();
+    says(
+        vec![arriving(8_000, &[&[1_000..1_030], &[]]), senders],
+        3,
+        &["10.3.1.2"],
+    );
+    // What is shown to be too long stays so.
+    says(vec![arriving(8_000, &[&[1_000..1_200], &[0..5_000]])], 1, &["fail"]);
+}
+
+#[test]
+fn recovered_at_one_point_while_another_is_damaged() {
+    let folder = folder();
+    let folder = folder.path();
+    let recovered = "recovery took less than 50 ms";
+    let points = ["--at", "rx=rx.pcap", "--at", "mid=mid.pcap", "--one-clock", "--stopped"];
+    written(folder, "mid.pcap", &[arriving(4_000, &[&[1_000..1_030], &[]])]);
+    let cut = |lost: &[std::ops::Range<u64>]| {
+        written(folder, "rx.pcap", &[arriving(4_000, &[lost, &[]])]);
+        let whole = std::fs::read(folder.join("rx.pcap")).unwrap();
+        std::fs::write(folder.join("rx.pcap"), &whole[..whole.len() - 20]).unwrap();
+    };
+    cut(&[1_000..1_500]);
+    decide(folder, recovered, &points).is(3, &["rx"]);
+    // Where it is damaged more may have been lost than is seen.
+    cut(&[]);
+    decide(folder, recovered, &points).is(3, &["rx"]);
+    let under: Vec<&str> = points.iter().copied().chain(["--under", "mid"]).collect();
+    decide(folder, recovered, &under).is(0, &["pass"]);
+}
+
+#[test]
 fn phases_by_captures_of_which_one_is_damaged() {
     let folder = folder();
     let folder = folder.path();

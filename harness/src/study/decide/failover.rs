@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use checks::Verdict;
 use checks::capture::measure::anatomy::{Anatomy, Failover, PhaseName, Withdrawing, failovers};
-use checks::capture::measure::{Comparison, Limit, Measured, Method, Nanoseconds, Spoils, Unit};
-use checks::phrase::{Bound, Phase, WithdrawalProtocol};
+use checks::capture::measure::outage::FlowOutages;
+use checks::capture::measure::{Comparison, Finding, Limit, Measured, Method, Nanoseconds, Spoils, Unit};
+use checks::phrase::{Bound, FlowSelection, Phase, WithdrawalProtocol};
 
 use super::{Decided, Deciding, Found};
 use crate::study::{PointStudy, VALIDATION, phase_name};
@@ -16,23 +17,23 @@ const COMPARABLE: i64 = 4;
 impl<'s> Deciding<'s> {
     /// The only failover that the captures show, at the point where flows arrive late or not at all.
     fn failover(&self) -> Result<(&'s PointStudy, Anatomy), Found> {
-        let affected = self.study.points.iter().filter(|point| {
-            self.at.is_none_or(|at| at == point.name)
-                && point.outages.flows.iter().any(|flow| {
-                    let lost = flow.longest().is_some_and(|outage| outage.lost != Some(0));
-                    lost && !point
-                        .outages
-                        .findings
-                        .iter()
-                        .chain(&flow.findings)
-                        .any(|finding| finding.spoils == Spoils::Both)
-                })
+        let interrupted = self.meant().filter(|point| point.outages.flows.iter().any(has_lost));
+        let (affected, doubtful): (Vec<&PointStudy>, Vec<&PointStudy>) = interrupted.partition(|point| {
+            point.outages.flows.iter().any(|flow| {
+                let findings = point.outages.findings.iter().chain(&flow.findings);
+                has_lost(flow) && findings.into_iter().all(|finding| finding.spoils != Spoils::Both)
+            })
         });
-        let affected: Vec<&PointStudy> = affected.collect();
         match affected.as_slice() {
             [] => Err(Found::doubt(
                 "no flow was interrupted: there is no failover to be taken apart",
             )),
+            [point] if let Some(other) = doubtful.first() => Err(Found::doubt(format!(
+                "flows are interrupted at {} and at {}, where it is not known how{}: write the phrase under one of them",
+                point.name,
+                other.name,
+                spoiling(other).map_or_else(String::new, |finding| format!(" ({})", finding.text))
+            ))),
             [point] => Ok((point, self.study.anatomy(point))),
             several => {
                 let names: Vec<&str> = several.iter().map(|point| point.name.as_str()).collect();
@@ -42,6 +43,34 @@ impl<'s> Deciding<'s> {
                 )))
             }
         }
+    }
+
+    /// The points that the phrase may be about.
+    fn meant(&self) -> impl Iterator<Item = &'s PointStudy> {
+        self.study
+            .points
+            .iter()
+            .filter(|point| self.at.is_none_or(|at| at == point.name))
+    }
+
+    /// Why a recovery may have taken longer than that of the failover that is shown: what happened to a flow is not known,
+    /// or it is not of any failover because it has no beginning or no end.
+    fn hidden(&self) -> Option<String> {
+        let findings = self.meant().flat_map(|point| &point.outages.findings);
+        let mut doubtful = findings.filter(|finding| matches!(finding.spoils, Spoils::Both | Spoils::Pass));
+        if let Some(finding) = doubtful.next() {
+            return Some(finding.text.clone());
+        }
+        let flows = self
+            .meant()
+            .flat_map(|point| point.outages.flows.iter().map(move |flow| (point, flow)));
+        let mut doubts = flows.filter_map(|(point, flow)| {
+            let key = point
+                .seen(flow.flow)
+                .map_or_else(String::new, |seen| seen.key.to_string());
+            Some(format!("{key} at {}: {}", point.name, of_flow(flow)?))
+        });
+        doubts.next().or_else(|| self.lost_before(&FlowSelection::All))
     }
 
     pub fn took(&self, phase: Phase, bound: Bound, limit: Duration) -> Decided {
@@ -81,7 +110,15 @@ impl<'s> Deciding<'s> {
         };
         let decision = limit.decide(measured, None, &point.outages.findings);
         let doubt = anatomy.contradictions.first().cloned().or_else(|| match phase {
-            Phase::Recovery => one_after_the_other(point, limit),
+            Phase::Recovery => one_after_the_other(point, limit).or_else(|| {
+                let is_short = matches!(limit.comparison, Comparison::LessThan | Comparison::AtMost);
+                let short = if is_short { Verdict::Pass } else { Verdict::Fail };
+                if decision.verdict == short {
+                    self.hidden()
+                } else {
+                    spoiling(point).map(|finding| finding.text.clone())
+                }
+            }),
             _ => self.doubt_of_phases(point).or_else(|| self.unseen()),
         });
         Ok(Found {
@@ -157,6 +194,40 @@ impl<'s> Deciding<'s> {
             }),
         }
     }
+}
+
+/// Whether a flow lost anything in its longest outage.
+fn has_lost(flow: &FlowOutages) -> bool {
+    flow.longest().is_some_and(|outage| outage.lost != Some(0))
+}
+
+/// What makes it doubtful how flows of a point were interrupted.
+fn spoiling(point: &PointStudy) -> Option<&Finding> {
+    let of_flows = point.outages.flows.iter().filter(|flow| has_lost(flow));
+    let findings = of_flows.flat_map(|flow| &flow.findings);
+    let mut all = point.outages.findings.iter().chain(findings);
+    all.find(|finding| finding.spoils == Spoils::Both)
+}
+
+/// Why a flow may have been interrupted in another way than its outages show.
+fn of_flow(flow: &FlowOutages) -> Option<String> {
+    let mut findings = flow.findings.iter();
+    if let Some(finding) = findings.find(|finding| matches!(finding.spoils, Spoils::Both | Spoils::Pass)) {
+        return Some(finding.text.clone());
+    }
+    if let Some(once) = flow.seen_once {
+        return Some(format!(
+            "numbers {} to {} were seen once and others twice: what was lost between two places that were captured into one \
+             is not seen",
+            once.from, once.to
+        ));
+    }
+    let open = flow
+        .outages
+        .iter()
+        .find(|outage| outage.last_before.is_none() || outage.first_after.is_none())?;
+    let why = open.interruption.notes.first().cloned();
+    Some(why.unwrap_or_else(|| "an interruption has no beginning or no end".to_owned()))
 }
 
 /// Failovers of which none but the longest, or others that are about as long, can be meant.
