@@ -201,6 +201,10 @@ fn local_repair_is_told_only_beyond_the_clocks() {
     assert_eq!(judge(vague, true, flows.clone()), Verdict::Inconclusive);
     // It may have gone where nothing was captured.
     assert_eq!(judge(None, true, flows.clone()), Verdict::Inconclusive);
+    // One that came long afterwards may be of something else.
+    assert_eq!(judge(at(9 * SECOND), true, flows.clone()), Verdict::Pass);
+    assert_eq!(judge(at(11 * SECOND), true, flows.clone()), Verdict::Inconclusive);
+    assert_eq!(judge(at(299 * SECOND), true, flows.clone()), Verdict::Inconclusive);
     // One that came before traffic was interrupted may have interrupted it.
     assert_eq!(judge(at(-50 * MS), true, flows.clone()), Verdict::Inconclusive);
     assert_eq!(judge(at(-50 * SECOND), true, flows.clone()), Verdict::Inconclusive);

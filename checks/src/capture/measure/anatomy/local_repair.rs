@@ -10,6 +10,8 @@ use crate::capture::measure::Instant;
 
 /// A withdrawal that precedes the interruption by no more may have brought it. Nanoseconds.
 const LOOK_BACK: i64 = 10_000_000_000;
+/// A withdrawal that follows the failure by more may be of something else. Nanoseconds.
+const LOOK_AHEAD: i64 = 10_000_000_000;
 
 /// Whether switch-over preceded the withdrawal of the old path by a protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +87,14 @@ impl LocalRepair {
                 inconclusive(&format!(
                     "the withdrawal by {} that was seen came after it, but another may have come before: {why}",
                     mark.by
+                ))
+            }
+            Some(mark) if last.is_before(mark.at) && mark.at.upper > failure.lower.saturating_add(LOOK_AHEAD) => {
+                inconclusive(&format!(
+                    "the first withdrawal by {} came {} after traffic was interrupted: whether it is of this failover is not \
+                     known",
+                    mark.by,
+                    mark.at.since(failure)
                 ))
             }
             Some(mark) if last.is_before(mark.at) => Self {
