@@ -165,6 +165,46 @@ fn what_was_lost_between_two_places_of_capture_is_not_passed_over() {
     is_inconclusive(&report, FindingKind::MirroredDuplicates);
 }
 
+/// Every packet captured, and these once more at a place behind.
+fn copied(packets: &[Observation], again: impl Fn(u64) -> bool) -> Vec<Observation> {
+    let copies = packets.iter().filter(|packet| again(packet.sequence.unwrap()));
+    let copies = copies.map(|packet| Observation {
+        time: packet.time + 400_000,
+        ..*packet
+    });
+    let mut both: Vec<Observation> = packets.iter().copied().chain(copies).collect();
+    both.sort_by_key(|packet| packet.time);
+    both
+}
+
+#[test]
+fn few_copies_are_those_of_a_place_that_saw_little() {
+    let packets = Stream::steady(0, 1_000, 20_000).captured(0);
+    let once = |again: &dyn Fn(u64) -> bool| {
+        for packets in [packets.clone(), without_send_times(&packets)] {
+            is_inconclusive(
+                &measure(&copied(&packets, again), settings()),
+                FindingKind::MirroredDuplicates,
+            );
+        }
+        let once = measure(&copied(&packets, again), settings()).flows[0]
+            .seen_once
+            .unwrap();
+        (once.from, once.to)
+    };
+    // The copies stop for good, begin late, are few at both ends, and are lost now and then besides.
+    assert_eq!(once(&|number| number < 1_500), (1_500, 19_999));
+    assert_eq!(once(&|number| number >= 19_000), (0, 18_999));
+    assert_eq!(once(&|number| !(300..19_700).contains(&number)), (300, 19_699));
+    assert_eq!(once(&|number| number < 1_500 && number % 7 != 3), (1_500, 19_999));
+    // A network that repeats a packet here and there.
+    for every in [2_000, 100, 11, 5] {
+        let report = measure(&copied(&packets, |number| number % every == 0), settings());
+        assert_eq!(report.flows[0].seen_once, None, "{every}");
+        assert_eq!(decided(&report, 50 * MS), Verdict::Pass);
+    }
+}
+
 #[test]
 fn clocks_that_stand_still_prove_nothing() {
     let mut packets = Stream::steady(0, 1_000, 900).captured(0);

@@ -20,6 +20,8 @@ use crate::capture::CaptureError;
 
 /// Clocks that are no coarser, in nanoseconds, do for bounds of tens of milliseconds.
 const COARSEST: i64 = 1_000_000;
+/// So many packets of a flow on two links where their TTLs differ are copies, not duplicates of the network.
+const FEWEST_COPIES: u64 = 20;
 /// Most flows of a point.
 pub(super) const MOST_FLOWS: usize = 200_000;
 
@@ -321,9 +323,13 @@ fn one_behind_the_other(
     let twice: Vec<(&FlowOutages, &Hops)> = outages
         .flows
         .iter()
-        .filter(|flow| flow.duplicates >= flow.received / 10 && flow.duplicates > 1)
         .filter_map(|flow| Some((flow, hops.get(&flow.flow)?)))
         .filter(|(_, (least, greatest))| least.0 < greatest.0)
+        .filter(|(flow, (least, greatest))| {
+            // The place behind may have seen little of the flow.
+            let many = flow.duplicates >= flow.received / 10 && flow.duplicates > 1;
+            many || (least.1 != greatest.1 && flow.duplicates >= FEWEST_COPIES)
+        })
         .collect();
     let (flow, (least, greatest)) = twice.first()?;
     let link = |lane: LaneId| {

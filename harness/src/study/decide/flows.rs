@@ -93,9 +93,9 @@ impl Deciding<'_> {
                 && let Some(once) = judged.flow.seen_once
             {
                 doubts.push(format!(
-                    "numbers {} to {} of {} were seen once and others twice: what was lost between two places that were \
-                     captured into one is not seen",
-                    once.from, once.to, judged.key
+                    "of {} {once} and others twice: what was lost between two places that were captured into one is not \
+                     seen",
+                    judged.key
                 ));
             }
         }

@@ -369,17 +369,15 @@ fn streams_with_the_same_ends_are_counted_together() {
 #[test]
 fn links_one_behind_the_other_are_no_one_point() {
     let sent = Sent::whole(4000, 64);
-    let lost = Sent {
-        ttl: 61,
-        lost: (300, 360),
-        ..sent
-    };
-    let lab = Lab::new().point("all", &[("a", &[sent]), ("b", &[lost])]);
-    for at in [None, Some("all")] {
-        for phrase in [SHORT, "nothing is lost"] {
-            let (verdict, actual) = lab.decides(at, phrase);
-            assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
-            assert!(actual.contains("one behind the other"), "{actual}");
+    for lost in [(300, 360), (80, 1000), (20, 1000)] {
+        let lost = Sent { ttl: 61, lost, ..sent };
+        let lab = Lab::new().point("all", &[("a", &[sent]), ("b", &[lost])]);
+        for at in [None, Some("all")] {
+            for phrase in [SHORT, "nothing is lost"] {
+                let (verdict, actual) = lab.decides(at, phrase);
+                assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
+                assert!(actual.contains("one behind the other"), "{actual}");
+            }
         }
     }
     // Paths of different lengths to one point are none such: no packet is on both.
@@ -393,6 +391,31 @@ fn links_one_behind_the_other_are_no_one_point() {
     };
     let lab = Lab::new().point("ce1", &[("a", &[first]), ("b", &[then])]);
     assert_eq!(lab.decides(None, SHORT).0, Verdict::Pass);
+}
+
+#[test]
+fn what_is_lost_between_two_places_in_one_file_is_not_taken_to_arrive() {
+    let sent = Sent::whole(4000, 62);
+    let decided = |lost, phrase| {
+        let behind = Sent { ttl: 61, lost, ..sent };
+        Lab::new()
+            .point("x", &[("mirror", &[sent, behind])])
+            .decides(None, phrase)
+    };
+    // The copies stop for good.
+    for phrase in [SHORT, "nothing is lost"] {
+        let (verdict, actual) = decided((80, 1000), phrase);
+        assert_eq!(verdict, Verdict::Inconclusive, "{phrase}: {actual}");
+        assert!(actual.contains("numbers 80 to 999"), "{actual}");
+        assert_eq!(decided((0, 0), phrase).0, Verdict::Pass);
+    }
+    // Too few are lost to be an interruption, and lost nevertheless.
+    for (lost, told) in [((500, 501), "number 500 was"), ((500, 503), "numbers 500 to 502 were")] {
+        let (verdict, actual) = decided(lost, "nothing is lost");
+        assert_eq!(verdict, Verdict::Inconclusive, "{actual}");
+        assert!(actual.contains(told), "{actual}");
+        assert_eq!(decided(lost, SHORT).0, Verdict::Pass);
+    }
 }
 
 #[test]

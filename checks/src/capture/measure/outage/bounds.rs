@@ -16,7 +16,7 @@ const SAME_RATE_PPM: i64 = 200;
 /// A gap that exceeds what its packets stand for by more is not explained by a longer path. Nanoseconds.
 const PATHS_DIFFER_AT_MOST: i64 = 50_000_000;
 /// −ln of the probability at which a chance is neglected (10⁻⁹).
-const NEGLECTED: f64 = 20.7;
+pub(super) const NEGLECTED: f64 = 20.7;
 
 /// What is known of a flow's sender and path, for its bounds.
 #[derive(Debug, Clone, Copy)]

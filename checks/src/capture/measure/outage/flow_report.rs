@@ -133,7 +133,9 @@ pub(super) fn of_flow(
 /// Packets in a row that were captured once where others were captured twice, unless they are those of a loss.
 fn seen_once(flow: &FlowTracker, outages: &[Outage]) -> Option<SeenOnce> {
     let last = flow.last.sequence;
-    let once = flow.copies.seen_once(flow.received, flow.first.sequence, last)?;
+    let once = flow
+        .copies
+        .seen_once(flow.received, flow.pattern.lost, flow.first.sequence, last)?;
     let is_lost = outages.iter().any(|outage| {
         outage.sequence_before.and_then(|before| before.checked_add(1)) == Some(once.from)
             && outage.sequence_after.and_then(|after| after.checked_sub(1)) == Some(once.to)
@@ -151,10 +153,8 @@ fn hidden_behind_copies(once: SeenOnce, sender: &Sender) -> (String, Measured) {
     let period = sender.period.nanoseconds();
     let hidden = Measured::duration(sender.period.times(packets), -1, upper, Method::Sequence, period);
     let text = format!(
-        "numbers {} to {} were seen once and others twice: if two places were captured into one, the one behind may have \
-         been interrupted for {}. Capture one place, or name two points",
-        once.from,
-        once.to,
+        "{once} and others twice: if two places were captured into one, the one behind may have been interrupted for {}. \
+         Capture one place, or name two points",
         Nanoseconds(sender.period.times(packets))
     );
     (text, hidden)
