@@ -4,7 +4,7 @@ use checks::Verdict;
 use checks::capture::measure::outage::{OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{FindingKind, FlowSink, LaneId, Limit, Observation, SequenceSpace};
 
-use crate::generator::{EPOCH, MS, SECOND, Stream, merged, without_send_times};
+use crate::generator::{EPOCH, MS, SECOND, Stream, merged, without_numbers, without_send_times};
 use crate::outages::{measure, settings};
 
 fn decided(report: &OutageReport, limit: i64) -> Verdict {
@@ -285,4 +285,31 @@ fn a_flow_whose_numbers_begin_anywhere_may_have_been_lost_before_it_showed() {
     };
     assert_eq!(decided(&run(0), 50 * MS), Verdict::Pass);
     assert_eq!(decided(&run(300 * MS), 50 * MS), Verdict::Inconclusive);
+}
+
+#[test]
+fn a_flow_without_numbers_may_have_been_lost_before_it_showed() {
+    let run = |begins: i64, until: u64| {
+        let late = Stream::steady(1, 1_000, until).outage(0, begins);
+        let packets = without_numbers(&merged(&[Stream::steady(0, 1_000, 2_000), late], 0));
+        measure(
+            &packets,
+            OutageSettings {
+                path_delay_difference: Some(0),
+                ..settings()
+            },
+        )
+    };
+    assert_eq!(decided(&run(0, 2_000), 50 * MS), Verdict::Pass);
+    for until in [2_000, 310] {
+        let report = run(300 * MS, until);
+        let [_, late] = &report.flows[..] else {
+            panic!("two flows")
+        };
+        assert_eq!(late.interruption.upper, None, "{until}");
+        assert_eq!(decided(&report, 50 * MS), Verdict::Inconclusive, "{until}");
+    }
+    let report = run(300 * MS, 2_000);
+    let text = &report.flows[1].outages[0].interruption.notes[0];
+    assert!(text.contains("came 300 ms after that of another flow"), "{text}");
 }

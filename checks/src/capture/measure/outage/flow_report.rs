@@ -60,6 +60,7 @@ pub(super) fn of_flow(
                 period = Some(found);
                 outages = intervals;
                 quiet = longest;
+                outages.extend(sender.as_ref().and_then(|sender| begun_later(flow, sender, start)));
             }
             None => findings.push(too_few(id, flow)),
         },
@@ -120,7 +121,8 @@ pub(super) fn of_flow(
         outages_seen: if flow.numbered {
             flow.longest.with_losses
         } else {
-            outages.len() as u64
+            let seen = outages.iter().filter(|outage| outage.end != OutageEnd::BeforeFirst);
+            seen.count() as u64
         },
         outages,
         loss: flow.pattern.counted(),
@@ -183,8 +185,7 @@ fn at_start(
     let missing = flow.first.sequence;
     let is_probe = flow.timed && space.bits >= 64;
     if !(space.from_zero || is_probe) {
-        let silent = flow.first.time.saturating_sub(start.traffic);
-        return (silent > usual_silence(Some(sender))).then(|| begun_later(flow, sender, silent));
+        return begun_later(flow, sender, start);
     }
     if missing == 0 {
         return None;
@@ -239,9 +240,13 @@ fn at_start(
     })
 }
 
-/// A flow whose numbers begin anywhere, and which was first seen when others had been for a while: it may have begun then, or
-/// have been lost before.
-fn begun_later(flow: &FlowTracker, sender: &Sender, silent: i64) -> Outage {
+/// A flow whose numbers begin anywhere, or that has none, and which was first seen when others had been for a while: it may
+/// have begun then, or have been lost before.
+fn begun_later(flow: &FlowTracker, sender: &Sender, start: Start) -> Option<Outage> {
+    let silent = flow.first.time.saturating_sub(start.traffic);
+    if silent <= usual_silence(Some(sender)) {
+        return None;
+    }
     let text = format!(
         "its first packet came {} after that of another flow: whether it began then is not known",
         Nanoseconds(silent)
@@ -249,12 +254,12 @@ fn begun_later(flow: &FlowTracker, sender: &Sender, silent: i64) -> Outage {
     let mut unknown =
         Measured::duration(silent, -1, i64::MAX, Method::Gap, sender.period.nanoseconds()).open_ended(text);
     unknown.estimate = None;
-    Outage {
+    Some(Outage {
         end: OutageEnd::BeforeFirst,
         last_before: None,
         first_after: Some(flow.first.time),
         sequence_before: None,
-        sequence_after: Some(flow.first.sequence),
+        sequence_after: flow.numbered.then_some(flow.first.sequence),
         lost: None,
         runs: 1,
         gap: None,
@@ -264,7 +269,7 @@ fn begun_later(flow: &FlowTracker, sender: &Sender, silent: i64) -> Outage {
         by_gap: None,
         path_delay_step: None,
         held: 0,
-    }
+    })
 }
 
 /// A flow is silent for so long without having ended.
