@@ -268,6 +268,66 @@ fn links_take_turns_for_each_router_by_itself() {
     }
 }
 
+/// A packet of a flow on a link, the flow's number `number`.
+fn at(time: i64, flow: u32, number: u64, link: u16) -> Observation {
+    Observation {
+        flow: FlowId(flow),
+        lane: LaneId(link),
+        time,
+        sequence: Some(number),
+        sent: Some(time),
+        length: 100,
+    }
+}
+
+#[test]
+fn what_does_not_hold_in_every_undisturbed_period_does_not_pass() {
+    let settings = BalanceSettings {
+        excluded: vec![(10_000_000, 20_000_000)],
+        ..BalanceSettings::equal(2)
+    };
+    // After the change there are other flows, of which some use another share of link 0.
+    let flows = |on_one_link: bool| {
+        let before = (0..2_000_u32)
+            .flat_map(|flow| (0..3).map(move |number| (i64::from(flow * 3) + number, flow, number, flow % 2)));
+        let after = (2_000..2_500_u32).flat_map(move |flow| {
+            let link = if on_one_link { 0 } else { flow % 2 };
+            (0..3).map(move |number| (30_000_000 + i64::from(flow * 3) + number, flow, number, link))
+        });
+        let all = before.chain(after);
+        all.map(|(time, flow, number, link)| at(time, flow, number.cast_unsigned(), link as u16))
+            .collect::<Vec<_>>()
+    };
+    let even = classify(&flows(false), settings.clone());
+    assert_eq!(even.balanced_per_flow(), Verdict::Pass, "{even:?}");
+    let uneven = classify(&flows(true), settings.clone());
+    assert_eq!(uneven.balanced_per_flow(), Verdict::Inconclusive);
+    assert!(
+        uneven.uneven_elsewhere[0].contains("in undisturbed period 2 of 2"),
+        "{uneven:?}"
+    );
+
+    // Turns, and one packet after the change that is out of turn.
+    let turns = |stray: i64| {
+        (0..4_000_i64)
+            .map(|number| {
+                let time = if number < 3_000 { number } else { 30_000_000 + number };
+                let link = (number + i64::from(number == stray)) % 2;
+                at(time, 1, number.cast_unsigned(), link as u16)
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        classify(&turns(-1), settings.clone()).balanced_round_robin(),
+        Verdict::Pass
+    );
+    for stray in [1_500, 3_500] {
+        let broken = classify(&turns(stray), settings.clone());
+        assert_eq!(broken.balanced_round_robin(), Verdict::Fail, "{stray}: {broken:?}");
+        assert_eq!(broken.balanced_per_packet(), Verdict::Pass);
+    }
+}
+
 fn conversations(count: u32, links: u16, seed: u64, reverse: impl Fn(u16, &mut StdRng) -> u16) -> Vec<Pair> {
     let mut random = StdRng::seed_from_u64(seed);
     (0..count)

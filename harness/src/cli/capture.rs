@@ -19,7 +19,7 @@ use reports::visible::visible_line;
 
 use super::{Exit, Terminal};
 use crate::capture::split_interface;
-use crate::study::{Known, LinkFiles, PointFiles, Pseudowires, Study, decide};
+use crate::study::{Known, LinkFiles, PointFiles, Pseudowires, Study, decide, is_between};
 
 /// Measure failover and load balancing in capture files
 ///
@@ -365,7 +365,7 @@ impl Options {
         }
         let sound = files().all(|file| file.integrity.packets_are_sound() && file.integrity.times_are_sound());
         let mut flows = study.points.iter().flat_map(|point| &point.flows);
-        let is_wanted = |key: &FlowKey| self.flow.is_none_or(|(from, to)| tables::is_between(key, &from, &to));
+        let is_wanted = |key: &FlowKey| self.flow.is_none_or(|between| is_between(key, between));
         let told = !of_flows || flows.any(|flow| is_wanted(&flow.key));
         Ok((
             text,

@@ -38,6 +38,8 @@ pub struct Balance {
     pub directions: Directions,
     /// What the directions rest on, where they are not known for certain.
     pub assumed: Option<String>,
+    /// Packets that are not counted, in words.
+    pub uncounted: Vec<String>,
 }
 
 impl Balance {
@@ -71,17 +73,18 @@ impl Balance {
 
     /// What a reader should know of all or of each direction; links by their names.
     pub fn notes(&self, links: &[LinkFiles]) -> Vec<String> {
+        let mut told = self.uncounted.clone();
         match &self.directions {
-            Directions::One | Directions::Unclear(_) => notes(&self.all, links),
+            Directions::One | Directions::Unclear(_) => told.extend(notes(&self.all, links)),
             Directions::Two(directions) => {
-                let of = |direction: &Direction| {
+                for direction in directions.iter() {
                     let ends = direction.ends();
                     let notes = notes(&direction.report, links).into_iter();
-                    notes.map(move |note| format!("{ends} and flows that way: {note}"))
-                };
-                directions.iter().flat_map(of).collect()
+                    told.extend(notes.map(|note| format!("{ends} and flows that way: {note}")));
+                }
             }
         }
+        told
     }
 }
 
@@ -167,6 +170,7 @@ impl Balancing {
         };
         Balance {
             all: self.tally.report(),
+            uncounted: self.tally.uncounted(),
             directions,
             assumed,
         }

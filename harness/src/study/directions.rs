@@ -26,6 +26,10 @@ enum End {
     Capturing(usize),
 }
 
+/// Bits of a host within its subnet: addresses that differ only there are often those of both sides.
+const SUBNET_V4: u32 = 8;
+const SUBNET_V6: u32 = 64;
+
 /// The directions of flows, while they are met.
 #[derive(Debug, Default)]
 pub(super) struct Meeting {
@@ -169,7 +173,8 @@ impl Meeting {
     }
 
     /// Takes addresses for those of one side each that agree up to the first bit in which any differ; says so. `None` where
-    /// flows do not go from one half to the other, and where labels show that there may be several networks.
+    /// flows do not go from one half to the other, where both halves are of one subnet, and where labels show that there may be
+    /// several networks.
     fn halve(&mut self) -> Option<String> {
         let mut hosts: BTreeMap<bool, Vec<(u128, Thing)>> = BTreeMap::new();
         for (end, thing) in &self.ends {
@@ -192,6 +197,9 @@ impl Meeting {
             let all = hosts.iter().map(|(address, _)| *address);
             let (least, greatest) = (all.clone().min()?, all.max()?);
             let bit = 127_u32.checked_sub((least ^ greatest).leading_zeros())?;
+            if bit < if is_v6 { SUBNET_V6 } else { SUBNET_V4 } {
+                return None;
+            }
             let half = self.thing();
             for (address, thing) in &hosts {
                 join(&mut self.by_all, half, *thing, address >> bit & 1 == 1);

@@ -171,7 +171,9 @@ impl<'r> Look<'r> {
         self.latest = time;
         let roles = &self.reading.roles;
         // Where everything is measured that has a flow, the control plane is not traffic all the same.
-        if self.reading.sequence != SequenceSource::Probe && is_control(record, roles) {
+        if self.reading.sequence != SequenceSource::Probe
+            && control_packet(record, roles).is_some_and(|packet| packet.is_what_its_port_says())
+        {
             if self.reading.control {
                 packets.control(lane, time, record);
             } else {
@@ -190,7 +192,9 @@ impl<'r> Look<'r> {
                 packets.observation(observation, labelled(record, roles).as_ref());
             }
             None if self.hands_on && self.observer.flows().refused() > refused => packets.handed_on(lane, time, record),
-            None if self.reading.control && is_control(record, roles) => packets.control(lane, time, record),
+            None if self.reading.control && control_packet(record, roles).is_some() => {
+                packets.control(lane, time, record);
+            }
             None => {
                 let unread = labelled(record, roles).filter(|labels| labels.unread);
                 packets.unrelated(lane, time, unread.map(|labels| labels.stack));
@@ -199,14 +203,14 @@ impl<'r> Look<'r> {
     }
 }
 
-fn is_control(record: &Record<'_>, roles: &Roles) -> bool {
-    let Some(time) = record.time else { return false };
+fn control_packet<'a>(record: &Record<'a>, roles: &Roles) -> Option<ControlPacket<'a>> {
+    let time = record.time?;
     // Other traffic is told by its ports, sooner than by taking it apart.
     if let Some(ports) = glimpse(record, roles).and_then(|glimpse| glimpse.flow.ports())
         && !is_control_port(ports.source)
         && !is_control_port(ports.destination)
     {
-        return false;
+        return None;
     }
     let seen = Sighting {
         time,
@@ -214,5 +218,5 @@ fn is_control(record: &Record<'_>, roles: &Roles) -> bool {
         file: 0,
         packet: record.number,
     };
-    ControlPacket::of(seen, &decode(record, roles)).is_some()
+    ControlPacket::of(seen, &decode(record, roles))
 }

@@ -115,7 +115,7 @@ impl Known {
 }
 
 /// Whether a flow goes from the one network to the other.
-fn is_between(key: &FlowKey, (from, to): (IpNet, IpNet)) -> bool {
+pub(crate) fn is_between(key: &FlowKey, (from, to): (IpNet, IpNet)) -> bool {
     let ends = key.source().zip(key.destination());
     ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
 }

@@ -7,6 +7,7 @@ use checks::capture::measure::{LaneId, Spoils};
 use checks::capture::packet::FlowKey;
 
 use super::PointStudy;
+use super::directions::is_not_balanced;
 
 /// So many flows on one link are no chance, at the least.
 const FLOWS_FOR_ONE_LINK: usize = 20;
@@ -44,7 +45,11 @@ impl Stages {
         };
         let mut chosen: Vec<(LaneId, LaneId)> = Vec::new();
         let mut ways = Ways::default();
-        for flow in first.flows.iter().filter(|flow| wanted(&flow.key)) {
+        for flow in first
+            .flows
+            .iter()
+            .filter(|flow| wanted(&flow.key) && !is_not_balanced(&flow.key))
+        {
             let (Some(here), Some(there)) = (first.number_of(&flow.key), second.number_of(&flow.key)) else {
                 continue;
             };

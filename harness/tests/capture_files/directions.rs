@@ -299,3 +299,33 @@ fn the_control_plane_is_no_traffic_whatever_is_measured() {
         capture(folder, &[&["events"], &arguments[..]].concat()).is(0, &["BFD single hop session heard: Up"]);
     }
 }
+
+#[test]
+fn a_port_alone_makes_no_control_plane() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Source ports from 3,500 on: LSP ping, BFD and its echoes are among them.
+    let flows: Vec<Sent> = (0..3_000)
+        .map(|port| pair(3_500 + port, false, &[half(port)], there))
+        .collect();
+    written(folder, &flows, 2);
+    let arguments = ["--sequence", "none", "a.pcap", "b.pcap"];
+    decide(folder, PER_FLOW, &arguments).is(0, &["3000 on 2 links"]);
+}
+
+#[test]
+fn hosts_of_one_subnet_are_not_parted_by_their_addresses() {
+    let of = |source: u8, destination: u8, port: u16, link: usize| Sent {
+        ends: Ends {
+            source: [10, 0, 0, source],
+            destination: [10, 0, 0, destination],
+            ports: (port, 7_000),
+        },
+        stations: there_by_link,
+        links: vec![link],
+    };
+    let flows: Vec<Sent> = (0..FLOWS)
+        .flat_map(|port| [of(1, 5, port, 0), of(2, 6, port, 1)])
+        .collect();
+    decided(&flows, PER_FLOW, 2).is(3, &["no flows join them"]);
+}

@@ -184,6 +184,30 @@ impl<'a> ControlPacket<'a> {
             carried,
         })
     }
+
+    /// Whether what comes over UDP begins as its protocol does: other traffic may have any port, above all as its source.
+    pub fn is_what_its_port_says(&self) -> bool {
+        let Carried::Udp {
+            source_port,
+            destination_port,
+            payload,
+            ..
+        } = self.carried
+        else {
+            return true;
+        };
+        let version = payload.first_chunk().map(|octets| u16::from_be_bytes(*octets));
+        let is = |port: u16| source_port == port || destination_port == port;
+        if is(ldp::PORT) || is(lsp_ping::PORT) {
+            // Both are of version 1 (RFC 5036, section 3.1; RFC 8029, section 3).
+            version == Some(1)
+        } else if is(bfd::ECHO_PORT) {
+            // What an echo carries is a local matter (RFC 5880, section 6.4).
+            destination_port == bfd::ECHO_PORT
+        } else {
+            bfd::Control::decode(payload).is_ok()
+        }
+    }
 }
 
 /// Whether a control protocol over UDP or TCP may use this port. UDP and TCP with no such port is no

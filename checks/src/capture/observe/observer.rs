@@ -31,10 +31,9 @@ pub struct Unmeasured {
     pub cut_probes: u64,
     /// They belong to flows for which there was no room.
     pub of_refused_flows: u64,
-    /// They are parts of datagrams: a first one of a measured flow, or any where every packet counts. Whether the rest
-    /// came is not looked at.
+    /// They are parts of datagrams.
     pub fragments: u64,
-    /// Those of them that may be of measured flows.
+    /// Those of them that may be of measured flows: a first one of a measured flow, or any where every packet counts.
     pub fragments_meant: u64,
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use reports::plot::{Figure, MOST_FLOWS, svg};
 
-use super::{Shown, tables::is_between};
-use crate::study::PointFiles;
+use super::Shown;
+use crate::study::{PointFiles, is_between};
 
 /// Refuses a figure that cannot be drawn, or that would take the place of something else.
 pub(super) fn is_possible(file: &Path, points: &[PointFiles]) -> anyhow::Result<()> {
@@ -57,9 +57,7 @@ pub(super) fn packets(shown: &Shown<'_>) -> anyhow::Result<String> {
     for point in &shown.study.points {
         let plot = shown
             .study
-            .event_plot(point, |key| {
-                shown.flow.is_none_or(|(from, to)| is_between(key, &from, &to))
-            })
+            .event_plot(point, |key| shown.flow.is_none_or(|between| is_between(key, between)))
             .context("cannot draw the figure")?;
         let Some(plot) = plot else { continue };
         let around = match plot.origin_is.as_str() {
@@ -82,7 +80,7 @@ pub(super) fn matrices(shown: &Shown<'_>) -> anyhow::Result<String> {
         .points
         .iter()
         .map(|point| {
-            let wanted = |key: &_| shown.flow.is_none_or(|(from, to)| is_between(key, &from, &to));
+            let wanted = |key: &_| shown.flow.is_none_or(|between| is_between(key, between));
             let matrix = point.flow_matrix(wanted, MOST_FLOWS);
             (heading(shown, &format!("{}: flows by link", point.name)), matrix)
         })

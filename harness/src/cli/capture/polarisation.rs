@@ -5,8 +5,8 @@ use checks::Verdict;
 use serde_json::json;
 
 use super::Shown;
-use super::tables::{Printed, VERSION, is_between, row, table};
-use crate::study::{PointFiles, PointStudy, Stages};
+use super::tables::{Printed, VERSION, row, table};
+use crate::study::{PointFiles, PointStudy, Stages, is_between};
 
 /// Refuses what are no two stages.
 pub(super) fn is_possible(points: &[PointFiles]) -> anyhow::Result<()> {
@@ -37,7 +37,7 @@ pub(super) fn stages(shown: &Shown<'_>) -> (Printed, Verdict) {
     let mut verdicts = Vec::new();
     for second in others {
         let stages = Stages::of(first, second, |key| {
-            shown.flow.is_none_or(|(from, to)| is_between(key, &from, &to))
+            shown.flow.is_none_or(|between| is_between(key, between))
         });
         text.push_str(&in_words(first, second, &stages));
         points.push(as_json(first, second, &stages));

@@ -4,14 +4,11 @@ mod balance;
 mod labels;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
 use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd};
 use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
-use checks::capture::packet::FlowKey;
-use ipnet::IpNet;
 use reports::visible::visible_line;
 use serde_json::{Value, json};
 use tabled::builder::Builder;
@@ -21,7 +18,7 @@ pub(super) use balance::balance;
 use labels::{is_labelled, stacks_as_json, stacks_in_words};
 
 use super::{Shown, word};
-use crate::study::{Clock, FlowSeen, PointStudy, Study, nothing_seen, phase_name};
+use crate::study::{Clock, FlowSeen, PointStudy, Study, is_between, nothing_seen, phase_name};
 
 /// Version of the JSON.
 pub(super) const VERSION: u32 = 1;
@@ -402,7 +399,7 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             .flows
             .iter()
             .filter_map(|flow| Some((flow, point.seen(flow.flow)?)))
-            .filter(|(_, seen)| shown.flow.is_none_or(|(from, to)| is_between(&seen.key, &from, &to)))
+            .filter(|(_, seen)| shown.flow.is_none_or(|between| is_between(&seen.key, between)))
             .collect();
         flows.sort_by_key(|(flow, seen)| (std::cmp::Reverse(flow.interruption.estimate), seen.key));
         if shown.json {
@@ -481,19 +478,6 @@ fn flows_as_json(point: &PointStudy, flows: &[(&FlowOutages, &FlowSeen)]) -> Val
         },
         "findings": point.outages.findings,
     })
-}
-
-pub(super) fn is_between(key: &FlowKey, from: &IpNet, to: &IpNet) -> bool {
-    let ends: Option<(IpAddr, IpAddr)> = match key {
-        FlowKey::V4 {
-            source, destination, ..
-        } => Some(((*source).into(), (*destination).into())),
-        FlowKey::V6 {
-            source, destination, ..
-        } => Some(((*source).into(), (*destination).into())),
-        FlowKey::Ethernet { .. } => None,
-    };
-    ends.is_some_and(|(source, destination)| from.contains(&source) && to.contains(&destination))
 }
 
 pub(super) fn row<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Vec<String> {

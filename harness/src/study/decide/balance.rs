@@ -57,7 +57,8 @@ impl Deciding<'_> {
             ),
             BalanceMode::Symmetric => {
                 let symmetry = point.symmetry();
-                let changing = balance.all.violating_flows;
+                // Also those that changed their link while the network changed: of them no pair is compared.
+                let changing = point.on_links.values().filter(|links| links.len() > 1).count();
                 match changing {
                     0 => (symmetry.verdict, symmetry.reason),
                     _ => (

@@ -560,3 +560,36 @@ fn directions_that_change_links_with_a_change_of_the_network_are_not_even() {
         assert_eq!(verdict, expected, "{actual}");
     }
 }
+
+#[test]
+fn conversations_that_change_their_links_are_not_passed_over() {
+    // 60 conversations agree; of half of them the way back moves to the other link with a change of the network.
+    let sent = |port: u16, numbers, is_back: bool| Sent {
+        numbers,
+        back: is_back.then_some(0),
+        ..Sent::whole(port, 61)
+    };
+    for (moves, expected) in [(false, Verdict::Pass), (true, Verdict::Inconclusive)] {
+        let mut links: [Vec<Sent>; 2] = Default::default();
+        for port in 0..60_u16 {
+            let link = usize::from(port % 2);
+            links[link].push(sent(4000 + port, (0, 999), false));
+            if moves && port < 30 {
+                links[link].push(sent(4000 + port, (0, 500), true));
+                links[1 - link].push(sent(4000 + port, (550, 999), true));
+            } else {
+                links[link].push(sent(4000 + port, (0, 999), true));
+            }
+        }
+        let [on_a, on_b] = links;
+        let lab = Lab::new().point("x", &[("a", &on_a), ("b", &on_b)]);
+        let known = Known {
+            excluded: vec![(BEGIN + SECOND / 2, BEGIN + SECOND * 11 / 20)],
+            end: EndOfTraffic::Together,
+            one_clock: true,
+            ..Known::default()
+        };
+        let (verdict, actual) = lab.decides_knowing(&known, None, "flows are balanced symmetrically over a and b");
+        assert_eq!(verdict, expected, "{actual}");
+    }
+}

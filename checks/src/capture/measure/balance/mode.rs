@@ -76,6 +76,10 @@ pub struct BalanceReport {
     pub effective_flows_by_packets: f64,
     /// As many equal flows would carry the same octets.
     pub effective_flows_by_octets: f64,
+    /// Other undisturbed periods in which links were used unevenly: what would pass by the longest is inconclusive then.
+    pub uneven_elsewhere: Vec<String>,
+    /// Other undisturbed periods in which packets were out of turn that nothing explains.
+    pub disordered_elsewhere: Vec<String>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -99,12 +103,12 @@ impl BalanceReport {
 
     /// Whether flows are balanced per flow: each keeps one link, and the links have even shares of flows.
     pub fn balanced_per_flow(&self) -> Verdict {
-        Verdict::of_all([self.is(Mode::PerFlow), self.evenness.verdict])
+        Verdict::of_all([self.is(Mode::PerFlow), self.even()])
     }
 
     /// Whether packets are balanced per packet, evenly.
     pub fn balanced_per_packet(&self) -> Verdict {
-        Verdict::of_all([self.is(Mode::PerPacket), self.evenness.verdict])
+        Verdict::of_all([self.is(Mode::PerPacket), self.even()])
     }
 
     /// Whether links take turns, all of them equally: one packet out of turn that nothing explains refutes it.
@@ -115,8 +119,17 @@ impl BalanceReport {
             Some(_) => Verdict::Fail,
         };
         match self.is(Mode::PerPacket) {
-            Verdict::Pass => Verdict::of_all([turns, self.evenness.verdict]),
+            Verdict::Pass if !self.disordered_elsewhere.is_empty() => Verdict::Fail,
+            Verdict::Pass => Verdict::of_all([turns, self.even()]),
             other => other,
+        }
+    }
+
+    /// Whether links are used evenly; nothing passes that is not so at other times.
+    fn even(&self) -> Verdict {
+        match self.evenness.verdict {
+            Verdict::Pass if !self.uneven_elsewhere.is_empty() => Verdict::Inconclusive,
+            verdict => verdict,
         }
     }
 }
@@ -137,7 +150,7 @@ struct Counted {
     used: Vec<u64>,
 }
 
-pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond: u64) -> BalanceReport {
+pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally]) -> BalanceReport {
     let links = usize::from(settings.links);
     let counted = count(settings, periods);
     // Links of unequal weight are seldom left: what they carry says how often a random choice would leave them.
@@ -219,10 +232,17 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         evenness.verdict = Verdict::Pass;
         evenness.reason.clone_from(&spray.reason);
     }
-    let mut notes = uneven_at_other_times(periods, longest, mode, settings);
-    if beyond > 0 {
-        notes.push(format!("{beyond} packets were on none of the links"));
-    }
+    let others = Others {
+        periods,
+        longest,
+        settings,
+    };
+    let uneven_elsewhere = others.uneven(mode);
+    let disordered_elsewhere = match mode {
+        Mode::PerPacket => others.disordered(used),
+        _ => Vec::new(),
+    };
+    let mut notes = [&uneven_elsewhere[..], &disordered_elsewhere].concat();
     if mode == Mode::PerFlow && evenness.chance_more_even < 1e-3 {
         notes.push(format!(
             "more even than chance allows ({:.1e}): flows were not spread by a hash of random headers",
@@ -250,34 +270,57 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally], beyond
         evenness,
         effective_flows_by_packets: effective_number(sizes.iter().map(|(packets, _)| *packets)),
         effective_flows_by_octets: by_octets,
+        uneven_elsewhere,
+        disordered_elsewhere,
         notes,
     }
 }
 
-/// Undisturbed periods beside the longest in which links were used unevenly: one of them may have been down, or nobody went back.
-fn uneven_at_other_times(
-    periods: &[PeriodTally],
-    longest: Option<&PeriodTally>,
-    mode: Mode,
-    settings: &BalanceSettings,
-) -> Vec<String> {
-    let others = periods.iter().enumerate();
-    others
-        .filter(|(_, period)| longest.is_none_or(|longest| !std::ptr::eq(*period, longest)))
-        .filter_map(|(number, period)| {
-            let (counts, _) = period_counts(period, mode, usize::from(settings.links));
-            let evenness = Evenness::of(&counts, settings);
-            (evenness.verdict == Verdict::Fail).then(|| {
-                format!(
-                    "the balance is that of the longest undisturbed period; in the one numbered {} of {} links were used \
-                     unevenly, {counts:?}: {}",
-                    number + 1,
-                    periods.len(),
-                    evenness.reason
-                )
-            })
+/// Undisturbed periods beside the longest. A link may have been down in one of them, or nobody went back to it.
+struct Others<'p> {
+    periods: &'p [PeriodTally],
+    longest: Option<&'p PeriodTally>,
+    settings: &'p BalanceSettings,
+}
+
+impl<'p> Others<'p> {
+    fn each(&self) -> impl Iterator<Item = (String, &'p PeriodTally)> {
+        let (count, longest) = (self.periods.len(), self.longest);
+        self.periods.iter().enumerate().filter_map(move |(number, period)| {
+            let is_other = longest.is_none_or(|longest| !std::ptr::eq(period, longest));
+            is_other.then(|| (format!("in undisturbed period {} of {count}", number + 1), period))
         })
-        .collect()
+    }
+
+    fn counted(&self, period: &PeriodTally, mode: Mode) -> Evenness {
+        let (counts, _) = period_counts(period, mode, usize::from(self.settings.links));
+        Evenness::of(&counts, self.settings)
+    }
+
+    fn uneven(&self, mode: Mode) -> Vec<String> {
+        self.each()
+            .filter_map(|(at, period)| {
+                let evenness = self.counted(period, mode);
+                let counts = &evenness.counts;
+                (evenness.verdict == Verdict::Fail).then(|| {
+                    format!(
+                        "the balance is that of the longest undisturbed period; {at} links were used unevenly, {counts:?}: {}",
+                        evenness.reason
+                    )
+                })
+            })
+            .collect()
+    }
+
+    fn disordered(&self, used: usize) -> Vec<String> {
+        self.each()
+            .filter_map(|(at, period)| {
+                let evenness = self.counted(period, Mode::PerPacket);
+                let spray = spray(period.clone(), used, &evenness, self.settings);
+                (spray.violations > 0).then(|| format!("{at}: {}", spray.reason))
+            })
+            .collect()
+    }
 }
 
 /// How many flows keep one link by chance, if every packet picks its own.

@@ -194,15 +194,20 @@ impl BalanceTally {
         self.report_of(&self.settings, |_| true)
     }
 
+    /// Packets that no report counts, in words.
+    pub fn uncounted(&self) -> Vec<String> {
+        let counts = [
+            (self.left_out, "packets to groups or of ARP are left out"),
+            (self.beyond, "packets were on none of the links"),
+        ];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        some.map(|(count, what)| format!("{count} {what}")).collect()
+    }
+
     /// Classifies what was seen of flows that one router sends, at error levels of their own.
     pub fn report_of(&self, settings: &BalanceSettings, wanted: impl Fn(FlowId) -> bool) -> BalanceReport {
         let periods: Vec<PeriodTally> = self.periods.iter().map(|period| period.of(&wanted)).collect();
-        let mut report = mode::report(settings, &periods, self.beyond);
-        if self.left_out > 0 {
-            let text = format!("{} packets to groups or of ARP are left out", self.left_out);
-            report.notes.push(text);
-        }
-        report
+        mode::report(settings, &periods)
     }
 }
 

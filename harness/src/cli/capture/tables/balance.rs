@@ -50,7 +50,7 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
         text.push_str(&lines(&balance.notes(&point.links)));
         points.push(json!({
             "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
-            "balance": all, "directions": directions_as_json(balance), "symmetry": symmetry,
+            "balance": all, "uncounted": balance.uncounted, "directions": directions_as_json(balance), "symmetry": symmetry,
             "flow_labels": shown.study.flow_labels(point),
             "fragments": {
                 "parts": fragments.parts, "datagrams": fragments.datagrams, "on_several_links": fragments.apart,
