@@ -119,6 +119,13 @@ fn recovered_while_other_flows_are_not() {
     says(&[&[1_000..1_100], &[1_000..1_200]], 0, &["pass"]);
     says(&[&[1_000..1_100], &[1_300..1_500]], 3, &["one after the other"]);
     says(&[&[1_000..1_100], &[1_150..1_200]], 0, &["pass"]);
+    // A short one right behind it is of it as well, and what may be lost by chance is not.
+    says(&[&[1_000..1_290], &[1_295..1_303]], 3, &["one after the other"]);
+    says(&[&[1_000..1_290], &[1_295..1_297, 1_301..1_302]], 0, &["pass"]);
+    // Each is near the one before it.
+    let row: [&[std::ops::Range<u64>]; 3] = [&[1_000..1_060], &[1_200..1_250], &[1_700..1_750]];
+    says(&row[..2], 0, &["pass"]);
+    says(&row, 3, &["one after the other", "in 751 ms"]);
     // A reversion later is another failover, and a shorter one.
     says(&[&[1_000..1_100], &[2_500..2_550]], 0, &["pass"]);
     // It ended within, and did not come back.

@@ -13,6 +13,8 @@ use crate::study::{PointStudy, VALIDATION, phase_name};
 
 /// Interruptions of at least this part of the longest are failovers as well, and no losses by chance.
 const COMPARABLE: i64 = 4;
+/// Fewer lost packets than this may be lost by chance.
+const FEW: u64 = 3;
 
 impl<'s> Deciding<'s> {
     /// The only failover that the captures show, at the point where flows arrive late or not at all.
@@ -234,10 +236,13 @@ fn of_flow(flow: &FlowOutages) -> Option<String> {
 fn alike(point: &PointStudy) -> Vec<Failover<'_>> {
     let mut failovers = failovers(&point.outages);
     failovers.retain(|failover| !failover.is_open_ended());
-    let length = |failover: &Failover<'_>| failover.longest.interruption.estimate.unwrap_or(0);
     let longest = failovers.first().map_or(0, length);
     failovers.retain(|failover| length(failover) >= longest / COMPARABLE);
     failovers
+}
+
+fn length(failover: &Failover<'_>) -> i64 {
+    failover.longest.interruption.estimate.unwrap_or(0)
 }
 
 /// Why it is not known which failover is meant.
@@ -254,16 +259,30 @@ fn several(point: &PointStudy) -> Option<String> {
 /// Why a failover may not have been over with its own recovery: other flows were interrupted soon before or after, and all
 /// of it may be of one failure, which then took longer than the limit allows.
 fn one_after_the_other(point: &PointStudy, limit: Limit) -> Option<String> {
-    let failovers = alike(point);
-    let (longest, others) = failovers.split_first()?;
-    let from = longest.begins().saturating_sub(VALIDATION);
-    let to = longest.ends().saturating_add(VALIDATION);
-    let near = others
+    let mut failovers = failovers(&point.outages);
+    failovers.retain(|failover| !failover.is_open_ended());
+    let longest = failovers.first()?;
+    let is_loss = |failover: &&Failover<'_>| {
+        let is_comparable = length(failover) >= length(longest) / COMPARABLE;
+        let mut losses = failover.outages.iter().map(|(_, outage)| outage.lost);
+        is_comparable || losses.any(|lost| lost.is_none_or(|lost| lost >= FEW))
+    };
+    let mut spans: Vec<(i64, i64)> = failovers
         .iter()
-        .filter(|other| other.begins() <= to && other.ends() >= from);
-    let (begins, ends) = near.fold((longest.begins(), longest.ends()), |(begins, ends), other| {
-        (begins.min(other.begins()), ends.max(other.ends()))
-    });
+        .filter(is_loss)
+        .map(|failover| (failover.begins(), failover.ends()))
+        .collect();
+    spans.sort_unstable();
+    // Each that is near the one before it, in a row of which the longest is one.
+    let mut row: Option<(i64, i64)> = None;
+    for (begins, ends) in spans {
+        row = match row {
+            Some((first, last)) if begins <= last.saturating_add(VALIDATION) => Some((first, last.max(ends))),
+            Some((_, last)) if last >= longest.ends() => break,
+            _ => Some((begins, ends)),
+        };
+    }
+    let (begins, ends) = row?;
     let all = Measured::between(
         Unit::Nanoseconds,
         ends.saturating_sub(begins),
