@@ -329,6 +329,18 @@ fn sessions_that_went_down_together_leave_open_which_is_meant() {
         "{:?}",
         two.notes
     );
+    // Many are counted, and some of them told.
+    let many: Vec<Mark> = (0..20_000)
+        .map(|number| session(5 * MS + number, &format!("pe{number}"), "ce1", -25 * MS))
+        .collect();
+    let many = anatomy(many);
+    assert!(many.notes.len() < 20, "{} notes", many.notes.len());
+    let says = |text: &str| many.notes.iter().any(|note| note.contains(text));
+    assert!(
+        says("20000 BFD sessions") && says("so had 19992 more"),
+        "{:?}",
+        many.notes
+    );
     // One that had fallen silent long before traffic was seen for the last time is of another failure, or the failure was
     // as early.
     let other = anatomy(vec![session(5 * MS, "pe9", "pe8", -25 * MS)]);

@@ -1,5 +1,6 @@
 //! The flows that a phrase is about, each at the point where it is judged.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use checks::Verdict;
@@ -114,11 +115,12 @@ impl<'s> Deciding<'s> {
             .iter()
             .filter(|other| other.name != point.name)
             .collect();
+        let ways: Vec<(&PointStudy, Ways)> = elsewhere.iter().map(|other| (*other, Ways::of(other, point))).collect();
         selected(&elsewhere, selection)
             .into_iter()
             .filter(|key| point.number_of(key).is_none())
             .find_map(|key| {
-                let other = elsewhere.iter().find(|other| is_on_the_way(&key, other, point))?;
+                let (other, _) = ways.iter().find(|(other, ways)| ways.leads(&key, other))?;
                 Some(format!(
                     "{key} is seen at {} and not at {}, although others come from there; if it need not pass {}, name the flows \
                      that do",
@@ -269,23 +271,46 @@ fn seen_ttl(point: &PointStudy, key: &FlowKey) -> Option<u8> {
     point.seen(point.number_of(key)?)?.ttl
 }
 
-/// Whether a flow that was seen at one point was to come to another, as others between the same ends show: those that go
-/// its way are there with fewer hops left than it had, or those that go back have more left there.
-fn is_on_the_way(key: &FlowKey, seen: &PointStudy, point: &PointStudy) -> bool {
-    let Some(here) = seen_ttl(seen, key) else { return false };
-    let back = key.reversed();
-    point.flows.iter().any(|flow| {
-        let forward = flow.key.destination() == key.destination() && flow.key.source() == key.source();
-        if forward {
-            return flow.ttl.is_some_and(|there| there < here);
+/// Source and destination of a flow.
+type Ends = (Option<IpAddr>, Option<IpAddr>);
+
+fn ends(key: &FlowKey) -> Ends {
+    (key.source(), key.destination())
+}
+
+/// Between which ends flows come from one point to another: those that go its way are there with fewer hops left than they
+/// had, those that go back have more left there.
+struct Ways {
+    /// The fewest hops that a flow between these ends has left at the other point.
+    fewest: HashMap<Ends, u8>,
+    /// Of flows that come from the other point to the first.
+    back: HashSet<Ends>,
+}
+
+impl Ways {
+    fn of(seen: &PointStudy, point: &PointStudy) -> Self {
+        let mut ways = Self {
+            fewest: HashMap::new(),
+            back: HashSet::new(),
+        };
+        for flow in &point.flows {
+            let Some(there) = flow.ttl else { continue };
+            let between = ends(&flow.key);
+            let fewest = ways.fewest.entry(between).or_insert(there);
+            *fewest = there.min(*fewest);
+            if seen_ttl(seen, &flow.key).is_some_and(|seen| there > seen) {
+                ways.back.insert(between);
+            }
         }
-        let answers = flow.key.destination() == back.destination() && flow.key.source() == back.source();
-        answers
-            && seen.number_of(&flow.key).is_some_and(|number| {
-                let answer = seen.seen(number).and_then(|seen| seen.ttl);
-                answer.zip(flow.ttl).is_some_and(|(seen, there)| there > seen)
-            })
-    })
+        ways
+    }
+
+    /// Whether a flow that was seen at the one point was to come to the other, as others between the same ends show.
+    fn leads(&self, key: &FlowKey, seen: &PointStudy) -> bool {
+        let Some(here) = seen_ttl(seen, key) else { return false };
+        let (there, back) = (ends(key), ends(&key.reversed()));
+        self.fewest.get(&there).is_some_and(|fewest| *fewest < here) || (back != there && self.back.contains(&back))
+    }
 }
 
 /// The TTL of a flow where that is one to send with.

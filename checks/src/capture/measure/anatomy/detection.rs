@@ -1,11 +1,15 @@
 //! When a failure was noticed: by the first BFD packet that says so.
 
+use rustc_hash::FxHashSet;
+
 use super::marks::Mark;
 use crate::capture::measure::Instant;
 
 /// Of the detection time, the share by which the last packet of the other end may precede a failure: packets come at least
 /// three times in it, as multipliers are.
 const INTERVALS: i64 = 3;
+/// Sessions that are told one by one.
+const TOLD: usize = 8;
 
 /// The detection of a failure.
 pub(super) struct Detection {
@@ -19,12 +23,8 @@ pub(super) struct Detection {
 
 /// The detection that these words, in the order of time, tell of a failure; `None` without any.
 pub(super) fn detection<'m>(words: impl Iterator<Item = &'m Mark>, failure: Instant) -> Option<Detection> {
-    let mut sessions: Vec<&Mark> = Vec::new();
-    for word in words {
-        if !sessions.iter().any(|known| of_one_session(known, word)) {
-            sessions.push(word);
-        }
-    }
+    let mut known = FxHashSet::default();
+    let sessions: Vec<&Mark> = words.filter(|word| known.insert(session(word))).collect();
     let first = *sessions.first()?;
     let lower = sessions.iter().map(|mark| mark.at.lower).min()?;
     let upper = sessions.iter().map(|mark| mark.at.upper).max()?;
@@ -37,11 +37,16 @@ pub(super) fn detection<'m>(words: impl Iterator<Item = &'m Mark>, failure: Inst
         ));
     }
     let mut begun = failure;
+    let mut silent: usize = 0;
     for mark in sessions {
         if let Some(silence) = mark.silence
             && silence.since.upper.saturating_add(silence.detection_time / INTERVALS) < failure.lower
         {
             begun.lower = begun.lower.min(silence.since.lower);
+            silent += 1;
+            if silent > TOLD {
+                continue;
+            }
             notes.push(format!(
                 "{} had heard nothing for {} when traffic was still seen: the failure may have been as early, if traffic takes \
                  so long to get here, or this is another failure",
@@ -49,6 +54,9 @@ pub(super) fn detection<'m>(words: impl Iterator<Item = &'m Mark>, failure: Inst
                 failure.since(silence.since)
             ));
         }
+    }
+    if silent > TOLD {
+        notes.push(format!("so had {} more", silent - TOLD));
     }
     Some(Detection {
         mark: Mark {
@@ -60,6 +68,8 @@ pub(super) fn detection<'m>(words: impl Iterator<Item = &'m Mark>, failure: Inst
     })
 }
 
-fn of_one_session(one: &Mark, other: &Mark) -> bool {
-    (one.by == other.by && one.to == other.to) || (one.by == other.to && one.to == other.by)
+/// Both ends of a session, the same whichever of them speaks.
+fn session(word: &Mark) -> (&str, &str) {
+    let (by, to) = (word.by.as_str(), word.to.as_str());
+    (by.min(to), by.max(to))
 }
