@@ -219,9 +219,7 @@ fn of_flow(flow: &FlowOutages) -> Option<String> {
     }
     if let Some(once) = flow.seen_once {
         return Some(format!(
-            "numbers {} to {} were seen once and others twice: what was lost between two places that were captured into one \
-             is not seen",
-            once.from, once.to
+            "{once} and others twice: what was lost between two places that were captured into one is not seen"
         ));
     }
     let open = flow
