@@ -252,7 +252,7 @@ impl Dialogue {
     /// for it again and removes both. Returns whether more output came in between.
     pub fn confirm_prompt(&mut self, reading: &mut Reading, deadline: Instant) -> Result<bool, SessionError> {
         let candidate = reading.screen.lines().len();
-        let mut asked = 1;
+        let (mut asked, mut known) = (1, candidate);
         self.type_keys(reading, b"\n", deadline)?;
         loop {
             self.read_on(reading, deadline)?;
@@ -260,22 +260,34 @@ impl Dialogue {
             if self.recognise(reading.screen.tail()) != Some(View::User) {
                 continue;
             }
-            if let Some(end) = self.prompt_line(&reading.screen) {
+            if let Some(end) = self.prompt_lines(reading.screen.lines(), asked) {
                 reading.screen.truncate_lines(end);
                 return Ok(end != candidate);
             }
-            if asked < CONFIRMATIONS {
-                asked += 1;
+            // As long as no line ends, the prompt is the one that stood there: half of its line end may have come.
+            let lines = reading.screen.lines().len();
+            if lines > known && asked < CONFIRMATIONS {
+                (asked, known) = (asked + 1, lines);
                 self.type_keys(reading, b"\n", deadline)?;
             }
         }
     }
 
-    /// Where the last completed line that is not empty begins, if that line is the prompt of the user view.
-    fn prompt_line(&mut self, screen: &Screen) -> Option<usize> {
-        let lines = screen.lines().trim_ascii_end();
-        let start = lines.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        (self.recognise(&lines[start..]) == Some(View::User)).then_some(start)
+    /// Where the last completed lines that are not empty begin, if these are prompts of the user view; at most so many.
+    fn prompt_lines(&mut self, lines: &[u8], at_most: usize) -> Option<usize> {
+        let mut begin = None;
+        for _ in 0..at_most {
+            let before = lines
+                .get(..begin.unwrap_or(lines.len()))
+                .unwrap_or_default()
+                .trim_ascii_end();
+            let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+            if self.recognise(&before[start..]) != Some(View::User) {
+                break;
+            }
+            begin = Some(start);
+        }
+        begin
     }
 
     /// Reads once, until something comes.
