@@ -80,7 +80,7 @@ pub use prefix::{Prefix, Vrf};
 pub use rib::{Backup, Carrier, Protocol, Rib, Route, Via, longest_match};
 pub use simulation::{
     BfdPacket, BfdTrain, BgpCount, Condition, Delays, End, History, KeepaliveKind, KeptAlive, LinkStates, Message,
-    Moment, Peers, RouterLinks, Says, Schedule, Simulation, Times, Travels, Way, draw, nanos,
+    Moment, Peers, RouterLinks, Says, Schedule, Simulation, Times, Travels, Walk, Way, draw, nanos,
 };
 pub use vpn_instances::{LabelMode, VpnInstance};
 pub use wiring::{Port, Wiring};

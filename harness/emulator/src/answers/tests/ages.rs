@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::lab::Computed;
-use crate::fault::{Direction, Fault};
-use crate::spec::Endpoint;
+use crate::fault::Fault;
 
 fn line(text: &str, holds: &str) -> String {
     let found = text.lines().find(|line| line.contains(holds));
@@ -23,11 +22,7 @@ fn seconds(count: u64) -> Duration {
 }
 
 fn fault(lab: &Computed, fault: Fault) {
-    let end = Endpoint {
-        device: "CE1".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, fault).unwrap();
+    lab.fault("CE1", "GE0/1/0", fault);
 }
 
 #[test]

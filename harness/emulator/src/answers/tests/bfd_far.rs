@@ -8,9 +8,8 @@ use rstest::rstest;
 use super::lab::Computed;
 use super::lsp_ways::diamond;
 use super::settling::assert_settled;
-use crate::fault::{Direction, Fault};
+use crate::fault::Fault;
 use crate::network::{Moment, Travels};
-use crate::spec::Endpoint;
 
 /// A – M – B and A – N – B, the way by N dearer, OSPF everywhere; loopbacks 1.1.1.N. A has a route to 9.9.9.9 by B that
 /// tracks the session `far`, and a dearer one that drops.
@@ -74,14 +73,6 @@ fn has_route(lab: &Computed) -> bool {
     lab.routes("A", "display ip routing-table 9.9.9.9 32")
         .iter()
         .any(|row| row.contains(" Static "))
-}
-
-fn fault(lab: &Computed, device: &str, interface: &str, fault: Fault) {
-    let end = Endpoint {
-        device: device.into(),
-        interface: interface.into(),
-    };
-    lab.lab.fault(&end, Direction::Both, fault).unwrap();
 }
 
 /// Milliseconds after an instant at which a device's session changed, with the diagnostics.
@@ -195,8 +186,8 @@ fn both_ends_agree_on_the_slower_of_what_is_sent_and_asked_for() {
     assert!(there.contains("Detect Interval (ms)   : 300\n"), "{there}");
     assert_settled(&lab, "asymmetric");
     lab.pass(Duration::from_secs(10));
-    let at = lab.lab.timed().unwrap().now().now();
-    fault(&lab, "M", "GE0/2/0", Fault::Loss(1.0));
+    let at = lab.now();
+    lab.fault("M", "GE0/2/0", Fault::Loss(1.0));
     lab.pass(Duration::from_secs(1));
     let (a, b) = (transitions(&lab, 0, at), transitions(&lab, 1, at));
     assert!(matches!(a[..], [(40.0..=50.2, 1)]), "{a:?}");
@@ -207,8 +198,8 @@ fn both_ends_agree_on_the_slower_of_what_is_sent_and_asked_for() {
 fn a_silent_failure_in_the_middle_is_detected_and_another_way_is_found() {
     let lab = lab(&A, &B);
     lab.pass(Duration::from_secs(10));
-    let at = lab.lab.timed().unwrap().now().now();
-    fault(&lab, "M", "GE0/2/0", Fault::Loss(1.0));
+    let at = lab.now();
+    lab.fault("M", "GE0/2/0", Fault::Loss(1.0));
     lab.pass(Duration::from_secs(5));
     let down = transitions(&lab, 0, at);
     assert!(matches!(down[..], [(20.0..=30.2, 1)]), "{down:?}");
@@ -217,7 +208,7 @@ fn a_silent_failure_in_the_middle_is_detected_and_another_way_is_found() {
     lab.pass(Duration::from_secs(60));
     assert!(is_up(&lab, "A") && has_route(&lab));
     assert_settled(&lab, "another way");
-    fault(&lab, "M", "GE0/2/0", Fault::Mend);
+    lab.fault("M", "GE0/2/0", Fault::Mend);
     assert_settled(&lab, "mended");
     assert!(is_up(&lab, "A"));
     // Without any way it stays down.
@@ -234,8 +225,8 @@ fn loss_of_some_packets_is_drawn_for_each() {
     let run = || {
         let lab = lab(&A, &B);
         lab.pass(Duration::from_secs(1));
-        let at = lab.lab.timed().unwrap().now().now();
-        fault(&lab, "M", "GE0/2/0", Fault::Loss(0.5));
+        let at = lab.now();
+        lab.fault("M", "GE0/2/0", Fault::Loss(0.5));
         lab.pass(Duration::from_secs(20));
         transitions(&lab, 0, at)
     };
@@ -272,10 +263,10 @@ fn a_route_returns_when_the_time_to_restore_has_passed() {
             lab.commit("A", &[&format!("bfd far / wtr {minutes}")]);
             assert!(has_route(&lab), "a session that was up does not wait");
         }
-        fault(&lab, "A", "GE0/1/0", Fault::Loss(1.0));
+        lab.fault("A", "GE0/1/0", Fault::Loss(1.0));
         lab.pass(Duration::from_secs(2));
         assert!(!has_route(&lab));
-        fault(&lab, "A", "GE0/1/0", Fault::Mend);
+        lab.fault("A", "GE0/1/0", Fault::Mend);
         lab.pass(Duration::from_secs(5));
         assert!(is_up(&lab, "A") && is_up(&lab, "B"));
         assert_eq!(has_route(&lab), minutes == 0);
@@ -290,9 +281,9 @@ fn a_route_returns_when_the_time_to_restore_has_passed() {
         );
         // Another failure meanwhile: it waits anew.
         lab.pass(Duration::from_secs(100));
-        fault(&lab, "A", "GE0/1/0", Fault::Loss(1.0));
+        lab.fault("A", "GE0/1/0", Fault::Loss(1.0));
         lab.pass(Duration::from_secs(2));
-        fault(&lab, "A", "GE0/1/0", Fault::Mend);
+        lab.fault("A", "GE0/1/0", Fault::Mend);
         lab.pass(Duration::from_secs(100));
         assert!(!has_route(&lab));
         lab.pass(Duration::from_secs(30));

@@ -302,17 +302,13 @@ fn a_route_that_is_not_to_be_continued_along_tunnels_goes_by_its_gateway() {
 
 #[test]
 fn a_cut_between_the_ass_withdraws_what_was_told() {
-    use crate::fault::{Direction, Fault};
+    use crate::fault::Fault;
     for text in [passing_vpn_routes_on as fn(&str) -> String, with_labelled_routes] {
         let lab = lab(text);
-        let end = crate::spec::Endpoint {
-            device: "ASBR1".into(),
-            interface: "GE0/2/0".into(),
-        };
-        lab.lab.fault(&end, Direction::Both, Fault::Cut).unwrap();
+        lab.fault("ASBR1", "GE0/2/0", Fault::Cut);
         assert_settled(&lab);
         assert_eq!(vpn_routes(&lab, "PE1"), [""; 0]);
-        lab.lab.fault(&end, Direction::Both, Fault::Mend).unwrap();
+        lab.fault("ASBR1", "GE0/2/0", Fault::Mend);
         assert_settled(&lab);
         assert!(pings(&lab));
     }

@@ -7,7 +7,6 @@ use rstest::rstest;
 use super::lab::Computed;
 use crate::fault::{Direction, Fault};
 use crate::network::Says;
-use crate::spec::Endpoint;
 
 /// Two routers on a link, A of AS 100 and B of the AS given, with lines of their processes.
 fn lab(as_of_b: u32, a: &str, b: &str) -> Computed {
@@ -32,11 +31,7 @@ const A: &str = " peer 10.0.0.2 bfd enable";
 const B: &str = " peer 10.0.0.1 bfd enable";
 
 fn fail(lab: &Computed, direction: Direction, fault: Fault) {
-    let end = Endpoint {
-        device: "A".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, direction, fault).unwrap();
+    lab.fault_in(direction, "A", "GE0/1/0", fault);
 }
 
 fn peer_is_up(lab: &Computed, device: &str) -> bool {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::lab::Computed;
-use crate::fault::{Direction, Fault};
-use crate::spec::Endpoint;
+use crate::fault::Fault;
 
 /// Two routers of two ASs on a link, A with a network that B learns.
 fn lab(a: &str, b: &str) -> Computed {
@@ -23,11 +22,7 @@ fn lab(a: &str, b: &str) -> Computed {
 }
 
 fn lose(lab: &Computed) {
-    let end = Endpoint {
-        device: "A".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, Fault::Loss(1.0)).unwrap();
+    lab.fault("A", "GE0/1/0", Fault::Loss(1.0));
 }
 
 fn is_up(lab: &Computed, device: &str) -> bool {

@@ -9,9 +9,8 @@ use rstest::rstest;
 
 use super::lab::Computed;
 use super::settling::assert_settled;
-use crate::fault::{Direction, Fault};
-use crate::network::{Delays, End, Moment, Packet, Vrf};
-use crate::spec::Endpoint;
+use crate::fault::Fault;
+use crate::network::{Delays, End, Moment, Vrf, Walk};
 
 const DEVICES: [&str; 4] = ["CSG", "ASBR", "MASG1", "MASG2"];
 const LINKS: [(&str, &str, &str, &str); 3] = [
@@ -97,29 +96,17 @@ fn ends(lab: &Computed, from: Moment) -> Vec<Option<usize>> {
 
 /// The same, to whatever instance.
 fn all_ends(lab: &Computed, from: Moment) -> Vec<Option<(usize, String)>> {
-    let simulation = lab.lab.timed().unwrap().now();
     let vrf = Vrf::Instance("V".into());
-    (0..1000)
-        .map(|number| {
-            let packet = Packet {
-                source: "172.16.1.1".parse().unwrap(),
-                destination: "172.16.9.9".parse().unwrap(),
-                protocol: 17,
-                ports: (4000, 5000),
-                ttl: 64,
-                number,
-            };
-            let at = from + Duration::from_millis(number);
-            match simulation.history().walk(0, &vrf, packet, at, number).end {
-                End::Delivered {
-                    device,
-                    vrf: Vrf::Instance(name),
-                    ..
-                } => Some((device, name)),
-                _ => None,
-            }
-        })
-        .collect()
+    let walks = lab.every_millisecond(("CSG", &vrf), ("172.16.1.1", "172.16.9.9"), from, 1000);
+    let end = |walk: Walk| match walk.end {
+        End::Delivered {
+            device,
+            vrf: Vrf::Instance(name),
+            ..
+        } => Some((device, name)),
+        _ => None,
+    };
+    walks.into_iter().map(end).collect()
 }
 
 /// What becomes of the packets of the second after MASG1 is cut off.
@@ -132,12 +119,8 @@ fn after_a_failure(lab: &Computed) -> Vec<Option<usize>> {
 fn fail(lab: &Computed, fault: Fault) -> Moment {
     assert!(lab.settles());
     lab.pass(Duration::from_secs(10));
-    let at = lab.lab.timed().unwrap().now().now();
-    let end = Endpoint {
-        device: "MASG1".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, fault).unwrap();
+    let at = lab.now();
+    lab.fault("MASG1", "GE0/1/0", fault);
     lab.pass(Duration::from_secs(5));
     at
 }
@@ -247,7 +230,6 @@ fn a_silent_failure_that_nobody_watches_is_no_trigger() {
     assert!(ends(&lab, at)[1..].iter().all(Option::is_none));
     // OSPF gives the neighbour up in the end.
     lab.pass(Duration::from_secs(60));
-    let now = lab.lab.timed().unwrap().now().now();
-    let later = Moment::from_nanos(now.nanos() - 2_000_000_000);
+    let later = Moment::from_nanos(lab.now().nanos() - 2_000_000_000);
     assert!(ends(&lab, later).iter().all(|end| *end == Some(3)));
 }

@@ -9,16 +9,14 @@ use rstest::rstest;
 
 use super::lab::Computed;
 use super::settling::assert_settled;
-use crate::fault::{Direction, Fault};
-use crate::network::{Delays, End, Moment, Packet, Vrf};
-use crate::spec::Endpoint;
+use crate::fault::Fault;
+use crate::network::{Delays, End, Moment, Vrf, Walk};
 
 /// What BGP takes to choose anew.
 const BGP: Duration = Duration::from_millis(400);
 
 const PE1: usize = 0;
 const PE2: usize = 1;
-const PE3: usize = 2;
 
 /// The worked example with one path in use on PE3, and these lines.
 fn lab(lines: &[&str]) -> Computed {
@@ -38,38 +36,13 @@ fn lab(lines: &[&str]) -> Computed {
     lab
 }
 
-fn fault(lab: &Computed, device: &str, interface: &str, fault: Fault) {
-    let end = Endpoint {
-        device: device.into(),
-        interface: interface.into(),
-    };
-    lab.lab.fault(&end, Direction::Both, fault).unwrap();
-}
-
-fn now(lab: &Computed) -> Moment {
-    lab.lab.timed().unwrap().now().now()
-}
-
 /// The PE by which each packet of two seconds gets to CE1 that leaves the instance of PE3 every millisecond.
 fn by(lab: &Computed, from: Moment) -> Vec<Option<usize>> {
-    let simulation = lab.lab.timed().unwrap().now();
     let vrf = Vrf::Instance("VPNA".into());
-    (0..2000)
-        .map(|number| {
-            let packet = Packet {
-                source: "10.3.1.1".parse().unwrap(),
-                destination: "1.1.1.1".parse().unwrap(),
-                protocol: 17,
-                ports: (4000, 5000),
-                ttl: 64,
-                number,
-            };
-            let at = from + Duration::from_millis(number);
-            let walk = simulation.history().walk(PE3, &vrf, packet, at, number);
-            let last = walk.hops.last().map(|hop| hop.device);
-            last.filter(|_| matches!(walk.end, End::Delivered { .. }))
-        })
-        .collect()
+    let walks = lab.every_millisecond(("PE3", &vrf), ("10.3.1.1", "1.1.1.1"), from, 2000);
+    let last = |walk: &Walk| walk.hops.last().map(|hop| hop.device);
+    let arrived = |walk: &Walk| matches!(walk.end, End::Delivered { .. });
+    walks.iter().map(|walk| last(walk).filter(|_| arrived(walk))).collect()
 }
 
 /// Whether nothing is lost before an instant, and all goes by PE1.
@@ -103,10 +76,10 @@ fn next_hops(lab: &Computed, table: &str) -> String {
 fn a_next_hop_that_is_lost_with_the_port(#[case] lines: &[&str], #[case] shortest: usize) {
     let lab = lab(lines);
     // PE1 is cut off: PE3's port notices after half a second, its IGP and LDP later.
-    let at = now(&lab);
+    let at = lab.now();
     assert!(is_by_pe1(&lab, at));
-    fault(&lab, "PE1", "GE0/1/0", Fault::Cut);
-    fault(&lab, "PE1", "GE0/2/0", Fault::Cut);
+    lab.fault("PE1", "GE0/1/0", Fault::Cut);
+    lab.fault("PE1", "GE0/2/0", Fault::Cut);
     lab.pass(Duration::from_secs(3));
     let (lost, after) = outage(&lab, at);
     assert!((shortest..shortest + 40).contains(&lost), "{lost}");
@@ -122,8 +95,8 @@ fn a_next_hop_that_the_igp_loses(#[case] lines: &[&str], #[case] shortest: usize
     // PE3 reaches PE1 by PE2, and is told that it cannot any more.
     lab.commit("PE3", &["interface GE0/1/0 / shutdown"]);
     lab.pass(Duration::from_secs(10));
-    let at = now(&lab);
-    fault(&lab, "PE1", "GE0/2/0", Fault::Cut);
+    let at = lab.now();
+    lab.fault("PE1", "GE0/2/0", Fault::Cut);
     lab.pass(Duration::from_secs(3));
     assert!(is_by_pe1(&lab, at));
     let (lost, after) = outage(&lab, at);
@@ -135,8 +108,8 @@ fn a_next_hop_that_the_igp_loses(#[case] lines: &[&str], #[case] shortest: usize
 #[test]
 fn a_failure_that_the_igp_goes_round_needs_the_backup_for_a_moment() {
     let lab = lab(&["auto-frr"]);
-    let at = now(&lab);
-    fault(&lab, "PE1", "GE0/1/0", Fault::Cut);
+    let at = lab.now();
+    lab.fault("PE1", "GE0/1/0", Fault::Cut);
     lab.pass(Duration::from_millis(510));
     // The routing table still has the first path, the forwarding table the second.
     assert!(next_hops(&lab, "ip routing-table").contains(" 2.2.2.2 "));
@@ -157,9 +130,9 @@ fn a_failure_that_the_igp_goes_round_needs_the_backup_for_a_moment() {
 #[test]
 fn a_backup_that_has_failed_too_is_not_taken() {
     let lab = lab(&["auto-frr"]);
-    let at = now(&lab);
+    let at = lab.now();
     for port in ["GE0/1/0", "GE0/2/0"] {
-        fault(&lab, "PE3", port, Fault::Cut);
+        lab.fault("PE3", port, Fault::Cut);
     }
     lab.pass(Duration::from_millis(600));
     assert!(next_hops(&lab, "fib").contains(" 2.2.2.2 "), "nothing takes its place");
@@ -167,7 +140,7 @@ fn a_backup_that_has_failed_too_is_not_taken() {
     assert!(by(&lab, at)[1..].iter().all(Option::is_none));
     assert_settled(&lab, "PE3 is alone");
     for port in ["GE0/1/0", "GE0/2/0"] {
-        fault(&lab, "PE3", port, Fault::Mend);
+        lab.fault("PE3", port, Fault::Mend);
     }
     assert_settled(&lab, "PE3 is back");
 }
@@ -175,12 +148,12 @@ fn a_backup_that_has_failed_too_is_not_taken() {
 #[test]
 fn a_backup_goes_when_the_first_path_is_back_before_bgp_has_looked() {
     let lab = lab(&["auto-frr"]);
-    fault(&lab, "PE1", "GE0/1/0", Fault::Cut);
-    fault(&lab, "PE1", "GE0/2/0", Fault::Cut);
+    lab.fault("PE1", "GE0/1/0", Fault::Cut);
+    lab.fault("PE1", "GE0/2/0", Fault::Cut);
     lab.pass(Duration::from_millis(515));
     assert!(next_hops(&lab, "fib").contains(" 3.3.3.3 "));
-    fault(&lab, "PE1", "GE0/1/0", Fault::Mend);
-    fault(&lab, "PE1", "GE0/2/0", Fault::Mend);
+    lab.fault("PE1", "GE0/1/0", Fault::Mend);
+    lab.fault("PE1", "GE0/2/0", Fault::Mend);
     assert_settled(&lab, "PE1 is back");
     assert!(next_hops(&lab, "fib").contains(" 2.2.2.2 "));
 }
@@ -230,7 +203,7 @@ fn a_path_that_fails_and_returns_while_bgp_waits_is_taken_again() {
     let fib = |lab: &Computed| lab.ask("R1", "display fib 9.9.9.9 32");
     assert!(fib(&lab).contains(" 10.2.0.2 "), "{}", fib(&lab));
     // The table is written because of another port, while the labels of R2 cannot be used.
-    fault(&lab, "R4", "GE0/1/0", Fault::Cut);
+    lab.fault("R4", "GE0/1/0", Fault::Cut);
     lab.pass(Duration::from_millis(400));
     lab.commit_only("R2", &["interface GE0/1/0 / undo mpls"]);
     lab.pass(Duration::from_millis(200));
@@ -302,7 +275,7 @@ fn without_labels(better: usize) -> Computed {
 /// The next hop in the forwarding table of R1 so long after a port of each of these failed.
 fn after(lab: &Computed, ports: &[(&str, &str)], milliseconds: u64) -> String {
     for (device, port) in ports {
-        fault(lab, device, port, Fault::Cut);
+        lab.fault(device, port, Fault::Cut);
     }
     lab.pass(Duration::from_millis(milliseconds));
     let text = lab.ask("R1", "display fib 9.9.9.9 32");
@@ -338,7 +311,7 @@ fn routes_without_labels_have_backups_too() {
 fn a_static_route_that_is_preferred_has_no_backup() {
     let lab = lab(&["auto-frr"]);
     lab.commit("PE3", &["ip route-static vpn-instance VPNA 1.1.1.1 32 10.3.1.2"]);
-    fault(&lab, "PE3", "GE0/3/0", Fault::Loss(1.0));
+    lab.fault("PE3", "GE0/3/0", Fault::Loss(1.0));
     lab.pass(Duration::from_secs(1));
     assert!(next_hops(&lab, "fib").contains(" 10.3.1.2 "));
 }
@@ -384,7 +357,7 @@ proptest! {
         let mut undone = [true; LINES.len()];
         for (number, kind, pause) in steps {
             if let Some((device, port)) = PORTS.get(number) {
-                fault(&lab, device, port, [Fault::Cut, Fault::Mend, Fault::Loss(1.0)][kind]);
+                lab.fault(device, port, [Fault::Cut, Fault::Mend, Fault::Loss(1.0)][kind]);
             } else {
                 let number = number - PORTS.len();
                 let (device, line, undo) = LINES[number];

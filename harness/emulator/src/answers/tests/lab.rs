@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::answers::NoAnswer;
 use crate::configuration::Key;
+use crate::fault::{Direction, Fault};
 use crate::lab::Lab;
-use crate::network::Delays;
+use crate::network::{Delays, Moment, Packet, Vrf, Walk};
 use crate::spec::{Clock, DeviceSpec, Endpoint, LabSpec, LinkSpec};
 
 pub const DEVICES: [&str; 5] = ["PE1", "PE2", "PE3", "CE1", "CE2"];
@@ -63,10 +64,6 @@ impl Computed {
         links: &[(&str, &str, &str, &str)],
         text: impl Fn(&str) -> String,
     ) -> Self {
-        let end = |device: &str, interface: &str| Endpoint {
-            device: device.into(),
-            interface: interface.into(),
-        };
         let spec = LabSpec {
             name: "computed".into(),
             devices: devices
@@ -80,8 +77,8 @@ impl Computed {
             links: links
                 .iter()
                 .map(|(a, a_port, b, b_port)| LinkSpec {
-                    a: end(a, a_port),
-                    b: end(b, b_port),
+                    a: port(a, a_port),
+                    b: port(b, b_port),
                 })
                 .collect(),
             clock: Clock::Stepped,
@@ -120,9 +117,49 @@ impl Computed {
 
     /// Lets time pass.
     pub fn pass(&self, time: Duration) {
-        let timed = self.lab.timed().unwrap();
-        let now = timed.now().now();
-        timed.advance_to(now + time);
+        self.lab.timed().unwrap().advance_to(self.now() + time);
+    }
+
+    /// The instant that the lab is at.
+    pub fn now(&self) -> Moment {
+        self.lab.timed().unwrap().now().now()
+    }
+
+    /// Something befalls the link at an interface, now, both ways.
+    pub fn fault(&self, device: &str, interface: &str, fault: Fault) {
+        self.fault_in(Direction::Both, device, interface, fault);
+    }
+
+    /// The same in a direction seen from there.
+    pub fn fault_in(&self, direction: Direction, device: &str, interface: &str, fault: Fault) {
+        self.lab.fault(&port(device, interface), direction, fault).unwrap();
+    }
+
+    /// What becomes of so many UDP packets of a flow that leave an instance of a device every millisecond.
+    pub fn every_millisecond(
+        &self,
+        (device, vrf): (&str, &Vrf),
+        (source, destination): (&str, &str),
+        from: Moment,
+        count: u64,
+    ) -> Vec<Walk> {
+        let device = self.index(device);
+        let simulation = self.lab.timed().unwrap().now();
+        let packet = Packet {
+            source: source.parse().unwrap(),
+            destination: destination.parse().unwrap(),
+            protocol: 17,
+            ports: (4000, 5000),
+            ttl: 64,
+            number: 0,
+        };
+        let walk = |number| {
+            let at = from + Duration::from_millis(number);
+            simulation
+                .history()
+                .walk(device, vrf, Packet { number, ..packet }, at, number)
+        };
+        (0..count).map(walk).collect()
     }
 
     /// Lets everything happen that follows from the changes.
@@ -166,6 +203,14 @@ impl Computed {
             }
         }
         text
+    }
+}
+
+/// An end of a link.
+pub fn port(device: &str, interface: &str) -> Endpoint {
+    Endpoint {
+        device: device.into(),
+        interface: interface.into(),
     }
 }
 

@@ -8,7 +8,6 @@ use super::settling::assert_settled;
 use crate::answers::NoAnswer;
 use crate::fault::{Direction, Fault};
 use crate::network::{KeepaliveKind, Says};
-use crate::spec::Endpoint;
 
 const ROUTERS: [&str; 4] = ["R1", "R2", "R3", "R4"];
 
@@ -63,14 +62,6 @@ fn sessions(lab: &Computed, device: &str) -> Vec<String> {
 fn has_lsp(lab: &Computed, device: &str, address: &str) -> bool {
     lab.ask(device, &format!("display mpls lsp include {address} 32"))
         .contains(address)
-}
-
-fn lose(lab: &Computed, device: &str, interface: &str, direction: Direction, fault: Fault) {
-    let end = Endpoint {
-        device: device.into(),
-        interface: interface.into(),
-    };
-    lab.lab.fault(&end, direction, fault).unwrap();
 }
 
 /// What an end told when it closed sessions: seconds after the beginning.
@@ -199,8 +190,8 @@ fn a_silent_link_ends_the_session_after_the_smaller_hello_hold_time() {
         }
         assert_eq!(sessions(&lab, "R2"), UP, "a new hold time of hellos ends no session");
         lab.pass(Duration::from_secs(100));
-        let start = lab.lab.timed().unwrap().now().now().nanos() as f64 / 1e9;
-        lose(&lab, "R2", "GE0/2/0", Direction::Both, Fault::Loss(1.0));
+        let start = lab.now().nanos() as f64 / 1e9;
+        lab.fault("R2", "GE0/2/0", Fault::Loss(1.0));
         lab.pass(Duration::from_secs(120));
         let after: Vec<f64> = closed(&lab, 1).iter().map(|at| at - start).collect();
         // The last hello came within a third of the time.
@@ -211,7 +202,7 @@ fn a_silent_link_ends_the_session_after_the_smaller_hello_hold_time() {
         );
         assert_eq!(sessions(&lab, "R2"), UP[..1]);
         assert_settled(&lab, "silent");
-        lose(&lab, "R2", "GE0/2/0", Direction::Both, Fault::Mend);
+        lab.fault("R2", "GE0/2/0", Fault::Mend);
         assert!(lab.settles());
         assert_eq!(sessions(&lab, "R2"), UP);
         let interface = lab.ask("R2", "display mpls ldp interface GE0/2/0");
@@ -241,9 +232,9 @@ fn a_connection_that_breaks_ends_the_session_after_the_keepalive_hold_time() {
         lab.commit("R2", &["interface GE0/1/0 / ospf cost 9"]);
         lab.pass(Duration::from_secs(100));
         let before = closed(&lab, 0).len() + closed(&lab, 1).len();
-        let start = lab.lab.timed().unwrap().now().now().nanos() as f64 / 1e9;
+        let start = lab.now().nanos() as f64 / 1e9;
         // OSPF takes 40 s to notice: LDP comes first with 30 s, and with 45 s it never does.
-        lose(&lab, "R1", "GE0/3/0", Direction::Both, Fault::Loss(1.0));
+        lab.fault("R1", "GE0/3/0", Fault::Loss(1.0));
         lab.pass(Duration::from_secs(120));
         let after: Vec<f64> = [closed(&lab, 0), closed(&lab, 1)].concat()[before..]
             .iter()
@@ -268,7 +259,7 @@ fn a_connection_that_breaks_ends_the_session_after_the_keepalive_hold_time() {
 fn of_a_link_that_is_silent_one_way_the_deaf_end_tells_the_other() {
     let lab = row();
     lab.pass(Duration::from_secs(100));
-    lose(&lab, "R2", "GE0/2/0", Direction::Received, Fault::Loss(1.0));
+    lab.fault_in(Direction::Received, "R2", "GE0/2/0", Fault::Loss(1.0));
     lab.pass(Duration::from_secs(60));
     let (r2, r3) = (closed(&lab, 1), closed(&lab, 2));
     assert!(matches!(r2[..], [at] if at > 110.0 - 0.1 && at <= 115.1), "{r2:?}");

@@ -6,7 +6,6 @@ use super::lab::Computed;
 use super::settling::assert_settled;
 use crate::fault::{Direction, Fault};
 use crate::network::{AuthenticationMark, KeepaliveKind};
-use crate::spec::Endpoint;
 
 /// A – B on 10.0.0.0/30; A is 1.1.1.1, B 2.2.2.2.
 fn pair() -> Computed {
@@ -206,15 +205,11 @@ fn a_link_that_its_ends_describe_differently_carries_no_routes() {
 #[test]
 fn who_is_not_heard_is_in_init() {
     let lab = pair();
-    let end = Endpoint {
-        device: "A".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Sent, Fault::Loss(1.0)).unwrap();
+    lab.fault_in(Direction::Sent, "A", "GE0/1/0", Fault::Loss(1.0));
     assert!(lab.settles());
     assert_eq!(states(&lab), ["Init", ""]);
     assert_eq!(has_routes(&lab), [false; 2]);
-    lab.lab.fault(&end, Direction::Sent, Fault::Mend).unwrap();
+    lab.fault_in(Direction::Sent, "A", "GE0/1/0", Fault::Mend);
     assert_settled(&lab, "mended");
     assert_eq!(states(&lab), ["Full", "Full"]);
 }
@@ -234,11 +229,7 @@ fn silence_is_noticed_after_the_configured_interval() {
         .find_map(|line| line.trim().strip_prefix("Dead timer due in"));
     let due: u64 = due.unwrap().split_whitespace().next().unwrap().parse().unwrap();
     assert!((3..=4).contains(&due), "{peers}");
-    let end = Endpoint {
-        device: "A".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, Fault::Loss(1.0)).unwrap();
+    lab.fault("A", "GE0/1/0", Fault::Loss(1.0));
     lab.pass(Duration::from_millis(2_900));
     assert_eq!(states(&lab), ["Full", "Full"]);
     lab.pass(Duration::from_millis(1_200));

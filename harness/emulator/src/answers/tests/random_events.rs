@@ -6,8 +6,7 @@ use proptest::sample::Index;
 
 use super::lab::Computed;
 use super::random::{Drawn, drawn};
-use crate::fault::{Direction, Fault};
-use crate::spec::Endpoint;
+use crate::fault::Fault;
 
 /// A way to change the network that another of the same kind does not touch.
 #[derive(Debug, Clone, Copy)]
@@ -43,12 +42,11 @@ impl Event {
     fn happens(self, lab: &Computed, drawn: &Drawn, undo: bool) {
         let (router, line, undoing) = match self {
             Self::Cut(link) => {
-                let end = Endpoint {
-                    device: format!("R{}", drawn.links[link].0),
-                    interface: format!("GigabitEthernet0/1/{link}"),
-                };
-                let fault = if undo { Fault::Mend } else { Fault::Cut };
-                lab.lab.fault(&end, Direction::Both, fault).unwrap();
+                let (device, interface) = (
+                    format!("R{}", drawn.links[link].0),
+                    format!("GigabitEthernet0/1/{link}"),
+                );
+                lab.fault(&device, &interface, if undo { Fault::Mend } else { Fault::Cut });
                 return;
             }
             Self::Shutdown(link) => (

@@ -5,7 +5,6 @@ use proptest::sample::Index;
 
 use super::lab::{Computed, LINKS};
 use crate::fault::{Direction, Fault};
-use crate::spec::Endpoint;
 
 /// Lines and their undoing.
 const CHANGES: &[(&str, &str, &str)] = &[
@@ -89,10 +88,6 @@ const CHANGES: &[(&str, &str, &str)] = &[
 
 fn fault(lab: &Computed, link: usize, kind: usize) {
     let (device, interface, ..) = LINKS[link % LINKS.len()];
-    let end = Endpoint {
-        device: device.into(),
-        interface: interface.into(),
-    };
     let (direction, fault) = [
         (Direction::Both, Fault::Cut),
         (Direction::Sent, Fault::Cut),
@@ -100,16 +95,12 @@ fn fault(lab: &Computed, link: usize, kind: usize) {
         (Direction::Both, Fault::Loss(1.0)),
         (Direction::Sent, Fault::Loss(1.0)),
     ][kind % 5];
-    lab.lab.fault(&end, direction, fault).unwrap();
+    lab.fault_in(direction, device, interface, fault);
 }
 
 fn mend(lab: &Computed, link: usize) {
     let (device, interface, ..) = LINKS[link % LINKS.len()];
-    let end = Endpoint {
-        device: device.into(),
-        interface: interface.into(),
-    };
-    lab.lab.fault(&end, Direction::Both, Fault::Mend).unwrap();
+    lab.fault(device, interface, Fault::Mend);
 }
 
 pub fn assert_settled(lab: &Computed, what: &str) {

@@ -2,20 +2,15 @@
 
 use std::time::Duration;
 
-use super::lab::Computed;
+use super::lab::{Computed, port};
 use crate::fault::{Direction, Fault, Impairment};
 use crate::network::{End, Moment, Packet, Vrf};
-use crate::spec::Endpoint;
 
 const AT: Duration = Duration::from_secs(10);
 
 fn fail(lab: &Computed, direction: Direction, fault: Fault) {
     lab.pass(AT);
-    let end = Endpoint {
-        device: "CE1".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, direction, fault).unwrap();
+    lab.fault_in(direction, "CE1", "GE0/1/0", fault);
     lab.pass(Duration::from_secs(5));
 }
 
@@ -97,10 +92,7 @@ fn the_same_seed_gives_the_same_course_of_events() {
 #[test]
 fn impairments_end_by_themselves_and_leave_the_others() {
     let lab = Computed::start();
-    let end = Endpoint {
-        device: "CE1".into(),
-        interface: "GE0/1/0".into(),
-    };
+    let end = port("CE1", "GE0/1/0");
     let sent = lab.lab.way(&end).unwrap();
     let at = |way| lab.lab.timed().unwrap().now().condition(way).unwrap();
     let healthy = at(sent);

@@ -4,8 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::lab::Computed;
-use crate::fault::{Direction, Fault};
-use crate::spec::Endpoint;
+use crate::fault::Fault;
 
 /// Three ASs around a fourth that tells 10.9.0.1/32: each prefers the way by its neighbour to the straight one, and that
 /// only while the neighbour goes straight.
@@ -84,14 +83,10 @@ fn ways_that_exclude_each_other_are_refused_from_the_beginning_and_when_they_com
     assert!(!lab.settles());
     assert!(begin.elapsed() < Duration::from_secs(20), "it was followed on and on");
     // A cable that is cut opens the circle.
-    let end = Endpoint {
-        device: "R1".into(),
-        interface: "GE0/1/2".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, Fault::Cut).unwrap();
+    lab.fault("R1", "GE0/1/2", Fault::Cut);
     assert!(lab.settles());
     assert!(lab.ask("R3", WHAT).contains("*>     10.9.0.1/32        10.2.3.2 "));
-    lab.lab.fault(&end, Direction::Both, Fault::Mend).unwrap();
+    lab.fault("R1", "GE0/1/2", Fault::Mend);
     assert!(!lab.settles());
     assert_refused(&lab, "10.9.0.1/32 (R1, R2, R3)");
 }
@@ -137,11 +132,7 @@ fn routes_that_two_routers_take_from_each_other_settle_in_turn_and_not_at_once()
 #[test]
 fn a_link_that_loses_packets_is_no_network_that_does_not_settle() {
     let lab = Computed::start();
-    let end = Endpoint {
-        device: "CE1".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, Fault::Loss(0.4)).unwrap();
+    lab.fault("CE1", "GE0/1/0", Fault::Loss(0.4));
     for _ in 0..20 {
         lab.pass(Duration::from_secs(10));
         lab.ask("PE3", "display ip routing-table vpn-instance VPNA");

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::lab::Computed;
 use super::settling::assert_settled;
-use crate::fault::{Direction, Fault};
+use crate::fault::Fault;
 use crate::network::{Moment, Says, Travels};
-use crate::spec::Endpoint;
 
 /// CE1 – PE1 – P – PE2 – CE2. CEn has the loopback 10.n.0.1, its link to PEn is 10.n.1.0/24; the PEs' cost is 5, the
 /// CEs' 7.
@@ -213,11 +212,7 @@ fn another_domain_is_outside_and_keeps_its_type() {
 #[test]
 fn a_cut_of_the_access_link_withdraws_the_route_behind_the_other_provider_edge() {
     let lab = start();
-    let end = Endpoint {
-        device: "CE2".into(),
-        interface: "GE0/1/0".into(),
-    };
-    lab.lab.fault(&end, Direction::Both, Fault::Cut).unwrap();
+    lab.fault("CE2", "GE0/1/0", Fault::Cut);
     // The ports notice after 500 ms; then SPF, BGP, and SPF again take less than 100 ms.
     lab.pass(Duration::from_millis(499));
     assert!(!to(&lab, "CE1", "", REMOTE).is_empty());
@@ -225,11 +220,11 @@ fn a_cut_of_the_access_link_withdraws_the_route_behind_the_other_provider_edge()
     assert!(to(&lab, "PE1", "A", REMOTE).is_empty());
     assert!(to(&lab, "CE1", "", REMOTE).is_empty());
     assert_settled(&lab, "cut");
-    lab.lab.fault(&end, Direction::Both, Fault::Mend).unwrap();
+    lab.fault("CE2", "GE0/1/0", Fault::Mend);
     assert_settled(&lab, "mended");
     assert!(!to(&lab, "CE1", "", REMOTE).is_empty());
     // In silence the dead interval passes first.
-    lab.lab.fault(&end, Direction::Both, Fault::Loss(1.0)).unwrap();
+    lab.fault("CE2", "GE0/1/0", Fault::Loss(1.0));
     lab.pass(Duration::from_secs(29));
     assert!(!to(&lab, "CE1", "", REMOTE).is_empty());
     lab.pass(Duration::from_secs(12));
@@ -252,7 +247,7 @@ fn told_over(lab: &Computed, link: usize, since: Moment) -> BTreeSet<String> {
 #[test]
 fn what_a_process_tells_stays_within_its_domain() {
     let lab = start();
-    let now = || lab.lab.timed().unwrap().now().now();
+    let now = || lab.now();
     let since = now();
     lab.commit("P", &["interface LoopBack1 / ip address 1.0.0.3 32"]);
     assert!(told_over(&lab, 1, since).contains("1.0.0.9"));
@@ -380,16 +375,11 @@ fn nothing_that_came_over_the_provider_comes_back_to_it() {
 fn two_ways_into_a_site_do_not_swing() {
     // The links of the site are in two areas: CE2 is no border, what it hears over one PE it does not tell the other.
     let lab = doubly_attached(|_| String::new());
-    let link = |device: &str, interface: &str| Endpoint {
-        device: device.into(),
-        interface: interface.into(),
-    };
-    let ends = [link("CE2", "GE0/1/0"), link("CE2", "GE0/2/0"), link("PE1", "GE0/1/0")];
-    for end in &ends {
-        lab.lab.fault(end, Direction::Both, Fault::Cut).unwrap();
+    for (device, interface) in [("CE2", "GE0/1/0"), ("CE2", "GE0/2/0"), ("PE1", "GE0/1/0")] {
+        lab.fault(device, interface, Fault::Cut);
         assert_settled(&lab, "cut");
-        assert!(pings(&lab, "CE1", "ping -a 10.1.0.1 10.2.0.1"), "{end:?}");
-        lab.lab.fault(end, Direction::Both, Fault::Mend).unwrap();
+        assert!(pings(&lab, "CE1", "ping -a 10.1.0.1 10.2.0.1"), "{device} {interface}");
+        lab.fault(device, interface, Fault::Mend);
         assert_settled(&lab, "mended");
     }
 }
