@@ -6,7 +6,7 @@ use checks::Verdict;
 use checks::capture::measure::{Comparison, Decision, Limit, Measured, Method, Unit};
 use checks::phrase::{Bound, FlowSelection, duration};
 
-use super::selection::names;
+use super::selection::{Judged, names};
 use super::{Decided, Deciding, Found};
 
 impl Deciding<'_> {
@@ -27,7 +27,12 @@ impl Deciding<'_> {
             (judged, decision, estimate)
         });
         let (decisive, mut decision) = decisive(decided, of_every)?;
-        if decision.verdict == Verdict::Pass
+        // An interruption that is seen on the way is one, wherever the flow goes.
+        let stands = of_every && decision.verdict == Verdict::Fail;
+        if let Some(doubt) = doubtful(&judged).filter(|_| !stands) {
+            decision.verdict = Verdict::Inconclusive;
+            decision.reason = doubt;
+        } else if decision.verdict == Verdict::Pass
             && of_every
             && let Some(doubt) = self
                 .lost_before(selection)
@@ -101,7 +106,8 @@ impl Deciding<'_> {
         }
         if lost == 0 {
             doubts.extend(
-                self.lost_before(selection)
+                doubtful(&judged)
+                    .or_else(|| self.lost_before(selection))
                     .or_else(|| self.unarrived(&judged))
                     .or_else(|| self.unfinished(&judged, 0)),
             );
@@ -145,7 +151,9 @@ impl Deciding<'_> {
         let ((worst, ratio), mut decision) = decisive(decided, true)?;
         let mut actual = format!("{ratio} of {} at {}", worst.key, worst.point.name);
         if decision.verdict == Verdict::Pass
-            && let Some(doubt) = self.lost_before(selection).or_else(|| self.unarrived(&judged))
+            && let Some(doubt) = doubtful(&judged)
+                .or_else(|| self.lost_before(selection))
+                .or_else(|| self.unarrived(&judged))
         {
             decision.verdict = Verdict::Inconclusive;
             actual = format!("{actual}, but {doubt}");
@@ -157,6 +165,11 @@ impl Deciding<'_> {
             warnings: self.warnings(&judged),
         })
     }
+}
+
+/// Why flows are not known to be judged where they arrive.
+fn doubtful(judged: &[Judged<'_>]) -> Option<String> {
+    judged.iter().find_map(|judged| judged.doubt.clone())
 }
 
 /// The flow that decides: the gravest verdict where every flow has to satisfy a limit, the least grave where one has to;

@@ -35,6 +35,8 @@ pub(super) struct Judged<'s> {
     pub point: &'s PointStudy,
     pub flow: &'s FlowOutages,
     pub key: FlowKey,
+    /// Why it is not known to be judged where it arrives: what is seen there is so, but losses behind it may not be seen.
+    pub doubt: Option<String>,
 }
 
 impl<'s> Judged<'s> {
@@ -62,13 +64,19 @@ impl<'s> Deciding<'s> {
             Some(name) => self.study.point(name).into_iter().collect(),
             None => self.study.points.iter().collect(),
         };
+        let order = Order::of(&points);
         let mut judged: Vec<Judged<'_>> = Vec::new();
         for key in selected(&points, selection) {
-            let (point, number) = last_reached(&points, &key)?;
+            let (point, number, doubt) = last_reached(&points, &order, &key)?;
             let Some(flow) = point.measured(number) else {
                 return Err(Found::doubt(format!("{key} was not measured at {}", point.name)));
             };
-            judged.push(Judged { point, flow, key });
+            judged.push(Judged {
+                point,
+                flow,
+                key,
+                doubt,
+            });
         }
         if let Some(missing) = self.missing(selection, &judged) {
             return Err(Found::doubt(missing));
@@ -226,31 +234,79 @@ impl<'s> Deciding<'s> {
     }
 }
 
-/// Where a flow comes last: the fewer hops its packets have left, the further they have come.
-fn last_reached<'s>(points: &[&'s PointStudy], key: &FlowKey) -> Result<(&'s PointStudy, FlowId), Found> {
-    let mut sightings: Vec<(Option<u8>, &PointStudy, FlowId)> = points
+/// Where a flow comes last: the fewer hops its packets have left, the further they have come. With why this is doubtful.
+fn last_reached<'s>(
+    points: &[&'s PointStudy],
+    order: &Order,
+    key: &FlowKey,
+) -> Result<(&'s PointStudy, FlowId, Option<String>), Found> {
+    let mut sightings: Vec<(Option<u8>, usize, FlowId)> = points
         .iter()
-        .filter_map(|point| {
+        .enumerate()
+        .filter_map(|(position, point)| {
             let number = point.number_of(key)?;
-            Some((point.seen(number)?.ttl, *point, number))
+            Some((point.seen(number)?.ttl, position, number))
         })
         .collect();
     sightings.sort_by_key(|(ttl, ..)| *ttl);
     match sightings.as_slice() {
-        [(_, point, number)] if points.len() == 1 => Ok((*point, *number)),
-        [(_, point, _)] => Err(Found::doubt(format!(
-            "{key} is seen at {} alone: whether it arrives anywhere else is not known{}. Write the phrase under the point \
-             where it is to be judged",
-            point.name,
-            doubts_elsewhere(points, point)
-        ))),
-        [(Some(first), point, number), (second, ..), ..] if second.is_some_and(|second| *first < second) => {
-            Ok((*point, *number))
+        [(ttl, position, number)] => {
+            let point = points[*position];
+            let is_last = points.len() == 1
+                || (!ttl.is_some_and(|ttl| AS_SENT.contains(&ttl)) && order.is_last(*position, points.len(), key));
+            let doubt = (!is_last).then(|| {
+                format!(
+                    "{key} is seen at {} alone: whether it arrives anywhere else is not known{}. Write the phrase under the \
+                     point where it is to be judged",
+                    point.name,
+                    doubts_elsewhere(points, point)
+                )
+            });
+            Ok((point, *number, doubt))
+        }
+        [(Some(first), position, number), (second, ..), ..] if second.is_some_and(|second| *first < second) => {
+            Ok((points[*position], *number, None))
         }
         _ => Err(Found::doubt(format!(
             "at which of several points {key} comes last cannot be told from its TTL; write the phrase under the point \
              where it is to be judged"
         ))),
+    }
+}
+
+/// Which ends have flows that come to one of two points first and to the other then, by their TTL.
+struct Order {
+    /// By the positions of the two.
+    first_and_then: HashMap<(usize, usize), HashSet<Ends>>,
+}
+
+impl Order {
+    fn of(points: &[&PointStudy]) -> Self {
+        let mut first_and_then: HashMap<(usize, usize), HashSet<Ends>> = HashMap::new();
+        for (then, point) in points.iter().enumerate() {
+            for flow in &point.flows {
+                let Some(ttl) = flow.ttl else { continue };
+                for (first, other) in points.iter().enumerate() {
+                    if seen_ttl(other, &flow.key).is_some_and(|before| before > ttl) {
+                        let between = first_and_then.entry((first, then)).or_default();
+                        between.insert(ends(&flow.key));
+                    }
+                }
+            }
+        }
+        Self { first_and_then }
+    }
+
+    /// Whether a flow that was seen at this point alone comes there last: the answers to it pass this point before each of
+    /// the others, so that all of those lie on the side that it comes from.
+    fn is_last(&self, here: usize, points: usize, key: &FlowKey) -> bool {
+        let (there, back) = (ends(key), ends(&key.reversed()));
+        let passes = |between: &Ends, then: usize| {
+            let known = self.first_and_then.get(&(here, then));
+            known.is_some_and(|known| known.contains(between))
+        };
+        let mut others = (0..points).filter(|other| *other != here);
+        there != back && others.all(|other| passes(&back, other) && !passes(&there, other))
     }
 }
 

@@ -253,6 +253,92 @@ fn a_flow_seen_at_the_sender_alone_is_not_taken_to_arrive() {
 }
 
 #[test]
+fn an_interruption_seen_on_the_way_is_one_wherever_the_flow_goes() {
+    let whole = Sent::whole(4001, 62);
+    let interrupted = Sent {
+        lost: (300, 360),
+        ..whole
+    };
+    for (sent, phrase, verdict) in [
+        (whole, SHORT, Verdict::Inconclusive),
+        (whole, "nothing is lost", Verdict::Inconclusive),
+        (whole, "reordering is below 1 %", Verdict::Inconclusive),
+        (interrupted, SHORT, Verdict::Fail),
+        (interrupted, "nothing is lost", Verdict::Fail),
+        (
+            interrupted,
+            "no flow is interrupted for more than 100 ms",
+            Verdict::Inconclusive,
+        ),
+        // Where it arrives it may have been interrupted for longer.
+        (
+            interrupted,
+            "traffic 10.3.1.2 -> 1.1.1.1 is interrupted for at least 10 ms",
+            Verdict::Inconclusive,
+        ),
+    ] {
+        let lab = Lab::new()
+            .point("core", &[("a", &[Sent::whole(4000, 62), sent])])
+            .point("ce1", &[("b", &[Sent::whole(4000, 61)])]);
+        let (decided, actual) = lab.decides(None, phrase);
+        assert_eq!(decided, verdict, "{phrase}: {actual}");
+        assert_eq!(
+            actual.contains("core alone"),
+            verdict == Verdict::Inconclusive,
+            "{actual}"
+        );
+    }
+}
+
+#[test]
+fn answers_tell_where_a_flow_comes_last_that_one_point_alone_saw() {
+    let back = |ttl| Sent {
+        back: Some(0),
+        ..Sent::whole(4000, ttl)
+    };
+    let here = Sent::whole(4000, 61);
+    let interrupted = Sent {
+        lost: (300, 360),
+        ..here
+    };
+    for (at_ce1, at_ce2, verdict) in [
+        (vec![here, back(64)], vec![back(61)], Verdict::Pass),
+        (vec![interrupted, back(64)], vec![back(61)], Verdict::Fail),
+        // The answers were not seen there, or come from there.
+        (vec![here, back(64)], vec![], Verdict::Inconclusive),
+        (vec![here, back(64)], vec![back(64)], Verdict::Inconclusive),
+        (vec![here, back(61)], vec![back(64)], Verdict::Inconclusive),
+        // It has passed no router yet.
+        (
+            vec![Sent { ttl: 64, ..here }, back(64)],
+            vec![back(61)],
+            Verdict::Inconclusive,
+        ),
+        // Another between the same ends goes on from here.
+        (
+            vec![here, Sent::whole(4001, 61), back(64)],
+            vec![Sent::whole(4001, 59), back(61)],
+            Verdict::Inconclusive,
+        ),
+    ] {
+        let lab = Lab::new()
+            .point("ce1", &[("a", &at_ce1)])
+            .point("ce2", &[("b", &at_ce2)]);
+        for phrase in [
+            "traffic 10.3.1.2 -> 1.1.1.1 is interrupted for less than 50 ms",
+            "nothing is lost",
+        ] {
+            let (decided, actual) = lab.decides(None, phrase);
+            assert_eq!(decided, verdict, "{phrase}: {actual}");
+        }
+        // Of a third point nothing is known.
+        let lab = lab.point("core", &[("c", &[])]);
+        let (decided, actual) = lab.decides(None, SHORT);
+        assert_ne!(decided, Verdict::Pass, "{actual}");
+    }
+}
+
+#[test]
 fn a_flow_that_is_lost_before_the_point_of_the_phrase_takes_away_the_pass() {
     let (here, lost) = (Sent::whole(4000, 61), Sent::whole(4001, 64));
     let back = |ttl| Sent {
