@@ -12,7 +12,7 @@ const A: &str = "10.0.0.1";
 const B: &str = "10.0.0.2";
 const MS: i64 = 1_000_000;
 
-fn watch(frames: &[(i64, Bytes)]) -> ControlPlaneReport {
+pub fn watch(frames: &[(i64, Bytes)]) -> ControlPlaneReport {
     let mut observer = ControlPlane::new();
     feed(&mut observer, 0, 0, &pcap(frames));
     observer.finish()
@@ -37,7 +37,7 @@ fn with(mut frames: Vec<(i64, Bytes)>, more: &[(i64, Bytes)]) -> Vec<(i64, Bytes
     frames
 }
 
-fn states(report: &ControlPlaneReport) -> Vec<(String, State, State, BfdCause)> {
+pub fn states(report: &ControlPlaneReport) -> Vec<(String, State, State, BfdCause)> {
     let change = |event: &checks::capture::event::Event| match &event.kind {
         EventKind::Bfd(BfdChange::State { from, to, cause, .. }) => Some((event.from.to_string(), *from, *to, *cause)),
         _ => None,
@@ -45,7 +45,7 @@ fn states(report: &ControlPlaneReport) -> Vec<(String, State, State, BfdCause)> 
     report.events.iter().filter_map(change).collect()
 }
 
-fn kinds(report: &ControlPlaneReport) -> Vec<ControlFindingKind> {
+pub fn kinds(report: &ControlPlaneReport) -> Vec<ControlFindingKind> {
     report.findings.iter().map(|finding| finding.kind).collect()
 }
 

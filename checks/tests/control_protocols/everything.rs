@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use checks::capture::Timestamp;
-use checks::capture::event::{Carried, ControlPacket, ControlPlane, IpEnds, PointId, Sighting, TcpEnds, Vlans};
+use checks::capture::event::{Carried, ControlPacket, ControlPlane, Encapsulation, IpEnds, PointId, Sighting, TcpEnds};
 use checks::capture::protocol::bgp::{BgpFraming, Family, Message, Negotiated};
 use checks::capture::protocol::ldp::{LdpFraming, Pdu};
 use checks::capture::protocol::{
@@ -187,7 +187,7 @@ pub fn observer(mut bytes: &[u8]) {
         };
         observer.observe(&ControlPacket {
             seen,
-            vlans: Vlans::default(),
+            encapsulation: Encapsulation::default(),
             carried,
         });
     }

@@ -1,6 +1,7 @@
 //! Control protocols: what messages say, what their sequence means, compared with independent decoders. Packets are
 //! written byte by byte by `wire`, which shares nothing with the code under test.
 
+mod bfd_links;
 mod bfd_sessions;
 mod corpus;
 mod differential;

@@ -1,10 +1,10 @@
 //! One sender on several links that are captured at one point, on a trunk or by several interfaces: what is true of one
 //! link is no change of another. And link states that come back after they were flushed.
 
-use checks::capture::event::{ControlPlane, Event};
+use checks::capture::event::ControlPlane;
 
 use crate::reading::feed;
-use crate::wire::{Bytes, ethernet, ipv4, ipv6, isis, lsa, ospf, pcap, vrrp};
+use crate::wire::{Bytes, ethernet, ipv4, ipv6, isis, lsa, ospf, pcap, tagged, vrrp};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -23,18 +23,12 @@ fn told_of(file: &[u8]) -> Vec<String> {
     feed(&mut observer, 0, 0, file);
     let report = observer.finish();
     assert!(report.findings.is_empty(), "{:?}", report.findings);
-    report.events.iter().map(Event::summary).collect()
+    report.events.iter().map(|event| event.kind.to_string()).collect()
 }
 
 /// Each frame in turn, three times.
 fn in_turns(frames: &[Bytes]) -> Vec<Bytes> {
     frames.iter().cycle().take(frames.len() * 3).cloned().collect()
-}
-
-/// The frame with a VLAN tag.
-fn tagged(vlan: u16, frame: &Bytes) -> Bytes {
-    let (addresses, rest) = frame.0.split_at(12);
-    Bytes::new().all(addresses).u16(0x8100).u16(vlan).all(rest)
 }
 
 fn mac(last: u8, frame: &Bytes) -> Bytes {
@@ -59,6 +53,22 @@ fn virtual_routers_of_one_number_on_two_networks_are_two() {
             "VRRP master of virtual router 1, priority 110",
             "VRRP master of virtual router 1 leaves",
             "VRRP master of virtual router 1, priority 100, after 10.0.20.2",
+        ]
+    );
+}
+
+#[test]
+fn virtual_routers_alike_in_two_vlans_are_two() {
+    let said = |vlan: u16, source: &str| {
+        let said = vrrp(1, 120, &["10.0.10.254"]);
+        tagged(vlan, &ipv4(source, "224.0.0.18", 112, 255, 1, &said))
+    };
+    let frames = in_turns(&[said(10, "10.0.10.1"), said(20, "10.0.10.2")]);
+    assert_eq!(
+        told(frames),
+        [
+            "VRRP master of virtual router 1, priority 120",
+            "VRRP master of virtual router 1, priority 120",
         ]
     );
 }

@@ -116,6 +116,12 @@ pub fn ethernet(ether_type: u16, payload: &Bytes) -> Bytes {
         .all(payload)
 }
 
+/// The frame with a VLAN tag before those that it has.
+pub fn tagged(vlan: u16, frame: &Bytes) -> Bytes {
+    let (addresses, rest) = frame.0.split_at(12);
+    Bytes::new().all(addresses).u16(0x8100).u16(vlan).all(rest)
+}
+
 /// An 802.3 frame to all intermediate systems.
 pub fn llc(payload: &Bytes) -> Bytes {
     Bytes::new()

@@ -1,6 +1,7 @@
 //! Clocks, phases, convergence, rates and plots against known truth.
 
 use checks::Verdict;
+use checks::capture::event::Vlans;
 use checks::capture::measure::anatomy::{
     Anatomy, AnatomyInput, ControlMarks, Failover, FlowSwitch, LaneSwitches, Mark, MarkedSilence, PhaseName,
     Withdrawals, Withdrawing, failovers,
@@ -99,6 +100,7 @@ fn mark(at: i64, by: &str) -> Mark {
         at: Instant::exact(EPOCH + at),
         by: by.to_owned(),
         to: "other".to_owned(),
+        vlans: Vlans::default(),
         silence: None,
         point: 0,
         text: "changed".to_owned(),
@@ -315,6 +317,16 @@ fn sessions_that_went_down_together_leave_open_which_is_meant() {
     ]);
     assert_eq!(decides(&one, 0, 29 * MS), Verdict::Pass);
     assert_eq!(decides(&one, 0, 20 * MS), Verdict::Fail);
+    // Alike on two links: two sessions.
+    let on = |vlan: u16, session: Mark| Mark {
+        vlans: [vlan].into_iter().collect(),
+        ..session
+    };
+    let links = anatomy(vec![
+        on(10, session(5 * MS, "pe1", "ce1", -9 * MS)),
+        on(20, session(28 * MS, "pe1", "ce1", -2 * MS)),
+    ]);
+    assert_eq!(decides(&links, 0, 10 * MS), Verdict::Inconclusive);
     let two = anatomy(vec![
         session(5 * MS, "pe9", "pe8", -9 * MS),
         session(28 * MS, "pe1", "ce1", -2 * MS),

@@ -1,8 +1,9 @@
 //! Follows BFD sessions, each end at each point by itself (RFC 5880 §6.8).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
+use super::encapsulation::{Encapsulation, Vlans};
 use super::recorder::{Identity, Origin, Recorder};
 use super::{BfdCause, BfdChange, ControlFindingKind, EventKind, PointId, Sighting, Silence, Speaker};
 use crate::capture::protocol::bfd::{Control, Diagnostic, SessionKind, State};
@@ -20,6 +21,8 @@ const LEAST_STAMP_TOLERANCE_NS: i64 = 500_000;
 struct EndKey {
     point: PointId,
     kind: SessionKind,
+    /// Of the link that a session belongs to; none where it belongs to no link, as its packets may take any.
+    vlans: Vlans,
     source: Option<IpAddr>,
     destination: Option<IpAddr>,
     discriminator: u32,
@@ -38,6 +41,10 @@ struct End {
     other_discriminator: u32,
     /// Identification of its last packet.
     identification: Option<u16>,
+    /// Whether that tells its packets from each other, as far as is known.
+    identification_counts: bool,
+    /// In what its last packet came, and the one before.
+    came_in: [Encapsulation; 2],
     /// Both ends' last packets while both were Up: this one's and the other's.
     both_up: Option<(Control<'static>, Control<'static>)>,
 }
@@ -93,6 +100,7 @@ pub struct BfdEnd {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeardBfd<'a> {
     pub(super) seen: Sighting,
+    pub(super) encapsulation: Encapsulation,
     pub(super) kind: SessionKind,
     pub(super) source: Option<IpAddr>,
     pub(super) destination: Option<IpAddr>,
@@ -102,7 +110,7 @@ pub(super) struct HeardBfd<'a> {
 }
 
 /// Where sessions of one kind run: from and to.
-type Ends = (PointId, SessionKind, Option<IpAddr>, Option<IpAddr>);
+type Ends = (PointId, SessionKind, Vlans, Option<IpAddr>, Option<IpAddr>);
 
 #[derive(Debug, Default)]
 pub(super) struct BfdSessions {
@@ -111,12 +119,18 @@ pub(super) struct BfdSessions {
     by_addresses: HashMap<Ends, Vec<u32>>,
     /// Ends by their discriminator, for sessions whose directions travel differently (RFC 5884).
     by_discriminator: HashMap<(PointId, u32), Vec<EndKey>>,
+    /// Ends whose packets may be those of two sessions.
+    mixed: HashSet<(PointId, Speaker, Option<IpAddr>)>,
 }
 
 impl BfdSessions {
     pub(super) fn heard(&mut self, heard: HeardBfd<'_>, recorder: &mut Recorder) {
         let HeardBfd {
-            seen, kind, control, ..
+            seen,
+            encapsulation,
+            kind,
+            control,
+            ..
         } = heard;
         let speaker = |address: Option<IpAddr>, discriminator| {
             address.map_or(Speaker::Discriminator(discriminator), Speaker::Address)
@@ -145,11 +159,17 @@ impl BfdSessions {
             )),
             from,
             to,
+            vlans: encapsulation.link,
             unique: false,
         };
         let key = EndKey {
             point: seen.point,
             kind,
+            vlans: if kind.is_of_a_link() {
+                encapsulation.link
+            } else {
+                Vlans::default()
+            },
             source: heard.source,
             destination: heard.destination,
             discriminator: control.my_discriminator,
@@ -159,10 +179,31 @@ impl BfdSessions {
         let other = self.other_end(&key, self.discriminator_heard(&key, &said));
         let other = other.and_then(|other| self.ends.get(&other));
         let other = other.map(|other| (other.said, other.last, other.polling));
+        if self.is_copy_of_another_link(&key, &said, &heard) {
+            return;
+        }
         if let Some(end) = self.ends.get_mut(&key) {
             if end.is_copy(&said, heard.identification, seen) {
                 return;
             }
+            if end.comes_by_turns(encapsulation) {
+                let [one, other] = end.came_in;
+                recorder.findings.note(
+                    ControlFindingKind::BfdMixed,
+                    &format!("{from} {}", key.discriminator),
+                    Some(seen),
+                    || {
+                        format!(
+                            "BFD of {from} with discriminator {} comes by turns in {one} and in {other}: these may be two \
+                             sessions taken for one, and what they detect is not told",
+                            key.discriminator
+                        )
+                    },
+                );
+                self.mixed.insert((key.point, from, key.destination));
+            }
+            end.came_in = [encapsulation, end.came_in[0]];
+            end.identification_counts = end.identification != heard.identification;
             end.identification = heard.identification;
             end.hears(origin, said, kind, other, recorder);
         } else {
@@ -174,7 +215,7 @@ impl BfdSessions {
                     });
                 return;
             }
-            self.appears(origin, key, said, heard.identification, recorder);
+            self.appears(origin, key, said, &heard, recorder);
         }
         // P stands in every packet until it is answered.
         if control.poll && !polled {
@@ -191,6 +232,18 @@ impl BfdSessions {
 
     /// Every end, and findings about those that are odd. `ended` is the last instant of each point.
     pub(super) fn finish(self, ended: &HashMap<PointId, Sighting>, recorder: &mut Recorder) -> Vec<BfdEnd> {
+        for event in recorder.events() {
+            let is_mixed = |to| self.mixed.contains(&(event.seen.point, event.from, to));
+            let destination = match event.to {
+                Speaker::Address(address) => Some(address),
+                _ => None,
+            };
+            if let EventKind::Bfd(BfdChange::State { cause, .. }) = &mut event.kind
+                && (is_mixed(None) || is_mixed(destination))
+            {
+                *cause = BfdCause::Unexplained;
+            }
+        }
         let mut list: Vec<_> = self.ends.iter().collect();
         list.sort_by_key(|(key, end)| (key.point, end.first, key.discriminator));
         let mut ends = Vec::new();
@@ -275,17 +328,31 @@ impl BfdSessions {
         ends
     }
 
+    /// Whether a packet of a link was captured in other VLANs a moment before: on the trunk, say, and then on the interface
+    /// of the VLAN.
+    fn is_copy_of_another_link(&self, key: &EndKey, said: &Control<'static>, heard: &HeardBfd<'_>) -> bool {
+        let alike = self.by_discriminator.get(&(key.point, key.discriminator));
+        alike.into_iter().flatten().any(|other| {
+            let here = EndKey {
+                vlans: key.vlans,
+                ..*other
+            };
+            let end = self.ends.get(other).filter(|_| other != key && here == *key);
+            end.is_some_and(|end| end.identification_counts && end.is_copy(said, heard.identification, heard.seen))
+        })
+    }
+
     fn appears(
         &mut self,
         origin: Origin,
         key: EndKey,
         said: Control<'static>,
-        identification: Option<u16>,
+        heard: &HeardBfd<'_>,
         recorder: &mut Recorder,
     ) {
         let seen = origin.seen;
         let control = said;
-        let addresses = (key.point, key.kind, key.source, key.destination);
+        let addresses = (key.point, key.kind, key.vlans, key.source, key.destination);
         let known = self.by_addresses.entry(addresses).or_default();
         let before = key.source.and(known.last().copied());
         known.push(control.my_discriminator);
@@ -323,7 +390,9 @@ impl BfdSessions {
                 intervals: Intervals::default(),
                 polling: control.poll,
                 other_discriminator: control.your_discriminator,
-                identification,
+                identification: heard.identification,
+                identification_counts: heard.identification.is_some_and(|number| number != 0),
+                came_in: [heard.encapsulation; 2],
                 both_up: None,
             },
         );
@@ -356,12 +425,17 @@ impl BfdSessions {
             && let Some(ends) = self.by_discriminator.get(&(key.point, your_discriminator))
             && let Some(other) = ends.iter().find(|other| {
                 let speaks_with = self.ends.get(other).map(|end| end.other_discriminator);
-                *other != key && speaks_with == Some(key.discriminator)
+                let itself = EndKey {
+                    vlans: other.vlans,
+                    ..*key
+                };
+                let is_taken = other.vlans != key.vlans && self.ends.contains_key(&itself);
+                *other != key && speaks_with == Some(key.discriminator) && !is_taken
             })
         {
             return Some(*other);
         }
-        let addresses = (key.point, key.kind, key.destination, key.source);
+        let addresses = (key.point, key.kind, key.vlans, key.destination, key.source);
         let candidates = self.by_addresses.get(&addresses)?;
         match key.source {
             // Without addresses only the discriminator tells.
@@ -380,6 +454,12 @@ impl End {
             && self.identification == identification
             && self.said == *said
             && seen.time.since(self.last.time) < soon
+    }
+
+    /// Whether its packets come in this, then in something else, and then in this again.
+    fn comes_by_turns(&self, encapsulation: Encapsulation) -> bool {
+        let [last, before] = self.came_in;
+        encapsulation != last && encapsulation == before
     }
 
     fn hears(

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::bfd_sessions::{BfdEnd, BfdSessions, HeardBfd};
 use super::bgp_session::BgpSession;
 use super::finding::{ControlFinding, ControlFindingKind};
-use super::input::{Carried, ControlPacket, IpEnds, Vlans};
+use super::input::{Carried, ControlPacket, IpEnds};
 use super::ldp_session::{LdpAdjacencies, LdpSession};
 use super::link_states::LinkStates;
 use super::recorder::{Identity, Origin, Recorder};
@@ -91,7 +91,7 @@ impl ControlPlane {
                 source_port,
                 destination_port,
                 payload,
-            } => self.udp(seen, &ip, [source_port, destination_port], payload),
+            } => self.udp(packet, &ip, [source_port, destination_port], payload),
             Carried::Tcp {
                 ip,
                 tcp,
@@ -113,7 +113,7 @@ impl ControlPlane {
                 ip,
                 protocol: number,
                 payload,
-            } => self.ip(seen, packet.vlans, &ip, number, payload),
+            } => self.ip(packet, &ip, number, payload),
             Carried::Llc {
                 source,
                 destination,
@@ -132,7 +132,7 @@ impl ControlPlane {
             }
             Carried::Channel { channel_type, payload } => {
                 if let Some(kind) = SessionKind::of_channel(channel_type) {
-                    self.bfd(seen, kind, None, payload);
+                    self.bfd(packet, kind, None, payload);
                 }
             }
         }
@@ -158,16 +158,17 @@ impl ControlPlane {
         *self.packets.entry(protocol).or_default() += 1;
     }
 
-    fn udp(&mut self, seen: Sighting, ip: &IpEnds, ports: [u16; 2], payload: &[u8]) {
+    fn udp(&mut self, packet: &ControlPacket<'_>, ip: &IpEnds, ports: [u16; 2], payload: &[u8]) {
+        let seen = packet.seen;
         let [source_port, destination_port] = ports;
         if let Some(kind) = SessionKind::of_ports(source_port, destination_port, is_loopback(ip)) {
-            self.bfd(seen, kind, Some(ip), payload);
+            self.bfd(packet, kind, Some(ip), payload);
         } else if ports.contains(&bfd::ECHO_PORT) {
             // An echo packet's payload is its sender's own affair.
             self.count(Protocol::Bfd);
         } else if destination_port == ldp::PORT {
             self.count(Protocol::Ldp);
-            let origin = origin(seen, ip, payload);
+            let origin = origin(packet, ip, payload);
             self.ldp_adjacencies
                 .hello(ip.source, ip.destination, payload, origin, &mut self.recorder);
         } else if ports.contains(&lsp_ping::PORT) {
@@ -178,12 +179,14 @@ impl ControlPlane {
         }
     }
 
-    fn bfd(&mut self, seen: Sighting, kind: SessionKind, ip: Option<&IpEnds>, payload: &[u8]) {
+    fn bfd(&mut self, packet: &ControlPacket<'_>, kind: SessionKind, ip: Option<&IpEnds>, payload: &[u8]) {
+        let seen = packet.seen;
         self.count(Protocol::Bfd);
         match bfd::Control::decode(payload) {
             Ok(control) => {
                 let heard = HeardBfd {
                     seen,
+                    encapsulation: packet.encapsulation,
                     kind,
                     source: ip.map(|ip| ip.source),
                     destination: ip.map(|ip| ip.destination),
@@ -200,8 +203,11 @@ impl ControlPlane {
         }
     }
 
-    fn ip(&mut self, seen: Sighting, vlans: Vlans, ip: &IpEnds, number: u8, payload: &[u8]) {
-        let origin = origin(seen, ip, payload);
+    fn ip(&mut self, packet: &ControlPacket<'_>, ip: &IpEnds, number: u8, payload: &[u8]) {
+        let ControlPacket {
+            seen, encapsulation, ..
+        } = *packet;
+        let origin = origin(packet, ip, payload);
         let from = ip.source.to_string();
         match number {
             protocol::OSPF => {
@@ -216,7 +222,9 @@ impl ControlPlane {
                     return;
                 }
                 match ospf::Packet::decode(payload) {
-                    Ok(packet) => self.link_states.ospf(packet, vlans, origin, &mut self.recorder),
+                    Ok(packet) => self
+                        .link_states
+                        .ospf(packet, encapsulation.vlans, origin, &mut self.recorder),
                     Err(error) => self.undecodable(seen, &from, &error),
                 }
             }
@@ -246,10 +254,13 @@ impl ControlPlane {
             identity,
             from,
             to,
+            vlans: packet.encapsulation.link,
             unique: false,
         };
         match pdu {
-            Ok(pdu) => self.link_states.isis(pdu, packet.vlans, origin, &mut self.recorder),
+            Ok(pdu) => self
+                .link_states
+                .isis(pdu, packet.encapsulation.vlans, origin, &mut self.recorder),
             Err(error) => self.undecodable(packet.seen, &from.to_string(), &error),
         }
     }
@@ -264,12 +275,13 @@ impl ControlPlane {
     }
 }
 
-fn origin(seen: Sighting, ip: &IpEnds, payload: &[u8]) -> Origin {
+fn origin(packet: &ControlPacket<'_>, ip: &IpEnds, payload: &[u8]) -> Origin {
     Origin {
-        seen,
+        seen: packet.seen,
         identity: Identity::of((ip.source, ip.destination, ip.identification, payload)),
         from: Speaker::Address(ip.source),
         to: Speaker::Address(ip.destination),
+        vlans: packet.encapsulation.link,
         unique: false,
     }
 }

@@ -35,6 +35,8 @@ pub enum ControlFindingKind {
     BfdDetectedEarly,
     /// BFD went Down later than detection time and one transmit slot.
     BfdDetectedLate,
+    /// BFD packets of one end came by turns in different encapsulations: they may be those of two sessions.
+    BfdMixed,
     /// A BFD end fell silent here and did not come back before the capture ended.
     BfdSilent,
     /// Packets without a time were not looked at.
@@ -53,6 +55,7 @@ impl ControlFindingKind {
                 | Self::StreamTruncated
                 | Self::NotTheProtocol
                 | Self::UnreadFamily
+                | Self::BfdMixed
                 | Self::WithoutTime
                 | Self::TooMany
         )

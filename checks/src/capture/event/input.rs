@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::Sighting;
+use super::encapsulation::Encapsulation;
 use crate::capture::packet::{EtherType, Layer, Packet, Tcp, Upper, protocol};
 use crate::capture::protocol::{bfd, bgp, ldp, lsp_ping};
 
@@ -100,29 +101,13 @@ pub struct TcpEnds {
     pub rst: bool,
 }
 
-/// The VLANs that a packet came in, outermost first, of which the first four are kept: they tell one link from another
-/// on a trunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Vlans([Option<u16>; 4]);
-
-impl Vlans {
-    /// Those of a packet.
-    pub fn of(packet: &Packet<'_>) -> Self {
-        let mut vlans = Self::default();
-        for (place, tag) in vlans.0.iter_mut().zip(packet.vlans()) {
-            *place = Some(tag.vlan);
-        }
-        vlans
-    }
-}
-
 /// A packet at a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlPacket<'a> {
     /// When and where.
     pub seen: Sighting,
-    /// In which VLANs.
-    pub vlans: Vlans,
+    /// In what.
+    pub encapsulation: Encapsulation,
     /// What.
     pub carried: Carried<'a>,
 }
@@ -180,7 +165,7 @@ impl<'a> ControlPacket<'a> {
         };
         Some(Self {
             seen,
-            vlans: Vlans::of(packet),
+            encapsulation: Encapsulation::of(packet),
             carried,
         })
     }

@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::net::Ipv4Addr;
 
+use super::encapsulation::Vlans;
 use super::finding::ControlFindingKind;
-use super::input::Vlans;
 use super::recorder::{Origin, Recorder};
 use super::{EventKind, IsisChange, LsaChange, OspfChange, PointId, Speaker};
 use crate::capture::Timestamp;

@@ -3,6 +3,7 @@
 mod bfd_sessions;
 mod bgp_session;
 mod control_plane;
+mod encapsulation;
 mod finding;
 mod input;
 mod kind;
@@ -16,8 +17,9 @@ mod wording;
 
 pub use bfd_sessions::{BfdEnd, Intervals};
 pub use control_plane::{ControlPlane, ControlPlaneReport};
+pub use encapsulation::{Encapsulation, Vlans};
 pub use finding::{ControlFinding, ControlFindingKind};
-pub use input::{Carried, ControlPacket, IpEnds, TcpEnds, Vlans, is_control_port};
+pub use input::{Carried, ControlPacket, IpEnds, TcpEnds, is_control_port};
 pub use kind::{
     BfdCause, BfdChange, BgpChange, EventKind, IsisChange, LdpChange, LsaChange, OspfChange, Silence, VrrpChange,
 };
@@ -104,6 +106,8 @@ pub struct Event {
     pub from: Speaker,
     /// To whom.
     pub to: Speaker,
+    /// The VLANs of the link on which the packet was seen; none for what goes over TCP, which may take any.
+    pub vlans: Vlans,
     /// What it was.
     pub kind: EventKind,
 }
@@ -169,8 +173,12 @@ impl Event {
         }
     }
 
-    /// One line for a table: what happened, without time and speakers.
+    /// One line for a table: what happened and in which VLANs, without time and speakers.
     pub fn summary(&self) -> String {
-        self.kind.to_string()
+        if self.vlans.is_empty() {
+            self.kind.to_string()
+        } else {
+            format!("{}, in {}", self.kind, self.vlans)
+        }
     }
 }

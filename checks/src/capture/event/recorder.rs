@@ -5,7 +5,7 @@ use std::collections::hash_map::{DefaultHasher, Entry};
 use std::hash::{Hash, Hasher};
 
 use super::finding::Findings;
-use super::{BgpChange, ControlFindingKind, Event, EventKind, Sighting, Speaker};
+use super::{BgpChange, ControlFindingKind, Event, EventKind, Sighting, Speaker, Vlans};
 
 /// A packet that is told from others by little more than its identification is no further apart at two points than this
 /// by their clocks, in nanoseconds.
@@ -39,6 +39,8 @@ pub(super) struct Origin {
     pub(super) identity: Identity,
     pub(super) from: Speaker,
     pub(super) to: Speaker,
+    /// Those of the link.
+    pub(super) vlans: Vlans,
     /// Nothing else can be the same, however far the clocks of two points are apart: it has sequence numbers.
     pub(super) unique: bool,
 }
@@ -96,8 +98,14 @@ impl Recorder {
             also_seen: Vec::new(),
             from: origin.from,
             to: origin.to,
+            vlans: origin.vlans,
             kind,
         });
+    }
+
+    /// The events so far.
+    pub(super) fn events(&mut self) -> impl Iterator<Item = &mut Event> {
+        self.events.iter_mut()
     }
 
     /// All events by time, each with its earliest sighting first.

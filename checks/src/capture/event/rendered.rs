@@ -59,6 +59,9 @@ pub struct RenderedEvent {
     pub from: String,
     /// To whom.
     pub to: String,
+    /// The VLANs of the link, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vlans: Vec<u16>,
     /// Protocol.
     pub protocol: Protocol,
     /// What happened, in one word: `state`, `withdrawn`, `mapping`, …
@@ -175,6 +178,7 @@ impl From<&Event> for RenderedEvent {
             also_seen: event.also_seen.iter().map(RenderedSighting::from).collect(),
             from: event.from.to_string(),
             to: event.to.to_string(),
+            vlans: event.vlans.numbers().collect(),
             protocol: event.kind.protocol(),
             kind: event.kind.word().to_owned(),
             detection: event.is_detection(),

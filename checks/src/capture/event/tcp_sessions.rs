@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::finding::ControlFindingKind;
 use super::input::{IpEnds, TcpEnds};
 use super::recorder::{Identity, Origin, Recorder};
-use super::{EventKind, PointId, Sighting, Speaker};
+use super::{EventKind, PointId, Sighting, Speaker, Vlans};
 use crate::capture::protocol::{Arrival, Framing, Gap, GapCause, Limits, Protocol, Segment, StreamItem, TcpStream};
 
 /// Connections that are followed, of one protocol.
@@ -162,6 +162,7 @@ impl<S: Session> Connection<S> {
                 identity: Identity::of((from, to, tcp.sequence, tcp.rst)),
                 from: Speaker::Address(from.0),
                 to: Speaker::Address(to.0),
+                vlans: Vlans::default(),
                 unique: true,
             };
             recorder.record(origin, S::closed(tcp.rst));
@@ -194,6 +195,7 @@ impl<S: Session> Connection<S> {
                     identity: Identity::of((from, to, message.sequence, message.bytes)),
                     from: Speaker::Address(from.0),
                     to: Speaker::Address(to.0),
+                    vlans: Vlans::default(),
                     unique: true,
                 };
                 session.message(end, message.bytes, origin, recorder);

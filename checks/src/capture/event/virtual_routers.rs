@@ -5,17 +5,26 @@ use std::net::IpAddr;
 
 use super::finding::ControlFindingKind;
 use super::recorder::{Identity, Origin, Recorder};
-use super::{EventKind, PointId, VrrpChange};
+use super::{EventKind, PointId, Vlans, VrrpChange};
 use crate::capture::protocol::vrrp::{Advertisement, LEAVING};
 
 /// Virtual routers that are followed.
 const MOST_VIRTUAL_ROUTERS: usize = 10_000;
 
+/// Routers of one number are different ones on different networks: their VLANs and virtual addresses tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct VirtualRouter {
+    point: PointId,
+    vlans: Vlans,
+    is_ipv6: bool,
+    id: u8,
+    addresses: Identity,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct VirtualRouters {
-    /// The master, and whether it said that it leaves. Routers of one number are different ones on different networks:
-    /// their virtual addresses tell them apart.
-    masters: HashMap<(PointId, bool, u8, Identity), (IpAddr, bool)>,
+    /// The master, and whether it said that it leaves.
+    masters: HashMap<VirtualRouter, (IpAddr, bool)>,
 }
 
 impl VirtualRouters {
@@ -28,7 +37,13 @@ impl VirtualRouters {
     ) {
         let mut addresses = said.addresses.clone();
         addresses.sort_unstable();
-        let key = (origin.seen.point, source.is_ipv6(), said.id, Identity::of(addresses));
+        let key = VirtualRouter {
+            point: origin.seen.point,
+            vlans: origin.vlans,
+            is_ipv6: source.is_ipv6(),
+            id: said.id,
+            addresses: Identity::of(addresses),
+        };
         let before = self.masters.get(&key).copied();
         if before.is_none() && self.masters.len() >= MOST_VIRTUAL_ROUTERS {
             recorder

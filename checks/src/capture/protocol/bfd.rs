@@ -41,6 +41,12 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
+    /// Whether a session of this kind belongs to one link, so that the same addresses and discriminators on another one are
+    /// another session (RFC 5881, section 3; RFC 7130, section 2).
+    pub fn is_of_a_link(self) -> bool {
+        matches!(self, Self::SingleHop | Self::LagMember)
+    }
+
     /// The kind by the UDP ports; `None` for ports that are not BFD control's (echo packets among them).
     ///
     /// `to_loopback` says that the destination is in 127/8 or `::ffff:127.0.0.0/104`.

@@ -348,6 +348,7 @@ pub(super) fn events(shown: &Shown<'_>) -> Printed {
         listed.push(json!({
             "time_ns": time, "at": at, "point": name, "file": event.seen.file, "packet": event.seen.packet,
             "from": event.from.to_string(), "to": event.to.to_string(), "what": event.summary(),
+            "vlans": event.vlans.numbers().collect::<Vec<u16>>(),
             "detection": event.is_detection(), "administrative": event.is_administrative(),
             "propagation": event.is_propagation(),
         }));

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::marks::Mark;
+use crate::capture::event::Vlans;
 use crate::capture::measure::Instant;
 
 /// Of the detection time, the share by which the last packet of the other end may precede a failure: packets come at least
@@ -68,8 +69,8 @@ pub(super) fn detection<'m>(words: impl Iterator<Item = &'m Mark>, failure: Inst
     })
 }
 
-/// Both ends of a session, the same whichever of them speaks.
-fn session(word: &Mark) -> (&str, &str) {
+/// Both ends of a session, the same whichever of them speaks, and its link.
+fn session(word: &Mark) -> (&str, &str, Vlans) {
     let (by, to) = (word.by.as_str(), word.to.as_str());
-    (by.min(to), by.max(to))
+    (by.min(to), by.max(to), word.vlans)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::capture::event::{BfdChange, BgpChange, Event, EventKind, LdpChange, OspfChange, PointId};
+use crate::capture::event::{BfdChange, BgpChange, Event, EventKind, LdpChange, OspfChange, PointId, Vlans};
 use crate::capture::measure::Instant;
 
 /// Something that happened, by the reference clock.
@@ -19,6 +19,10 @@ pub struct Mark {
     #[serde(skip)]
     #[schemars(skip)]
     pub to: String,
+    /// In which VLANs, where that tells links from each other.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub vlans: Vlans,
     /// Of a detection: the silence before it.
     #[serde(skip)]
     #[schemars(skip)]
@@ -182,6 +186,7 @@ pub fn marks(events: &[Event], to_reference: impl Fn(PointId, i64) -> Option<Ins
             at,
             by: event.from.to_string(),
             to: event.to.to_string(),
+            vlans: event.vlans,
             silence: silence(&event.kind, &to_reference),
             point: point.0,
             text: event.kind.to_string(),
