@@ -42,6 +42,34 @@ fn told(arguments: &[&str]) -> String {
     )
 }
 
+#[test]
+fn what_is_interrupted_says_so_and_judges_nothing() {
+    let mut octets = Vec::new();
+    let file = std::fs::File::open(repository().join(ONE)).unwrap();
+    std::io::copy(&mut flate2::read::MultiGzDecoder::new(file), &mut octets).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_netverdict"))
+        .args(["capture", "outage", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds: once it is written, some of it was read.
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, &octets).unwrap();
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    drop(input);
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("interrupted") && told.contains("nothing was judged"),
+        "{told:?}"
+    );
+}
+
 #[rstest]
 #[case::summary(&["summary", "--at", CE1, "--at", CE2])]
 #[case::outage(&["outage", "--at", CE1, "--at", CE2, "--stopped"])]

@@ -3,6 +3,7 @@
 mod blocks;
 mod compression;
 mod error;
+mod gzip;
 mod interface;
 mod read;
 #[cfg(test)]

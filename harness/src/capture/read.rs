@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use checks::capture::Record;
 use checks::capture::container::{Reader, WarningKind};
-use flate2::bufread::MultiGzDecoder;
 
 use super::compression::Compression;
 use super::error::CaptureError;
+use super::gzip::Members;
 use super::zstd::Frames;
 
 /// As many octets are read at once: a few fit the second-level cache, so that they are taken apart while still there.
@@ -65,7 +65,7 @@ impl CaptureFile {
         let whole = Cursor::new(first).chain(source);
         let octets: Box<dyn Read + Send> = match compression {
             Compression::None => Box::new(whole),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(CHUNK, whole))),
+            Compression::Gzip => Box::new(Members::new(io::BufReader::with_capacity(CHUNK, whole))),
             Compression::Zstd => Box::new(Frames::new(whole)),
         };
         Ok(Self {

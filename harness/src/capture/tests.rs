@@ -108,8 +108,27 @@ fn damaged_compression_gives_what_is_readable_and_a_doubt() {
         flipped[octets.len() / 2] ^= 0x55;
         let (reader, _) = read(&flipped);
         assert!(!reader.integrity().packets_are_sound(), "{compression}");
-        let garbage = [&octets[..], b"garbage behind it"].concat();
-        assert!(!read(&garbage).0.integrity().packets_are_sound(), "{compression}");
+        let padded_member = [&[0; 512][..], &gzip(b"more")].concat();
+        for behind in [&b"garbage behind it"[..], &[0, 0, 0, 7], &padded_member] {
+            let garbage = [&octets[..], behind].concat();
+            assert!(!read(&garbage).0.integrity().packets_are_sound(), "{compression}");
+        }
+    }
+}
+
+#[test]
+fn zeros_behind_gzip_data_are_the_padding_of_blocks() {
+    let plain = plain();
+    let (_, packets) = read(&plain);
+    let half = plain.len() / 2;
+    let several_members = [gzip(&plain[..half]), gzip(&plain[half..])].concat();
+    for octets in [gzip(&plain), several_members] {
+        for zeros in [1, 511, 1 << 20] {
+            let padded = [&octets[..], &vec![0; zeros]].concat();
+            let (reader, read) = read(&padded);
+            assert_eq!(read, packets);
+            assert!(reader.integrity().packets_are_sound(), "{:?}", reader.integrity());
+        }
     }
 }
 

@@ -6,6 +6,8 @@ mod tables;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use checks::Verdict;
@@ -17,7 +19,7 @@ use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
 use reports::visible::visible_line;
 
-use super::{Exit, Terminal};
+use super::{Exit, Terminal, signals};
 use crate::capture::split_interface;
 use crate::study::{Known, LinkFiles, PointFiles, Pseudowires, Study, decide, is_between};
 
@@ -130,6 +132,8 @@ struct NamedPoint {
 impl Args {
     /// Measures and prints.
     pub fn execute(self, _terminal: Terminal) -> anyhow::Result<Exit> {
+        let is_judged = Arc::new(AtomicBool::new(false));
+        signals::end_on_signals(&is_judged)?;
         let (text, exit) = match &self.command {
             Command::Summary(options) => {
                 options.without_flow("summary")?;
@@ -165,6 +169,7 @@ impl Args {
                 options.decided(phrase, under.as_deref())?
             }
         };
+        is_judged.store(true, Ordering::Release);
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes())
             .context("cannot write to standard output")?;

@@ -1,6 +1,8 @@
 //! Ctrl-C and its like.
 
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -36,6 +38,21 @@ pub(super) fn raise_on_signals(interrupt: &Interrupt) -> io::Result<()> {
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for _ in signals.forever() {
             interrupt.raise();
+        }
+    })?;
+    Ok(())
+}
+
+/// Ends the program on SIGINT, SIGTERM and SIGHUP; says so as long as nothing `is_judged`.
+pub(super) fn end_on_signals(is_judged: &Arc<AtomicBool>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let is_judged = Arc::clone(is_judged);
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        if signals.forever().next().is_some() {
+            if !is_judged.load(Ordering::Acquire) {
+                say("interrupted: the captures were not read to their end, and nothing was judged");
+            }
+            std::process::exit(130);
         }
     })?;
     Ok(())
