@@ -1,6 +1,5 @@
 //! Rechecking: a bundle decided again from its evidence alone, with today's parsers and phrases.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use checks::Verdict;
 use reports::bundle::{Bundle, BundleError};
 use reports::event::{CaseRef, Event, PhraseDecided, Record, RunStarted};
 
-use crate::bundle::sha256_hex;
+use crate::bundle::sha256_of;
 use crate::diagnostic::Diagnostics;
 use crate::lab::Lab;
 use crate::plan::{Choice, Plan};
@@ -117,16 +116,15 @@ fn altered_files(bundle: &Bundle, started: &RunStarted) -> Vec<String> {
     });
     let mut altered = Vec::new();
     for (path, sha256) in inputs.chain(evidence) {
-        let mut bytes = Vec::new();
-        let read = bundle.file(path).and_then(|mut file| {
-            file.read_to_end(&mut bytes).map_err(|source| BundleError::Read {
+        let actual = bundle.file(path).and_then(|file| {
+            sha256_of(file).map_err(|source| BundleError::Read {
                 path: bundle.folder().join(path),
                 source,
             })
         });
-        match read {
+        match actual {
             Err(error) => altered.push(format!("{path} cannot be read: {}", error.reason())),
-            Ok(_) if sha256_hex(&bytes) != *sha256 => {
+            Ok(actual) if actual != *sha256 => {
                 altered.push(format!("{path} is not what the run kept: its SHA-256 differs"));
             }
             Ok(_) => {}

@@ -18,6 +18,17 @@ pub enum CaptureError {
     /// It is a directory.
     #[error("`{}` is a directory; name the capture files in it", .0.display())]
     Directory(PathBuf),
+    /// It is a pipe or a device, of which no one knows where it ends.
+    #[error("`{}` is no ordinary file; save what comes from it as one", .0.display())]
+    NoFile(PathBuf),
+    /// It cannot be copied.
+    #[error("cannot copy capture `{}`: {cause}{}", path.display(), remedy_of_copying(cause))]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
     /// Reading failed.
     #[error("cannot read capture `{}` after {octets} octets: {cause}", path.display())]
     Read {
@@ -71,12 +82,20 @@ pub enum CaptureError {
     },
 }
 
+const READABLE: &str = "; captures written by root are often readable by root only: change their owner or mode";
+
 fn remedy_of(cause: &io::Error) -> &'static str {
     match cause.kind() {
         io::ErrorKind::NotFound => "; check the path, or write `-` for standard input",
-        io::ErrorKind::PermissionDenied => {
-            "; captures written by root are often readable by root only: change their owner or mode"
-        }
+        io::ErrorKind::PermissionDenied => READABLE,
+        _ => "",
+    }
+}
+
+fn remedy_of_copying(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::NotFound => "; check the path, which is relative to the suite's folder",
+        io::ErrorKind::PermissionDenied => READABLE,
         _ => "",
     }
 }

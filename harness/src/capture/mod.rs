@@ -2,6 +2,7 @@
 
 mod blocks;
 mod compression;
+mod copy;
 mod error;
 mod gzip;
 mod interface;
@@ -12,6 +13,7 @@ mod zstd;
 
 pub use blocks::{Block, Blocks};
 pub use compression::Compression;
+pub use copy::copy;
 pub use error::CaptureError;
 pub use interface::{interfaces_named, split_interface};
 pub use read::CaptureFile;

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use reports::event::{LabKind, Part};
 
 use crate::inventory::InventoryError;
-use crate::plan::{PlannedFault, PlannedTraffic};
+use crate::plan::{PlannedFault, PlannedLink, PlannedTraffic};
 use crate::session::{Configured, DeviceSession, Secret, SessionError};
 
 pub use emulated::{EmulatedLab, ServeError, Serving, lab_spec};
@@ -158,8 +158,13 @@ pub trait Lab: Send + Sync {
     }
 
     /// The captures of a link that an earlier run of the present case kept, each with its path within the bundle, where
-    /// all answers are of such a run.
-    fn kept_captures(&self, _part: Part, _point: &str, _link: &str) -> Option<Result<Vec<(PathBuf, String)>, String>> {
+    /// all answers are of such a run. None where they are to be taken anew.
+    fn kept_captures(
+        &self,
+        _part: Part,
+        _point: &str,
+        _link: &PlannedLink,
+    ) -> Option<Result<Vec<(PathBuf, String)>, String>> {
         None
     }
 

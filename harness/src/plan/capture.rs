@@ -40,6 +40,21 @@ pub struct PlannedTraffic {
     pub size: u16,
 }
 
+impl fmt::Display for PlannedTraffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: from {}", self.name, self.from)?;
+        if let Some(source) = self.source {
+            write!(f, " ({source})")?;
+        }
+        write!(f, " to {}", self.to)?;
+        if let Some(vrf) = &self.vrf {
+            write!(f, " in {vrf}")?;
+        }
+        let Self { flows, rate, size, .. } = self;
+        write!(f, ", {flows} flows of {rate} packets/s, {size} octets each")
+    }
+}
+
 /// A point of observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedPoint {

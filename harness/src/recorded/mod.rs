@@ -13,7 +13,7 @@ use reports::event::{Captured, CaseRef, Event, LabKind, Part};
 
 use crate::bundle::sha256_of;
 use crate::lab::{CapturedPort, FaultMade, Lab, OpenError, RecordedWatch};
-use crate::plan::{LAB, PlannedFault, PlannedTraffic};
+use crate::plan::{LAB, PlannedFault, PlannedLink, PlannedTraffic};
 use crate::session::{Configured, DeviceSession, Secret, SessionError};
 use session::RecordedSession;
 use timeline::Timeline;
@@ -38,16 +38,22 @@ pub struct RecordedLab {
     began: Instant,
     /// Suite and name of the present case.
     case: Mutex<Option<(String, String)>>,
+    /// Whether it is asked what its own run asked, and nothing outside of the bundle counts.
+    alone: bool,
 }
 
 impl RecordedLab {
-    /// Reads a bundle. Evidence is read, and compared with its hash, when it is asked for.
+    /// Reads a bundle, for any suite. Evidence is read, and compared with its hash, when it is asked for.
     pub fn open(folder: &Path) -> Result<Self, RecordedLabError> {
-        Self::of_bundle(Bundle::open(folder)?)
+        Self::of(Bundle::open(folder)?, false)
     }
 
-    /// The lab of a bundle that is open.
+    /// The lab of a bundle that is open, for the suites in it and without anything outside of it.
     pub fn of_bundle(bundle: Bundle) -> Result<Self, RecordedLabError> {
+        Self::of(bundle, true)
+    }
+
+    fn of(bundle: Bundle, alone: bool) -> Result<Self, RecordedLabError> {
         let timeline = Timeline::read(&bundle.events)
             .ok_or_else(|| RecordedLabError::NoStart(bundle.folder().display().to_string()))?;
         // Recorded times are counted from the start of that run; the instant they are mapped to means nothing else.
@@ -57,18 +63,22 @@ impl RecordedLab {
             timeline: Arc::new(Mutex::new(timeline)),
             began,
             case: Mutex::new(None),
+            alone,
         })
     }
 
-    /// What the recorded run captured in a part of the present case.
-    fn recorded(&self, part: Part) -> Option<&Captured> {
-        let present = self.case.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        self.bundle.events.iter().find_map(|record| match &record.event {
-            Event::Captured(captured) if captured.part == part && self.is_case(captured.case, &present) => {
-                Some(captured.as_ref())
-            }
+    /// What the recorded run captured in the present case, by parts.
+    fn all_recorded(&self) -> impl Iterator<Item = &Captured> {
+        let present = self.case.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.bundle.events.iter().filter_map(move |record| match &record.event {
+            Event::Captured(captured) if self.is_case(captured.case, present.as_ref()?) => Some(captured.as_ref()),
             _ => None,
         })
+    }
+
+    /// What it captured in a part of the case.
+    fn recorded(&self, part: Part) -> Option<&Captured> {
+        self.all_recorded().find(|captured| captured.part == part)
     }
 
     fn is_case(&self, at: CaseRef, (suite, case): &(String, String)) -> bool {
@@ -165,13 +175,26 @@ impl Lab for RecordedLab {
         self.step(lines)
     }
 
-    fn start_traffic(&self, _traffic: &[PlannedTraffic]) -> Result<(), String> {
+    fn start_traffic(&self, traffic: &[PlannedTraffic]) -> Result<(), String> {
         // It was sent when the captures were taken.
-        Ok(())
+        let words: Vec<String> = traffic.iter().map(ToString::to_string).collect();
+        match self.all_recorded().find(|captured| captured.traffic != words) {
+            Some(other) if !self.alone && other.traffic.is_empty() => {
+                Err("the recorded run sent none in this case".to_owned())
+            }
+            Some(other) if !self.alone => Err(format!(
+                "the recorded run sent other traffic in this case ({})",
+                other.traffic.join("; ")
+            )),
+            _ => Ok(()),
+        }
     }
 
-    fn capture(&self, _port: &CapturedPort<'_>, _into: &Path) -> Result<(), String> {
-        Err("the recorded run took no such capture in this case".to_owned())
+    fn capture(&self, port: &CapturedPort<'_>, _into: &Path) -> Result<(), String> {
+        Err(format!(
+            "the recorded run took no capture of {} {} for this name in this case",
+            port.device, port.interface
+        ))
     }
 
     fn recorded_watch(&self, part: Part) -> Option<RecordedWatch> {
@@ -183,13 +206,23 @@ impl Lab for RecordedLab {
         })
     }
 
-    fn kept_captures(&self, part: Part, point: &str, link: &str) -> Option<Result<Vec<(PathBuf, String)>, String>> {
-        let captured = self.recorded(part)?;
-        let found = captured
-            .links
-            .iter()
-            .find(|known| known.point == point && known.link == link && !known.evidence.is_empty())?;
-        Some(found.evidence.iter().map(|path| self.kept_capture(path)).collect())
+    fn kept_captures(
+        &self,
+        part: Part,
+        point: &str,
+        link: &PlannedLink,
+    ) -> Option<Result<Vec<(PathBuf, String)>, String>> {
+        let mut links = self.recorded(part).into_iter().flat_map(|captured| &captured.links);
+        let found = links.find(|known| {
+            // The bundle's own suite names files from another folder than the run did.
+            let is_meant = self.alone || known.from == link.from.to_string();
+            known.point == point && known.link == link.name && is_meant && !known.evidence.is_empty()
+        });
+        match found {
+            Some(found) => Some(found.evidence.iter().map(|path| self.kept_capture(path)).collect()),
+            None if self.alone => Some(Err(format!("the recorded run kept no capture of {}", link.name))),
+            None => None,
+        }
     }
 
     fn has_clock(&self) -> bool {

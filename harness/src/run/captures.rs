@@ -17,8 +17,9 @@ use reports::event::{
 
 use super::engine::Engine;
 use super::polling::Decided;
+use crate::capture;
 use crate::lab::{CapturedPort, RecordedWatch};
-use crate::plan::{PacketSource, PlannedCase, PlannedLink, PlannedPhrase, PlannedPoint, PlannedTraffic};
+use crate::plan::{PacketSource, PlannedCase, PlannedLink, PlannedPhrase, PlannedPoint};
 use crate::study::{Known, LinkFiles, PointFiles, PointStudy, SentFlows, Study, decide};
 
 /// How long traffic runs before anything happens.
@@ -201,7 +202,7 @@ impl Engine<'_> {
             traffic_stopped: recorded.traffic_stopped,
             changed: recorded.changed,
             emulated: recorded.emulated,
-            traffic: case.traffic.iter().map(traffic_in_words).collect(),
+            traffic: case.traffic.iter().map(ToString::to_string).collect(),
             links: shown,
             points: study.points.iter().map(|point| drawn_point(&study, point)).collect(),
         })));
@@ -219,7 +220,7 @@ impl Engine<'_> {
     ) -> Result<LinkFiles, String> {
         let name = &link.name;
         let lab = Arc::clone(&self.lab);
-        if let Some(kept) = lab.kept_captures(watch.part, &point.name, name) {
+        if let Some(kept) = lab.kept_captures(watch.part, &point.name, link) {
             let device = device_of(link);
             let (mut files, mut evidence) = (Vec::new(), Vec::new());
             for (file, path) in kept? {
@@ -256,11 +257,7 @@ impl Engine<'_> {
             }
             PacketSource::Files { files: named, .. } => {
                 for source in named {
-                    let copy = |path: &Path| {
-                        std::fs::copy(source, path)
-                            .map(|_| ())
-                            .map_err(|error| format!("{}: {error}", source.display()))
-                    };
+                    let copy = |path: &Path| capture::copy(source, path).map_err(|error| error.to_string());
                     let shown = source.display().to_string();
                     let command = format!("capture file {shown}");
                     let (file, path) =
@@ -289,11 +286,7 @@ impl Engine<'_> {
     ) -> Result<Option<(PathBuf, String)>, String> {
         let number = self.recorder.reserve_evidence();
         let shown = file.display().to_string();
-        let copy = |path: &Path| {
-            std::fs::copy(file, path)
-                .map(|_| ())
-                .map_err(|error| format!("{}: {error}", file.display()))
-        };
+        let copy = |path: &Path| capture::copy(file, path).map_err(|error| error.to_string());
         let kept = self
             .recorder
             .keep_capture(number, answered, (name, &shown), span, copy)?;
@@ -364,14 +357,6 @@ fn interface_of(link: &PlannedLink) -> Option<String> {
         PacketSource::Port { .. } => None,
         PacketSource::Files { interface, .. } => interface.clone(),
     }
-}
-
-fn traffic_in_words(traffic: &PlannedTraffic) -> String {
-    let vrf = traffic.vrf.as_ref().map(|vrf| format!(" in {vrf}")).unwrap_or_default();
-    format!(
-        "{}: from {} to {}{vrf}, {} flows of {} packets/s, {} octets each",
-        traffic.name, traffic.from, traffic.to, traffic.flows, traffic.rate, traffic.size
-    )
 }
 
 /// What a report shows of a point, with its figure.

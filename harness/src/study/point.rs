@@ -485,6 +485,7 @@ mod tests {
     fn a_clock_that_goes_in_steps_of_centiseconds_measures_no_milliseconds() {
         let found = |resolution_ns| {
             let file = FileRead {
+                called: None,
                 path: "x.pcapng".into(),
                 interface: None,
                 integrity: Integrity {

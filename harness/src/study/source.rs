@@ -21,6 +21,8 @@ use crate::capture::{Blocks, CaptureError, CaptureFile, interfaces_named};
 pub struct FileRead {
     /// Its path.
     pub path: PathBuf,
+    /// What it is called in messages, where that is not its path.
+    pub called: Option<String>,
     /// The interface that was read, where not all were.
     pub interface: Option<String>,
     /// How far it can be trusted.
@@ -34,11 +36,13 @@ pub struct FileRead {
 }
 
 impl FileRead {
-    /// Its path, with the interface that was read: `x.pcapng#eth0`.
+    /// What it is called, with the interface that was read: `x.pcapng#eth0`.
     pub fn name(&self) -> String {
+        let path = || self.path.display().to_string();
+        let name = self.called.clone().unwrap_or_else(path);
         match &self.interface {
-            Some(interface) => format!("{}#{interface}", self.path.display()),
-            None => self.path.display().to_string(),
+            Some(interface) => format!("{name}#{interface}"),
+            None => name,
         }
     }
 
@@ -46,6 +50,7 @@ impl FileRead {
     pub(super) fn of(source: &Source, only: Option<&[u32]>, reader: &Reader, looked: Looked) -> Self {
         Self {
             path: source.path.clone(),
+            called: source.called.clone(),
             interface: source.interface.clone(),
             integrity: match only {
                 Some(only) => reader.integrity_of_interfaces(only),
@@ -61,6 +66,8 @@ impl FileRead {
 /// A file and the lane that its packets belong to.
 pub(super) struct Source {
     pub path: PathBuf,
+    /// What it is called in messages, where that is not its path.
+    pub called: Option<String>,
     /// The interface whose packets are meant, where not all are.
     pub interface: Option<String>,
     pub lane: LaneId,
@@ -71,8 +78,9 @@ pub(super) fn of_links(links: &[LinkFiles]) -> Vec<Source> {
     let lanes = links.iter().enumerate();
     lanes
         .flat_map(|(lane, link)| {
-            link.files.iter().map(move |path| Source {
+            link.files.iter().enumerate().map(move |(file, path)| Source {
                 path: path.clone(),
+                called: link.evidence.get(file).filter(|name| !name.is_empty()).cloned(),
                 interface: link.interface.clone(),
                 lane: LaneId(u16::try_from(lane).unwrap_or(u16::MAX)),
             })

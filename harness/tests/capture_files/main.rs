@@ -5,6 +5,7 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 mod balancing;
+mod bundles;
 mod directions;
 mod failing_over;
 mod flow_labels;

@@ -150,6 +150,9 @@ impl Deciding<'_> {
         });
         let ((worst, ratio), mut decision) = decisive(decided, true)?;
         let mut actual = format!("{ratio} of {} at {}", worst.key, worst.point.name);
+        if decision.verdict == Verdict::Inconclusive {
+            actual = format!("{actual}. {}", decision.reason);
+        }
         if decision.verdict == Verdict::Pass
             && let Some(doubt) = doubtful(&judged)
                 .or_else(|| self.lost_before(selection))

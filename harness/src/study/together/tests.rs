@@ -230,6 +230,7 @@ fn read_each_way(octets: &[u8], only: Option<Vec<u32>>, most: usize, shared: (us
     let mut written = tempfile::NamedTempFile::new().unwrap();
     written.write_all(octets).unwrap();
     let source = Source {
+        called: None,
         path: PathBuf::from("x.pcap"),
         interface: None,
         lane: LaneId(3),
