@@ -522,3 +522,34 @@ fn recovery_that_does_not_hold_is_not_sustained() {
         None
     );
 }
+
+#[test]
+fn runs_of_losses_with_no_recovery_between_them_are_one_interruption() {
+    for (first, second) in [(100, 85), (85, 100), (3, 190), (190, 3)] {
+        let mut stream = Stream::steady(0, 1_000, 4_000);
+        (stream.old_delay, stream.new_delay) = (0, 0);
+        let stream = stream
+            .outage(SECOND, first * MS)
+            .outage(SECOND + (first + 5) * MS, second * MS);
+        let report = measure(&stream.captured(0), OutageSettings { ..settings() });
+        let found = failovers(&report);
+        let (flow, outage) = found[0].outages[0];
+        assert_eq!((found.len(), outage.runs), (1, 2));
+        let truth = (first + 5 + second) * MS;
+        assert!((truth..=truth + 2 * MS).contains(&(found[0].ends() - found[0].begins())));
+        let anatomy = Anatomy::of(&AnatomyInput {
+            switches: FlowSwitch::of_outage(flow, outage, SECOND).into_iter().collect(),
+            period: MS,
+            ..AnatomyInput::default()
+        });
+        // Those of the shorter run may have been lost by chance.
+        let total = anatomy.total.unwrap();
+        assert!(
+            total.contains(truth) && total.contains(first.max(second) * MS + MS / 2),
+            "{total}"
+        );
+        assert!(anatomy.contradictions.is_empty(), "{:?}", anatomy.contradictions);
+        let recovery = anatomy.phases.last().unwrap();
+        assert_eq!((recovery.name, recovery.length.lower), (PhaseName::Recovery, Some(0)));
+    }
+}

@@ -33,7 +33,7 @@ pub struct Convergence {
 fn caused<'a>(flow: &'a FlowOutages, event: &Instant) -> Option<&'a Outage> {
     flow.outages
         .iter()
-        .find(|outage| outage.first_after.is_none_or(|after| after >= event.lower))
+        .find(|outage| outage.ends().is_none_or(|after| after >= event.lower))
 }
 
 impl Convergence {
@@ -51,9 +51,9 @@ impl Convergence {
             let Some(outage) = caused(flow, &event) else { continue };
             route_specific.push((flow.flow, outage.interruption.clone()));
             loss_of_connectivity.push((flow.flow, flow.loss_of_connectivity.clone()));
-            match outage.first_after {
+            match outage.ends() {
                 Some(after) if outage.end == OutageEnd::Recovered => {
-                    recovered.push(after);
+                    recovered.push(Instant::between(outage.first_after.unwrap_or(after), after));
                     let again = flow
                         .outages
                         .iter()
@@ -72,9 +72,10 @@ impl Convergence {
                 .clone()
                 .note("no flow was interrupted after the event: bounds are those of what may have hidden")
         };
-        let since = |time: i64| Instant::exact(time).since(event);
-        let first_route = recovered.iter().min().map_or_else(none, |time| since(*time));
-        let mut full = recovered.iter().max().map_or_else(none, |time| since(*time));
+        let first = recovered.iter().min_by_key(|at| at.upper);
+        let first_route = first.map_or_else(none, |at| at.since(event));
+        let last = recovered.iter().max_by_key(|at| at.upper);
+        let mut full = last.map_or_else(none, |at| at.since(event));
         if never {
             full = full.open_ended("a flow never came back");
         }

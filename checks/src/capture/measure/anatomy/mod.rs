@@ -4,6 +4,7 @@ mod detection;
 mod failover;
 mod local_repair;
 mod marks;
+mod maxima;
 mod phases;
 mod switches;
 

@@ -196,6 +196,10 @@ impl Anatomy {
                 length.lower_included = true;
                 length = length.note("the detection is part of it");
             }
+            if name == PhaseName::Recovery {
+                // Traffic does not recover before its first packet.
+                length.lower = length.lower.map(|lower| lower.max(0));
+            }
             phases.push(Phase { name, from, to, length });
             chain.push(to);
         };
@@ -246,17 +250,18 @@ fn failure(input: &AnatomyInput) -> (Option<Instant>, String) {
         .map(|switch| switch.last_old)
         .filter(|last| first_hit.is_none_or(|first| last.lower <= first.saturating_add(apart)));
     let (Some(latest), Some(earliest)) = (
-        lasts.clone().max_by_key(|last| last.lower),
-        lasts.min_by_key(|last| last.upper),
+        lasts.clone().max_by_key(|last| last.upper),
+        lasts.clone().min_by_key(|last| last.upper),
     ) else {
         return (None, String::new());
     };
+    let first = lasts.map(|last| last.lower).min().unwrap_or(earliest.lower);
     // One failure for all flows lies after the latest last packet and within a period of the earliest.
     let within = earliest.upper.saturating_add(period);
-    let failure = if within >= latest.lower {
-        Instant::between(latest.lower, within)
+    let failure = if within >= latest.upper && first >= earliest.upper {
+        Instant::between(latest.upper, within)
     } else {
-        Instant::between(earliest.lower, latest.upper.saturating_add(period))
+        Instant::between(first, latest.upper.saturating_add(period))
     };
     (Some(failure), "the last packets on the old path".to_owned())
 }

@@ -27,35 +27,31 @@ impl FlowSwitch {
     /// From an outage of a flow at the receiving point, whose clock is the reference. Recovery is sustained if no
     /// outage follows within `validation` nanoseconds of packets.
     pub fn of_outage(flow: &FlowOutages, outage: &Outage, validation: i64) -> Option<Self> {
-        let again = |after: i64| {
-            flow.outages
-                .iter()
-                .filter_map(|other| other.last_before)
-                .filter(|before| *before >= after)
-                .min()
-        };
+        let (begins, last_before) = (outage.begins()?, outage.last_before?);
         // The first instant after the outage from which the flow stayed undisturbed.
-        let mut from = outage.first_after;
-        let mut steps = 0;
-        while let Some(after) = from {
-            match again(after) {
-                Some(before) if before.saturating_sub(after) < validation && steps < flow.outages.len() => {
-                    from = flow
-                        .outages
-                        .iter()
-                        .find(|other| other.last_before == Some(before))
-                        .and_then(|other| other.first_after);
-                    steps += 1;
-                }
-                _ => break,
+        let mut from = outage.ends();
+        let mut others: Vec<&Outage> = flow.outages.iter().filter(|other| other.begins().is_some()).collect();
+        others.sort_by_key(|other| other.begins());
+        for other in others {
+            let undisturbed = from
+                .zip(other.begins())
+                .map(|(from, before)| before.saturating_sub(from));
+            if undisturbed.is_some_and(|time| (0..validation).contains(&time)) {
+                from = other.ends();
             }
         }
         let sustained = from.filter(|from| flow.last.saturating_sub(*from) >= validation);
+        // Of several runs of losses the longest is the switch-over, and others beside it may be lost by chance: or not.
+        let after = outage.first_after.zip(outage.ends());
+        let is_first_run = begins == last_before;
         Some(Self {
             flow: flow.flow,
-            last_old: Instant::exact(outage.last_before?),
-            first_new: outage.first_after.map(Instant::exact),
-            sustained: sustained.map(Instant::exact),
+            last_old: Instant::between(begins, last_before),
+            first_new: after.map(|(first, last)| Instant::between(if is_first_run { first } else { begins }, last)),
+            sustained: sustained.map(|sustained| match after {
+                Some((first, last)) if sustained == last => Instant::between(first, last),
+                _ => Instant::exact(sustained),
+            }),
         })
     }
 }

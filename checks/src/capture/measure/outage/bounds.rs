@@ -174,6 +174,7 @@ pub(super) fn numbered(flow: &FlowTracker, sender: &Sender, episode: &Episode, s
         sequence_after: Some(gap.after.sequence),
         lost: Some(gap.lost()),
         runs: episode.gaps,
+        all_runs: (episode.gaps > 1).then(|| all_runs(episode)),
         gap: (!gap.refilled).then(|| gap.after.time - gap.before.time),
         interruption: allow_for_clocks(interruption, settings),
         by_sequence: Some(allow_for_clocks(by_sequence, settings)),
@@ -182,6 +183,16 @@ pub(super) fn numbered(flow: &FlowTracker, sender: &Sender, episode: &Episode, s
         path_delay_step: flow.timed.then_some(gap.around.step),
         held,
     }
+}
+
+/// When the last packet before and the first after all gaps of an episode were captured. Packets that came late may have
+/// been captured in the order of neither.
+fn all_runs(episode: &Episode) -> (i64, i64) {
+    let longest = &episode.longest;
+    (
+        episode.before.time.min(longest.before.time),
+        episode.after.time.max(longest.after.time),
+    )
 }
 
 /// How long the first packet after an episode was held back, less what delays vary by anyway.
@@ -415,6 +426,7 @@ pub(super) fn unnumbered(flow: &FlowTracker, settings: &OutageSettings) -> Optio
                 sequence_after: None,
                 lost: None,
                 runs: 1,
+                all_runs: None,
                 gap: Some(seen),
                 interruption: measure(seen),
                 by_sequence: None,

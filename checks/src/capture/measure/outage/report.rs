@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::episode::EPISODES;
 use super::{LossPattern, Period, SeenOnce, Silence};
 use crate::Verdict;
 use crate::capture::measure::{Decision, Finding, FlowId, Limit, Measured, Sampling};
@@ -34,8 +35,13 @@ pub struct Outage {
     pub sequence_after: Option<u64>,
     /// Packets lost in it; unknown without sequence numbers.
     pub lost: Option<u64>,
-    /// Runs of losses that it consists of, with too few packets between them for a recovery.
+    /// Runs of losses that it consists of, with too few packets between them for a recovery. The times, numbers and losses
+    /// above are those of the longest.
     pub runs: u64,
+    /// Where there are several: when the last packet before the first of them was captured, and the first after the last,
+    /// nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_runs: Option<(i64, i64)>,
     /// The span without packets, first packet after minus last packet before, nanoseconds.
     pub gap: Option<i64>,
     /// How long traffic was interrupted: the best of the methods below.
@@ -50,6 +56,18 @@ pub struct Outage {
     pub path_delay_step: Option<i64>,
     /// By how much the first packet after it was later than those that followed, nanoseconds.
     pub held: i64,
+}
+
+impl Outage {
+    /// When the last packet before all of its losses was captured, nanoseconds.
+    pub fn begins(&self) -> Option<i64> {
+        self.all_runs.map(|(before, _)| before).or(self.last_before)
+    }
+
+    /// When the first packet after all of its losses was captured, nanoseconds.
+    pub fn ends(&self) -> Option<i64> {
+        self.all_runs.map(|(_, after)| after).or(self.first_after)
+    }
 }
 
 /// Reordering by RFC 4737.
@@ -134,6 +152,16 @@ impl FlowOutages {
     /// Decides a limit on the longest interruption, with the findings that concern this flow.
     pub fn decide<'a>(&'a self, limit: Limit, of_all: &'a [Finding]) -> Decision {
         limit.decide(&self.interruption, self.sampling(), of_all.iter().chain(&self.findings))
+    }
+
+    /// Whether none of its outages was left out for longer ones.
+    pub fn are_all_outages_kept(&self) -> bool {
+        let kept = self.outages.iter().filter(|outage| outage.end == OutageEnd::Recovered);
+        let kept = kept.count();
+        match self.last_sequence {
+            Some(_) => self.outages_seen <= kept as u64,
+            None => kept < EPISODES,
+        }
     }
 
     /// The outage with the longest estimate.
