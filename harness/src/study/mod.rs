@@ -22,9 +22,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use checks::capture::event::{ControlPlane, ControlPlaneReport, PointId};
-use checks::capture::measure::anatomy::{
-    Anatomy, AnatomyInput, FlowSwitch, LocalRepair, Withdrawing, failovers, marks,
-};
+use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, Failover, FlowSwitch, failovers, marks};
 use checks::capture::measure::balance::FlowLabelReport;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
@@ -178,23 +176,11 @@ impl Study {
     /// The failover with the longest interruption that the flows arriving at a point went through, by that point's
     /// clock. Events of other points count where their clocks can be compared.
     pub fn anatomy(&self, point: &PointStudy) -> Anatomy {
-        Anatomy::of(&self.failover(point))
+        Anatomy::of(&self.longest(point, &failovers(&point.outages)))
     }
 
-    /// Whether the flows arriving at a point were switched over before a protocol withdrew the old path; `None` if nothing
-    /// tells when the failure was.
-    pub fn local_repair(&self, point: &PointStudy, protocol: Withdrawing) -> Option<LocalRepair> {
-        self.failover(point).local_repair(protocol)
-    }
-
-    /// Events of the control plane that matter for a failover and happened at points whose clocks cannot be compared with
-    /// that of this one.
-    pub fn events_left_out(&self, point: &PointStudy) -> u64 {
-        self.failover(point).marks.unaligned
-    }
-
-    fn failover(&self, point: &PointStudy) -> AnatomyInput {
-        let failovers = failovers(&point.outages);
+    /// What there is of the longest of the failovers at a point.
+    fn longest(&self, point: &PointStudy, failovers: &[Failover<'_>]) -> AnatomyInput {
         let affected = failovers.first().map_or(&[][..], |failover| &failover.outages);
         let switches = affected
             .iter()

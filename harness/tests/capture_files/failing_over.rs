@@ -126,6 +126,10 @@ fn recovered_while_other_flows_are_not() {
     let row: [&[std::ops::Range<u64>]; 3] = [&[1_000..1_060], &[1_200..1_250], &[1_700..1_750]];
     says(&row[..2], 0, &["pass"]);
     says(&row, 3, &["one after the other", "in 751 ms"]);
+    // Runs of losses with too few packets between them for a recovery.
+    says(&[&[1_000..1_160, 1_165..1_310]], 3, &["160 ms to 311 ms"]);
+    says(&[&[1_000..1_150, 1_155..1_310]], 3, &["155 ms to 311 ms"]);
+    says(&[&[1_000..1_150, 1_155..1_290]], 0, &["pass", "150 ms to 291 ms"]);
     // A reversion later is another failover, and a shorter one.
     says(&[&[1_000..1_100], &[2_500..2_550]], 0, &["pass"]);
     // It ended within, and did not come back.
@@ -178,10 +182,124 @@ fn recovered_where_what_happened_to_other_flows_is_not_known() {
     says(
         vec![arriving(8_000, &[&[1_000..1_030], &[]]), senders],
         3,
-        &["10.3.1.2"],
+        &["10.3.1.2:20007", "no single sender numbers packets so"],
     );
     // What is shown to be too long stays so.
     says(vec![arriving(8_000, &[&[1_000..1_200], &[0..5_000]])], 1, &["fail"]);
+}
+
+#[test]
+fn recovered_as_far_as_the_longest_interruptions_tell() {
+    let folder = folder();
+    let folder = folder.path();
+    let says = |lost: &[std::ops::Range<u64>], code: i32, texts: &[&str]| {
+        written(folder, "x.pcap", &[arriving(22_000, &[lost, &[]])]);
+        decide(folder, "recovery took less than 1 s", &["x.pcap", "--stopped"]).is(code, texts);
+    };
+    let once = 1_000..1_300;
+    let run = |from: u64, packets: u64| from..from + packets;
+    let more = |first: u64, apart: u64, packets: u64, count: u64| {
+        let begins = (0..count).map(move |number| first + apart * number);
+        let runs = begins.map(move |begin| run(begin, packets));
+        [once.clone()].into_iter().chain(runs).collect::<Vec<_>>()
+    };
+    // Losses by chance are no part of a failover, however many.
+    says(&more(1_900, 520, 2, 30), 0, &["pass"]);
+    says(&more(1_700, 400, 10, 7), 3, &["one after the other"]);
+    // Longer ones, long afterwards, leave no room for those that follow at once.
+    let crowded = [more(1_700, 400, 10, 9), more(12_000, 1_000, 20, 8)[1..].to_vec()].concat();
+    says(&crowded, 3, &["of 18 interruptions the longest are kept"]);
+    says(&more(12_000, 1_000, 20, 7), 0, &["pass"]);
+}
+
+/// A flow of so many packets as a point sees it.
+fn passing(flow: u16, ttl: u8, packets: u64, lost: std::ops::Range<u64>) -> Vec<Packet> {
+    let numbers = (0..packets).filter(|number| !lost.contains(number));
+    let packets = numbers.map(|number| {
+        let at = BEGIN + number as i64 * MS;
+        (
+            at + i64::from(64 - ttl) * MS / 100,
+            ethernet(&probe(forward(flow), ttl, number, at)),
+        )
+    });
+    packets.collect()
+}
+
+#[test]
+fn recovered_as_long_as_it_was_captured() {
+    let folder = folder();
+    let folder = folder.path();
+    let recovered = "recovery took less than 50 ms";
+    let points = [
+        "--at",
+        "core=core.pcap",
+        "--at",
+        "ce1=ce1.pcap",
+        "--one-clock",
+        "--stopped",
+    ];
+    let under: Vec<&str> = points.iter().copied().chain(["--under", "ce1"]).collect();
+    let seen_at_core = |packets: u64| written(folder, "core.pcap", &[passing(0, 63, packets, 0..0)]);
+    let ended = [
+        "number 5999 at core",
+        "The capture at ce1 must not end before the traffic does",
+    ];
+    for (until, code, texts) in [
+        (3_000, 3, &ended[..]),
+        (5_900, 3, &ended),
+        // What is not seen is less than what the phrase allows.
+        (5_970, 0, &["pass", "30 ms"]),
+        (6_000, 0, &["pass", "30 ms"]),
+    ] {
+        seen_at_core(6_000);
+        written(folder, "ce1.pcap", &[passing(0, 62, until, 1_000..1_030)]);
+        decide(folder, recovered, &points).is(code, texts);
+        decide(folder, recovered, &under).is(code, texts);
+        // That another point was captured for a shorter time says nothing.
+        seen_at_core(2_500);
+        decide(folder, recovered, &under).is(0, &["pass"]);
+    }
+    seen_at_core(6_000);
+    written(folder, "ce1.pcap", &[passing(0, 62, 3_000, 1_000..1_060)]);
+    decide(folder, recovered, &points).is(1, &["fail"]);
+    // Flows without numbers are compared by time.
+    let unnumbered = ["--sequence", "none"];
+    let seen = |points: &[&str]| decide(folder, recovered, &[points, &unnumbered].concat());
+    written(folder, "ce1.pcap", &[passing(0, 62, 3_000, 1_000..1_030)]);
+    seen(&under).is(3, &["is seen for 2.99999 s longer at core than at ce1"]);
+    written(folder, "ce1.pcap", &[passing(0, 62, 5_970, 1_000..1_030)]);
+    seen(&under).is(0, &["pass"]);
+    seen(&points).is(0, &["pass"]);
+}
+
+#[test]
+fn recovered_while_others_never_arrive() {
+    let folder = folder();
+    let folder = folder.path();
+    let recovered = "recovery took less than 50 ms";
+    let points = [
+        "--at",
+        "core=core.pcap",
+        "--at",
+        "ce1=ce1.pcap",
+        "--one-clock",
+        "--stopped",
+    ];
+    let at_core = |flows: &[u16]| {
+        let flows = flows.iter().map(|flow| passing(*flow, 61, 4_000, 0..0));
+        written(folder, "core.pcap", &flows.collect::<Vec<_>>());
+    };
+    written(folder, "ce1.pcap", &[arriving(4_000, &[&[1_000..1_030]])]);
+    at_core(&[0]);
+    decide(folder, recovered, &points).is(0, &["pass"]);
+    at_core(&[0, 1]);
+    decide(folder, recovered, &points).is(3, &["10.3.1.2:20001", "is seen at core and not at ce1"]);
+    // Nor is it known of packets that are as they were sent.
+    written(folder, "ce2.pcap", &[passing(0, 64, 4_000, 1_000..1_030)]);
+    let only = ["--at", "ce2=ce2.pcap", "--stopped"];
+    decide(folder, recovered, &only).is(3, &["as it was sent"]);
+    let under: Vec<&str> = only.iter().copied().chain(["--under", "ce2"]).collect();
+    decide(folder, recovered, &under).is(0, &["pass"]);
 }
 
 #[test]

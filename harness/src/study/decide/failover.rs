@@ -3,22 +3,46 @@
 use std::time::Duration;
 
 use checks::Verdict;
-use checks::capture::measure::anatomy::{Anatomy, Failover, PhaseName, Withdrawing, failovers};
+use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, Failover, PhaseName, Withdrawing, failovers};
 use checks::capture::measure::outage::FlowOutages;
-use checks::capture::measure::{Comparison, Finding, Limit, Measured, Method, Nanoseconds, Spoils, Unit};
+use checks::capture::measure::{Comparison, Limit, Measured, Method, Nanoseconds, Spoils, Unit};
 use checks::phrase::{Bound, FlowSelection, Phase, WithdrawalProtocol};
 
+use super::selection::Judged;
 use super::{Decided, Deciding, Found};
-use crate::study::{PointStudy, VALIDATION, phase_name};
+use crate::study::{PointStudy, Study, VALIDATION, phase_name};
 
 /// Interruptions of at least this part of the longest are failovers as well, and no losses by chance.
 const COMPARABLE: i64 = 4;
 /// Fewer lost packets than this may be lost by chance.
 const FEW: u64 = 3;
 
+/// The failover that a phrase is about, and what else happened at its point.
+struct Taken<'s> {
+    point: &'s PointStudy,
+    /// All failovers at the point that ended, the longest first.
+    ended: Vec<Failover<'s>>,
+    input: AnatomyInput,
+    anatomy: Anatomy,
+}
+
+impl<'s> Taken<'s> {
+    fn at(point: &'s PointStudy, study: &Study) -> Self {
+        let mut failovers = failovers(&point.outages);
+        let input = study.longest(point, &failovers);
+        failovers.retain(|failover| !failover.is_open_ended());
+        Self {
+            point,
+            ended: failovers,
+            anatomy: Anatomy::of(&input),
+            input,
+        }
+    }
+}
+
 impl<'s> Deciding<'s> {
     /// The only failover that the captures show, at the point where flows arrive late or not at all.
-    fn failover(&self) -> Result<(&'s PointStudy, Anatomy), Found> {
+    fn failover(&self) -> Result<Taken<'s>, Found> {
         let interrupted = self.meant().filter(|point| point.outages.flows.iter().any(has_lost));
         let (affected, doubtful): (Vec<&PointStudy>, Vec<&PointStudy>) = interrupted.partition(|point| {
             point.outages.flows.iter().any(|flow| {
@@ -34,9 +58,9 @@ impl<'s> Deciding<'s> {
                 "flows are interrupted at {} and at {}, where it is not known how{}: write the phrase under one of them",
                 point.name,
                 other.name,
-                spoiling(other).map_or_else(String::new, |finding| format!(" ({})", finding.text))
+                spoiling(other).map_or_else(String::new, |doubt| format!(" ({doubt})"))
             ))),
-            [point] => Ok((point, self.study.anatomy(point))),
+            [point] => Ok(Taken::at(point, self.study)),
             several => {
                 let names: Vec<&str> = several.iter().map(|point| point.name.as_str()).collect();
                 Err(Found::doubt(format!(
@@ -57,26 +81,50 @@ impl<'s> Deciding<'s> {
 
     /// Why a recovery may have taken longer than that of the failover that is shown: what happened to a flow is not known,
     /// or it is not of any failover because it has no beginning or no end.
-    fn hidden(&self) -> Option<String> {
+    fn hidden(&self, taken: &Taken<'s>, limit: Limit) -> Option<String> {
         let findings = self.meant().flat_map(|point| &point.outages.findings);
         let mut doubtful = findings.filter(|finding| matches!(finding.spoils, Spoils::Both | Spoils::Pass));
         if let Some(finding) = doubtful.next() {
             return Some(finding.text.clone());
         }
-        let flows = self
-            .meant()
-            .flat_map(|point| point.outages.flows.iter().map(move |flow| (point, flow)));
-        let mut doubts = flows.filter_map(|(point, flow)| {
-            let key = point
-                .seen(flow.flow)
-                .map_or_else(String::new, |seen| seen.key.to_string());
-            Some(format!("{key} at {}: {}", point.name, of_flow(flow)?))
+        let mut flows = self.flows_meant(taken.point);
+        let mut doubts = flows.iter().filter_map(|judged| {
+            Some(format!(
+                "{} at {}: {}",
+                judged.key,
+                judged.point.name,
+                of_flow(judged.flow)?
+            ))
         });
-        doubts.next().or_else(|| self.lost_before(&FlowSelection::All))
+        let doubt = doubts.next();
+        doubt
+            .or_else(|| self.lost_on_the_way_to(taken.point, &FlowSelection::All))
+            .or_else(|| self.unarrived(&flows))
+            .or_else(|| {
+                let of_others = |judged: &Judged<'_>| taken.point.number_of(&judged.key).is_none();
+                flows.retain(|judged| judged.point.name == taken.point.name || of_others(judged));
+                self.unfinished(&flows, limit.value)
+                    .or_else(|| self.outlasted(&flows, limit.value))
+            })
+    }
+
+    /// All flows that the phrase may be about, each at every point where it may be.
+    fn flows_meant(&self, first: &'s PointStudy) -> Vec<Judged<'s>> {
+        let others = self.meant().filter(|point| point.name != first.name);
+        let flows = [first]
+            .into_iter()
+            .chain(others)
+            .flat_map(|point| point.outages.flows.iter().map(move |flow| (point, flow)));
+        let judged = flows.filter_map(|(point, flow)| {
+            let key = point.seen(flow.flow)?.key;
+            Some(Judged { point, flow, key })
+        });
+        judged.collect()
     }
 
     pub fn took(&self, phase: Phase, bound: Bound, limit: Duration) -> Decided {
-        let (point, anatomy) = self.failover()?;
+        let taken = self.failover()?;
+        let (point, anatomy) = (taken.point, &taken.anatomy);
         let name = match phase {
             Phase::Detection => PhaseName::Detection,
             Phase::Propagation => PhaseName::Propagation,
@@ -97,9 +145,10 @@ impl<'s> Deciding<'s> {
                 .find(|phase| phase.name == name)
                 .map(|phase| &phase.length),
         };
-        let all = phases_in_words(&anatomy);
+        let all = phases_in_words(anatomy);
         let Some(measured) = measured else {
-            let notes = anatomy.notes.join("; ");
+            let notes: Vec<String> = anatomy.notes.iter().cloned().chain(spoiling(point)).collect();
+            let notes = notes.join("; ");
             return Err(Found {
                 points: vec![point.name.clone()],
                 warnings: self.study.clocks_in_words(point),
@@ -112,16 +161,16 @@ impl<'s> Deciding<'s> {
         };
         let decision = limit.decide(measured, None, &point.outages.findings);
         let doubt = anatomy.contradictions.first().cloned().or_else(|| match phase {
-            Phase::Recovery => one_after_the_other(point, limit).or_else(|| {
+            Phase::Recovery => one_after_the_other(&taken, limit).or_else(|| {
                 let is_short = matches!(limit.comparison, Comparison::LessThan | Comparison::AtMost);
                 let short = if is_short { Verdict::Pass } else { Verdict::Fail };
                 if decision.verdict == short {
-                    self.hidden()
+                    self.hidden(&taken, limit)
                 } else {
-                    spoiling(point).map(|finding| finding.text.clone())
+                    spoiling(point)
                 }
             }),
-            _ => self.doubt_of_phases(point).or_else(|| self.unseen()),
+            _ => self.doubt_of_phases(&taken).or_else(|| self.unseen()),
         });
         Ok(Found {
             verdict: match doubt {
@@ -133,12 +182,14 @@ impl<'s> Deciding<'s> {
                 None => format!("{phase} took {measured}. {all}"),
             },
             points: vec![point.name.clone()],
-            warnings: anatomy
-                .notes
-                .into_iter()
-                .chain(self.study.clocks_in_words(point))
-                .collect(),
+            warnings: self.notes(&taken),
         })
+    }
+
+    /// What a reader should know and what changes no verdict.
+    fn notes(&self, taken: &Taken<'s>) -> Vec<String> {
+        let notes = taken.anatomy.notes.iter().cloned();
+        notes.chain(self.study.clocks_in_words(taken.point)).collect()
     }
 
     /// Why a message may have been sent that no capture shows, or sooner than the one that it shows.
@@ -150,14 +201,14 @@ impl<'s> Deciding<'s> {
 
     /// Why detection, propagation and switch-over may not be those that are shown: there is no saying which of several
     /// failovers is meant, or what happened at points with other clocks may have come first.
-    fn doubt_of_phases(&self, point: &PointStudy) -> Option<String> {
-        if let Some(doubt) = several(point) {
+    fn doubt_of_phases(&self, taken: &Taken<'s>) -> Option<String> {
+        if let Some(doubt) = several(taken) {
             return Some(doubt);
         }
-        match self.study.events_left_out(point) {
+        match taken.input.marks.unaligned {
             0 => None,
             events => {
-                let clocks = self.study.clocks_in_words(point);
+                let clocks = self.study.clocks_in_words(taken.point);
                 Some(format!("{events} events cannot be placed: {}", clocks.join("; ")))
             }
         }
@@ -169,9 +220,9 @@ impl<'s> Deciding<'s> {
             WithdrawalProtocol::Ldp => Withdrawing::Ldp,
             WithdrawalProtocol::Ospf => Withdrawing::Ospf,
         };
-        let (point, anatomy) = self.failover()?;
-        let doubt = several(point).or_else(|| self.unseen());
-        match self.study.local_repair(point, protocol) {
+        let taken = self.failover()?;
+        let doubt = several(&taken).or_else(|| self.unseen());
+        match taken.input.local_repair(protocol) {
             Some(repair) => Ok(Found {
                 verdict: match doubt {
                     Some(_) => Verdict::Inconclusive,
@@ -181,17 +232,13 @@ impl<'s> Deciding<'s> {
                     "{}{}. {}",
                     repair.reason,
                     doubt.map_or_else(String::new, |doubt| format!(", but {doubt}")),
-                    phases_in_words(&anatomy)
+                    phases_in_words(&taken.anatomy)
                 ),
                 points: self.study.points.iter().map(|point| point.name.clone()).collect(),
-                warnings: anatomy
-                    .notes
-                    .into_iter()
-                    .chain(self.study.clocks_in_words(point))
-                    .collect(),
+                warnings: self.notes(&taken),
             }),
             None => Err(Found {
-                points: vec![point.name.clone()],
+                points: vec![taken.point.name.clone()],
                 ..Found::doubt("nothing tells when the failure was")
             }),
         }
@@ -204,11 +251,15 @@ fn has_lost(flow: &FlowOutages) -> bool {
 }
 
 /// What makes it doubtful how flows of a point were interrupted.
-fn spoiling(point: &PointStudy) -> Option<&Finding> {
+fn spoiling(point: &PointStudy) -> Option<String> {
     let of_flows = point.outages.flows.iter().filter(|flow| has_lost(flow));
     let findings = of_flows.flat_map(|flow| &flow.findings);
     let mut all = point.outages.findings.iter().chain(findings);
-    all.find(|finding| finding.spoils == Spoils::Both)
+    let finding = all.find(|finding| finding.spoils == Spoils::Both)?;
+    Some(match finding.flow.and_then(|flow| point.seen(flow)) {
+        Some(seen) => format!("{}: {}", seen.key, finding.text),
+        None => finding.text.clone(),
+    })
 }
 
 /// Why a flow may have been interrupted in another way than its outages show.
@@ -222,6 +273,17 @@ fn of_flow(flow: &FlowOutages) -> Option<String> {
             "{once} and others twice: what was lost between two places that were captured into one is not seen"
         ));
     }
+    if !flow.are_all_outages_kept()
+        && flow
+            .outages
+            .iter()
+            .all(|outage| outage.lost.is_none_or(|lost| lost >= FEW))
+    {
+        return Some(format!(
+            "of {} interruptions the longest are kept: others may have been near this one",
+            flow.outages_seen
+        ));
+    }
     let open = flow
         .outages
         .iter()
@@ -230,13 +292,9 @@ fn of_flow(flow: &FlowOutages) -> Option<String> {
     Some(why.unwrap_or_else(|| "an interruption has no beginning or no end".to_owned()))
 }
 
-/// Failovers of which none but the longest, or others that are about as long, can be meant.
-fn alike(point: &PointStudy) -> Vec<Failover<'_>> {
-    let mut failovers = failovers(&point.outages);
-    failovers.retain(|failover| !failover.is_open_ended());
-    let longest = failovers.first().map_or(0, length);
-    failovers.retain(|failover| length(failover) >= longest / COMPARABLE);
-    failovers
+/// Whether a failover is about as long as the longest, so that it may be meant as well and is no loss by chance.
+fn is_comparable(failover: &Failover<'_>, longest: &Failover<'_>) -> bool {
+    length(failover) >= length(longest) / COMPARABLE
 }
 
 fn length(failover: &Failover<'_>) -> i64 {
@@ -244,34 +302,32 @@ fn length(failover: &Failover<'_>) -> i64 {
 }
 
 /// Why it is not known which failover is meant.
-fn several(point: &PointStudy) -> Option<String> {
-    let failovers = alike(point).len();
+fn several(taken: &Taken<'_>) -> Option<String> {
+    let longest = taken.ended.first()?;
+    let alike = taken.ended.iter().filter(|failover| is_comparable(failover, longest));
+    let failovers = alike.count();
     (failovers > 1).then(|| {
         format!(
             "the captures show {failovers} failovers at {}: give each its own captures",
-            point.name
+            taken.point.name
         )
     })
 }
 
-/// Why a failover may not have been over with its own recovery: other flows were interrupted soon before or after, and all
-/// of it may be of one failure, which then took longer than the limit allows.
-fn one_after_the_other(point: &PointStudy, limit: Limit) -> Option<String> {
-    let mut failovers = failovers(&point.outages);
-    failovers.retain(|failover| !failover.is_open_ended());
-    let longest = failovers.first()?;
+/// From when to when flows were interrupted by the longest failover and by others of which each is near the one before.
+fn row(taken: &Taken<'_>) -> Option<(i64, i64)> {
+    let longest = taken.ended.first()?;
     let is_loss = |failover: &&Failover<'_>| {
-        let is_comparable = length(failover) >= length(longest) / COMPARABLE;
         let mut losses = failover.outages.iter().map(|(_, outage)| outage.lost);
-        is_comparable || losses.any(|lost| lost.is_none_or(|lost| lost >= FEW))
+        is_comparable(failover, longest) || losses.any(|lost| lost.is_none_or(|lost| lost >= FEW))
     };
-    let mut spans: Vec<(i64, i64)> = failovers
+    let mut spans: Vec<(i64, i64)> = taken
+        .ended
         .iter()
         .filter(is_loss)
         .map(|failover| (failover.begins(), failover.ends()))
         .collect();
     spans.sort_unstable();
-    // Each that is near the one before it, in a row of which the longest is one.
     let mut row: Option<(i64, i64)> = None;
     for (begins, ends) in spans {
         row = match row {
@@ -280,7 +336,14 @@ fn one_after_the_other(point: &PointStudy, limit: Limit) -> Option<String> {
             _ => Some((begins, ends)),
         };
     }
-    let (begins, ends) = row?;
+    row
+}
+
+/// Why a failover may not have been over with its own recovery: other flows were interrupted soon before or after, and all
+/// of it may be of one failure, which then took longer than the limit allows.
+fn one_after_the_other(taken: &Taken<'_>, limit: Limit) -> Option<String> {
+    let longest = taken.ended.first()?;
+    let (begins, ends) = row(taken)?;
     let all = Measured::between(
         Unit::Nanoseconds,
         ends.saturating_sub(begins),
@@ -293,7 +356,7 @@ fn one_after_the_other(point: &PointStudy, limit: Limit) -> Option<String> {
     (!is_alone && limit.decide(&all, None, []).verdict != Verdict::Pass).then(|| {
         format!(
             "flows are interrupted one after the other at {}, in {} altogether: whether by one failure is not known",
-            point.name,
+            taken.point.name,
             Nanoseconds(ends.saturating_sub(begins))
         )
     })

@@ -5,14 +5,14 @@ use std::net::IpAddr;
 
 use checks::Verdict;
 use checks::capture::measure::outage::{FlowOutages, Period};
-use checks::capture::measure::{Finding, FlowId, Spoils};
+use checks::capture::measure::{Finding, FlowId, Nanoseconds, Spoils};
 use checks::capture::observe::SequenceSource;
 use checks::capture::packet::FlowKey;
 use checks::phrase::FlowSelection;
 use ipnet::IpNet;
 
 use super::{Deciding, Found};
-use crate::study::{PointStudy, nothing_seen};
+use crate::study::{Clock, PointStudy, nothing_seen};
 
 /// Values of TTL and hop limit that hosts and routers send with: a packet that has one has passed no router yet.
 const AS_SENT: [u8; 3] = [64, 128, 255];
@@ -116,7 +116,11 @@ impl<'s> Deciding<'s> {
 
     /// A flow that was seen on its way to the point under which the phrase stands, and not there.
     pub fn lost_before(&self, selection: &FlowSelection) -> Option<String> {
-        let point = self.study.point(self.at?)?;
+        self.lost_on_the_way_to(self.study.point(self.at?)?, selection)
+    }
+
+    /// A flow that was seen on its way to a point, and not there.
+    pub fn lost_on_the_way_to(&self, point: &PointStudy, selection: &FlowSelection) -> Option<String> {
         let elsewhere: Vec<&PointStudy> = self
             .study
             .points
@@ -188,6 +192,34 @@ impl<'s> Deciding<'s> {
                     },
                     judged.point.name
                 )
+            })
+        })
+    }
+
+    /// The same of flows without numbers: another point, whose clock can be compared, saw them for so much longer.
+    pub fn outlasted(&self, judged: &[Judged<'_>], shortest: i64) -> Option<String> {
+        self.study.points.iter().find_map(|other| {
+            let mut compared: Option<(&str, Clock)> = None;
+            let elsewhere = judged.iter().filter(|judged| judged.point.name != other.name);
+            let mut unnumbered = elsewhere.filter(|judged| judged.flow.last_sequence.is_none());
+            unnumbered.find_map(|judged| {
+                let there = other.measured(other.number_of(&judged.key)?)?;
+                let here = &judged.point.name;
+                let clock = match compared {
+                    Some((point, clock)) if point == here => clock,
+                    _ => self.study.clock(judged.point, other),
+                };
+                compared = Some((here, clock));
+                let longer = clock.to_reference(there.last)?.lower.saturating_sub(judged.flow.last);
+                (longer >= shortest).then(|| {
+                    format!(
+                        "{} is seen for {} longer at {} than at {here}: what became of it then is not known. The capture at \
+                         {here} must not end before the traffic does",
+                        judged.key,
+                        Nanoseconds(longer),
+                        other.name
+                    )
+                })
             })
         })
     }
