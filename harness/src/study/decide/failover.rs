@@ -117,7 +117,12 @@ impl<'s> Deciding<'s> {
             .flat_map(|point| point.outages.flows.iter().map(move |flow| (point, flow)));
         let judged = flows.filter_map(|(point, flow)| {
             let key = point.seen(flow.flow)?.key;
-            Some(Judged { point, flow, key })
+            Some(Judged {
+                point,
+                flow,
+                key,
+                doubt: None,
+            })
         });
         judged.collect()
     }
