@@ -2,7 +2,8 @@
 
 use checks::Verdict;
 use checks::capture::measure::balance::{
-    BalanceReport, BalanceSettings, BalanceTally, FlowLabels, LabelSighting, Mode, Pair, Spray, polarisation, symmetry,
+    BalanceReport, BalanceSettings, BalanceTally, FlowLabels, LabelSighting, LinkChange, Mode, Pair, Spray,
+    polarisation, symmetry,
 };
 use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use rand::rngs::StdRng;
@@ -213,6 +214,136 @@ fn a_failover_within_the_capture_is_left_out() {
     // Nobody went back to the other link, as long as was looked.
     let told = report.notes.iter().filter(|note| note.contains("used unevenly"));
     assert_eq!(told.count(), 1, "{:?}", report.notes);
+}
+
+/// Link 1 fails at this time, in nanoseconds, and the sender notices this much later.
+const FAILS: i64 = 1_000_000_000;
+const NOTICED: i64 = 30_000_000;
+
+/// Flows with a packet each millisecond for two seconds, where `link` says which it takes.
+fn steady(flows: u32, link: impl Fn(u32, i64) -> Option<u16>) -> Vec<Observation> {
+    let sent = (0..2_000_i64).flat_map(|number| (0..flows).map(move |flow| (number, flow)));
+    sent.filter_map(|(number, flow)| {
+        let time = number * 1_000_000 + i64::from(flow);
+        Some(at(time, flow, number.cast_unsigned(), link(flow, time)?))
+    })
+    .collect()
+}
+
+fn link_changes(packets: &[Observation], links: u16) -> Vec<LinkChange> {
+    let mut tally = BalanceTally::new(BalanceSettings::equal(links));
+    for packet in packets {
+        tally.observe(packet);
+    }
+    tally.link_changes()
+}
+
+#[test]
+fn a_link_that_fails_or_comes_back_explains_why_flows_change_theirs() {
+    // Of three links, flows on the failed one are lost until it is noticed; then all are hashed anew.
+    let failing = |flow: u32, time: i64| match (flow % 3, time) {
+        (1, FAILS..) if time < FAILS + NOTICED => None,
+        (_, FAILS..) if time >= FAILS + NOTICED => Some((flow % 2 * 2) as u16),
+        (own, _) => Some(own as u16),
+    };
+    let packets = steady(60, failing);
+    let [change] = &link_changes(&packets, 3)[..] else {
+        panic!("{:?}", link_changes(&packets, 3));
+    };
+    assert_eq!((&change.left[..], &change.taken[..]), (&[1_u16][..], &[][..]));
+    assert!((FAILS - 1_000_000..FAILS).contains(&change.from), "{change:?}");
+    let noticed = FAILS + NOTICED;
+    assert!((noticed..=noticed + 1_000_000).contains(&change.until), "{change:?}");
+    let settings = |changes: &[LinkChange]| BalanceSettings {
+        excluded: changes.iter().map(|change| (change.from, change.until)).collect(),
+        ..BalanceSettings::equal(3)
+    };
+    assert_eq!(classify(&packets, settings(&[])).mode, Mode::Mixed);
+    let around = classify(&packets, settings(&link_changes(&packets, 3)));
+    assert_eq!((around.mode, around.violating_flows), (Mode::PerFlow, 0));
+
+    // The other way round: it comes into use.
+    let coming = |flow: u32, time: i64| {
+        let links = if time < FAILS { 2 } else { 3 };
+        Some((flow % links) as u16)
+    };
+    let [change] = &link_changes(&steady(60, coming), 3)[..] else {
+        panic!();
+    };
+    assert_eq!((&change.left[..], &change.taken[..]), (&[][..], &[2_u16][..]));
+    assert!(change.from < FAILS && change.until >= FAILS, "{change:?}");
+}
+
+#[test]
+fn nothing_else_explains_why_flows_change_their_links() {
+    let changes = |link: &dyn Fn(u32, i64) -> Option<u16>| link_changes(&steady(60, link), 3);
+    let fails = |flow: u32, time: i64| {
+        let own = (flow % 3) as u16;
+        if own == 1 && time >= FAILS { 2 } else { own }
+    };
+    assert_eq!(changes(&|flow, time| Some(fails(flow, time))).len(), 1);
+    // All links stay in use: a flow, or all flows, change theirs for no reason that is seen.
+    assert_eq!(
+        changes(&|flow, time| Some(((flow + u32::from(flow == 7 && time > FAILS)) % 3) as u16)),
+        []
+    );
+    assert_eq!(
+        changes(&|flow, time| Some(((flow + u32::from(time > FAILS)) % 3) as u16)),
+        []
+    );
+    // Some flows on the link end; nobody moves.
+    assert_eq!(
+        changes(&|flow, time| (flow % 3 != 1 || time < FAILS).then_some((flow % 3) as u16)),
+        []
+    );
+    // Packets are sprayed until the link fails, by all flows or by one of them.
+    let sprayed = |flow: u32, time: i64| {
+        let turn = ((i64::from(flow) + time / 1_000_000) % 3) as u16;
+        if turn == 1 && time >= FAILS { 2 } else { turn }
+    };
+    assert_eq!(changes(&|flow, time| Some(sprayed(flow, time))), []);
+    assert_eq!(
+        changes(&|flow, time| Some(if flow == 4 {
+            sprayed(flow, time)
+        } else {
+            fails(flow, time)
+        })),
+        []
+    );
+    // A flow goes over to the link that fails, while others leave it.
+    assert_eq!(
+        changes(&|flow, time| match flow {
+            3 if (FAILS..FAILS + NOTICED).contains(&time) => Some(1),
+            _ => Some(fails(flow, time)),
+        }),
+        []
+    );
+    // The flow left long before the link failed.
+    let early = |flow: u32, time: i64| {
+        if flow == 1 && time > 1_000_000 {
+            0
+        } else {
+            (flow % 3) as u16
+        }
+    };
+    let later = steady(60, |flow, time| Some(early(flow, time)))
+        .into_iter()
+        .map(|packet| Observation {
+            time: packet.time * 20,
+            ..packet
+        });
+    let ends = |packet: &Observation| packet.lane != LaneId(1) || packet.time < 30_000_000_000;
+    assert_eq!(link_changes(&later.filter(ends).collect::<Vec<_>>(), 3), []);
+    // A link that carries little is not out of use for that.
+    let little: Vec<Observation> = (0..100_i64)
+        .map(|number| at(number * 1_000_000, 0, number.cast_unsigned(), 0))
+        .chain([
+            at(20_500_000, 1, 0, 1),
+            at(60_500_000, 1, 1, 1),
+            at(90_500_000, 1, 2, 0),
+        ])
+        .collect();
+    assert_eq!(link_changes(&little, 2), []);
 }
 
 /// Packets of two routers, whose numbers of flows are told apart, in the order of time.

@@ -2,7 +2,7 @@
 
 use checks::Verdict;
 use checks::capture::measure::FlowId;
-use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, Mode};
+use checks::capture::measure::balance::{BalanceReport, BalanceSettings, BalanceTally, LinkChange, Mode};
 use checks::capture::packet::FlowKey;
 
 use super::directions::{self, Meeting};
@@ -40,6 +40,8 @@ pub struct Balance {
     pub assumed: Option<String>,
     /// Packets that are not counted, in words.
     pub uncounted: Vec<String>,
+    /// What the captures show of changes of the network that nobody stated, in words: what would pass is inconclusive.
+    pub changed: Option<String>,
 }
 
 impl Balance {
@@ -65,10 +67,27 @@ impl Balance {
                 format!("{}; {why}", words(&self.all)),
             ),
         };
-        match &self.assumed {
+        let (verdict, reason) = match &self.assumed {
             Some(assumed) => (verdict, format!("{reason}; {assumed}")),
             None => (verdict, reason),
+        };
+        match &self.changed {
+            Some(changed) => (
+                Verdict::of_all([verdict, Verdict::Inconclusive]),
+                format!("{reason}; {changed}"),
+            ),
+            None => (verdict, reason),
         }
+    }
+
+    /// Whether some flows keep a link and some do not, in any direction.
+    fn is_mixed(&self) -> bool {
+        let each = match &self.directions {
+            Directions::Two(directions) => &directions[..],
+            Directions::One | Directions::Unclear(_) => &[],
+        };
+        let mut all = each.iter().map(|direction| &direction.report).chain([&self.all]);
+        all.any(|report| report.mode == Mode::Mixed)
     }
 
     /// What a reader should know of all or of each direction; links by their names.
@@ -143,8 +162,10 @@ impl Balancing {
         }
     }
 
-    /// What was found of these flows, by their numbers.
-    pub fn finish(self, seen: &[FlowSeen]) -> Balance {
+    /// What was found of these flows, by their numbers; with changes of the network that flows followed, where some flows
+    /// keep a link and some do not and no changes were stated.
+    pub fn finish(self, seen: &[FlowSeen]) -> (Balance, Vec<LinkChange>) {
+        let is_stated = !self.settings.excluded.is_empty();
         // Either of the two may be uneven by chance.
         let each = BalanceSettings {
             alpha_balance: self.settings.alpha_balance / 2.0,
@@ -168,11 +189,18 @@ impl Balancing {
                 }
             }
         };
-        Balance {
+        let found = Balance {
             all: self.tally.report(),
             uncounted: self.tally.uncounted(),
             directions,
             assumed,
-        }
+            changed: None,
+        };
+        let changes = if is_stated || !found.is_mixed() {
+            Vec::new()
+        } else {
+            self.tally.link_changes()
+        };
+        (found, changes)
     }
 }

@@ -1,10 +1,11 @@
 //! What the captures of one point show, measured.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 
 use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
-use checks::capture::measure::balance::{BalanceSettings, Pair, Symmetry, symmetry};
+use checks::capture::measure::balance::{BalanceSettings, LinkChange, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{
     Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Nanoseconds, Observation, SequenceSpace, Spoils,
@@ -174,7 +175,19 @@ pub(super) fn point_study(
     let mut outages = tracker.finish();
     let behind = one_behind_the_other(point, &flows, &outages, &hops);
     outages.findings.extend(behind);
-    let balance = balancing.map(|balancing| balancing.finish(&flows));
+    let balance = match balancing {
+        Some(balancing) => {
+            let (found, changes) = balancing.finish(&flows);
+            Some(around(
+                changes,
+                point,
+                known,
+                found,
+                outages.window.map(|window| window.from),
+            )?)
+        }
+        None => None,
+    };
     Ok(PointStudy {
         name: point.name.clone(),
         links: point.links.clone(),
@@ -187,6 +200,73 @@ pub(super) fn point_study(
         numbers: known_numbers,
         recognised: recognised.unwrap_or_default(),
     })
+}
+
+/// How packets are spread before and after changes of the network that the captures show: the files are read again, and what
+/// came meanwhile is left out.
+fn around(
+    changes: Vec<LinkChange>,
+    point: &PointFiles,
+    known: &Known,
+    found: Balance,
+    begin: Option<i64>,
+) -> Result<Balance, CaptureError> {
+    if changes.is_empty() {
+        return Ok(found);
+    }
+    let changed = in_words(&changes, &point.links, begin.unwrap_or_default());
+    let mut files = point.links.iter().flat_map(|link| &link.files);
+    if !files.all(|path| path.as_path() != Path::new("-") && std::fs::metadata(path).is_ok_and(|about| about.is_file()))
+    {
+        let uncounted = found.uncounted.into_iter();
+        return Ok(Balance {
+            uncounted: uncounted
+                .chain([format!(
+                    "{changed}; what can be read once only is not counted by itself before and after"
+                )])
+                .collect(),
+            ..found
+        });
+    }
+    let known = Known {
+        excluded: changes.iter().map(|change| (change.from, change.until)).collect(),
+        control: false,
+        ..known.clone()
+    };
+    let again = point_study(point, PointId(0), &known, false, &mut ControlPlane::new(), &mut 0)?;
+    Ok(match again.balance {
+        Some(balance) => Balance {
+            changed: Some(format!(
+                "{changed}. Judge what was captured before and after by itself: `editcap -A` and `-B` cut a capture by time"
+            )),
+            ..balance
+        },
+        None => found,
+    })
+}
+
+fn in_words(changes: &[LinkChange], links: &[LinkFiles], begin: i64) -> String {
+    let named = |lanes: &[u16]| {
+        let names = lanes.iter().filter_map(|lane| links.get(usize::from(*lane)));
+        names.map(|link| link.name.as_str()).collect::<Vec<&str>>().join(", ")
+    };
+    let at = |time: i64| format!("{:.6} s", time.saturating_sub(begin) as f64 / 1e9);
+    let told = changes.iter().map(|change| {
+        let mut what = Vec::new();
+        if !change.left.is_empty() {
+            what.push(format!("{} carries nothing afterwards", named(&change.left)));
+        }
+        if !change.taken.is_empty() {
+            what.push(format!("{} carried nothing before", named(&change.taken)));
+        }
+        format!(
+            "flows changed their links from {} to {} into the capture, and {}",
+            at(change.from),
+            at(change.until),
+            what.join(", ")
+        )
+    });
+    told.collect::<Vec<String>>().join("; ")
 }
 
 /// What is measured while the files of a point are read.

@@ -368,3 +368,50 @@ fn no_flow_is_said_and_is_no_success() {
     capture(folder, &["outage", "a.pcap", "--plot", "none/x.svg"]).is(2, &["there is no folder `none`"]);
     capture(folder, &["outage", "a.pcap", "--rate", "1k"]).is(2, &["packets a second, a whole number from 1 on"]);
 }
+
+/// Where a link fails within the capture flows change theirs once, which is no mixed rule.
+#[test]
+fn flows_that_leave_a_failed_link_do_not_break_the_rule() {
+    let folder = folder();
+    let folder = folder.path();
+    let captured = |link: &dyn Fn(u16, i64) -> usize| {
+        let mut links = vec![Vec::new(); 2];
+        for number in 0..100_i64 {
+            for flow in 0..100_u16 {
+                let at = BEGIN + number * 10 * MS + i64::from(flow) * 1_000;
+                let octets = ethernet(&probe(forward(flow), 62, number.cast_unsigned(), at));
+                links[link(flow, number)].push((at, octets));
+            }
+        }
+        for (name, packets) in ["a", "b"].iter().zip(&links) {
+            pcap(&folder.join(format!("{name}.pcap")), packets);
+        }
+    };
+    let failing = |flow: u16, number: i64| if number < 50 { by_ports(1, forward(flow)) % 2 } else { 0 };
+    captured(&failing);
+    let told = [
+        "packets keep one of 2 links each",
+        "flows changed their links from 0.49",
+        "into the capture, and b carries nothing afterwards",
+        "editcap",
+    ];
+    says(folder, PER_FLOW, 3, &told);
+    says(folder, PER_PACKET, 1, &told);
+    let said = capture(folder, &["balance", "a.pcap", "b.pcap"]);
+    said.is(0, &["PerFlow", "b carries nothing afterwards"]);
+    let said = capture(folder, &["balance", "a.pcap", "b.pcap", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+    let changed = json["points"][0]["changed"].as_str();
+    assert!(
+        changed.is_some_and(|changed| changed.contains("b carries nothing")),
+        "{said:?}"
+    );
+    // One flow changes its link at another time as well, or nothing fails.
+    captured(&|flow, number| match (flow, number) {
+        (7, 20..30) => 1 - failing(7, number),
+        _ => failing(flow, number),
+    });
+    says(folder, PER_FLOW, 1, &["of 100 flows use several links"]);
+    captured(&|flow, number| (by_ports(1, forward(flow)) + usize::from(flow == 7 && number > 50)) % 2);
+    says(folder, PER_FLOW, 1, &["1 of 100 flows use several links"]);
+}

@@ -3,6 +3,7 @@
 mod evenness;
 mod flow_label;
 mod mode;
+mod moves;
 mod polarisation;
 mod settings;
 mod spray;
@@ -14,6 +15,7 @@ mod turns;
 pub use evenness::Evenness;
 pub use flow_label::{FlowLabelReport, FlowLabels, LabelSighting};
 pub use mode::{BalanceReport, FlowLinks, Mode};
+pub use moves::LinkChange;
 pub use polarisation::{Polarisation, polarisation};
 pub use settings::BalanceSettings;
 pub use spray::{Spray, SprayReport};

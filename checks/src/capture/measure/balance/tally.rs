@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::mode::{self, BalanceReport, FlowLinks};
+use super::moves::{LinkChange, Moves, Uses};
 use super::settings::BalanceSettings;
 use super::turns::Turns;
 use crate::capture::measure::plot::FlowLinkMatrix;
@@ -27,6 +28,7 @@ pub(super) struct FlowTally {
     pub(super) changes: u64,
     way: usize,
     last: Option<u16>,
+    moves: Moves,
     /// Of the packet with the highest number so far, or of the last one where there are no numbers: its link, its number, and
     /// its place in time.
     highest: Option<(u16, Option<u64>, i64)>,
@@ -109,6 +111,7 @@ pub struct BalanceTally {
     periods: Vec<Counting>,
     /// The ways of flows by their numbers; of others it is the first.
     ways: Vec<usize>,
+    uses: Uses,
     beyond: u64,
     left_out: u64,
 }
@@ -124,6 +127,7 @@ impl FlowSink for BalanceTally {
             self.left_out += 1;
             return;
         }
+        self.uses.add(observation);
         let mut period = 0;
         for (from, to) in &self.settings.excluded {
             if observation.time >= *from && observation.time <= *to {
@@ -150,6 +154,7 @@ impl BalanceTally {
             settings,
             periods: Vec::new(),
             ways: Vec::new(),
+            uses: Uses::default(),
             beyond: 0,
             left_out: 0,
         }
@@ -192,6 +197,15 @@ impl BalanceTally {
     /// Classifies what was seen of all flows.
     pub fn report(&self) -> BalanceReport {
         self.report_of(&self.settings, |_| true)
+    }
+
+    /// When links fell out of use or came into use, and flows changed their links with them: what they did then says nothing of
+    /// the rule. Found where nothing is excluded.
+    pub fn link_changes(&self) -> Vec<LinkChange> {
+        let [period] = self.periods.as_slice() else {
+            return Vec::new();
+        };
+        self.uses.changes(period.flows.values().map(|flow| &flow.moves))
     }
 
     /// Packets that no report counts, in words.
@@ -298,6 +312,7 @@ impl FlowTally {
             None => self.links.push((link, 1, u64::from(packet.length))),
         }
         let last = self.last.replace(link);
+        self.moves.add(packet, last);
         self.changes += u64::from(last.is_some_and(|last| last != link));
     }
 }

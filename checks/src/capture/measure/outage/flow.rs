@@ -38,12 +38,16 @@ impl Range {
         greatest: i64::MIN,
     };
 
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
     pub(super) fn add(&mut self, value: i64) {
         self.least = self.least.min(value);
         self.greatest = self.greatest.max(value);
     }
 
     /// Whether a value is neither less than the least nor greater than the greatest.
+    #[allow(clippy::inline_always, reason = "once a packet, in the loop over packets")]
+    #[inline(always)]
     pub(super) fn holds(self, value: i64) -> bool {
         self.least <= value && value <= self.greatest
     }

@@ -47,10 +47,12 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
         if let Some(parts) = fragments.in_words() {
             text.push_str(&format!("fragments: {}\n", visible_line(&parts)));
         }
-        text.push_str(&lines(&balance.notes(&point.links)));
+        let mut notes = balance.notes(&point.links);
+        notes.extend(balance.changed.clone());
+        text.push_str(&lines(&notes));
         points.push(json!({
             "point": point.name, "links": point.links.iter().map(|link| &link.name).collect::<Vec<_>>(),
-            "balance": all, "uncounted": balance.uncounted, "directions": directions_as_json(balance), "symmetry": symmetry,
+            "balance": all, "uncounted": balance.uncounted, "changed": balance.changed, "directions": directions_as_json(balance), "symmetry": symmetry,
             "flow_labels": shown.study.flow_labels(point),
             "fragments": {
                 "parts": fragments.parts, "datagrams": fragments.datagrams, "on_several_links": fragments.apart,
