@@ -10,6 +10,7 @@ mod fragments;
 mod labels;
 mod look;
 mod merge;
+mod networks;
 mod packet_number;
 mod plot;
 mod point;

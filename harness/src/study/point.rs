@@ -15,6 +15,7 @@ use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
 
 use super::balance::{Balance, Balancing};
 use super::clocks::Recognised;
+use super::networks::of_several_networks;
 use super::source::{self, FileRead, Kept, Measure, Met, Reading};
 use super::{Known, LinkFiles, PointFiles, Pseudowires};
 use crate::capture::CaptureError;
@@ -175,6 +176,8 @@ pub(super) fn point_study(
     let mut outages = tracker.finish();
     let behind = one_behind_the_other(point, &flows, &outages, &hops);
     outages.findings.extend(behind);
+    let mixed = of_several_networks(&flows, &outages, &labels, known.sequence);
+    outages.findings.extend(mixed);
     let balance = match balancing {
         Some(balancing) => {
             let (found, changes) = balancing.finish(&flows);

@@ -47,6 +47,8 @@ pub enum FindingKind {
     TooFewPackets,
     /// An instant that cannot be.
     ImplausibleTime,
+    /// Flows of several VPNs with the same addresses and ports may have been taken for one.
+    MixedNetworks,
     /// Links that lie one behind the other were taken for one point.
     MixedPoints,
 }

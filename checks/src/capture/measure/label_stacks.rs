@@ -1,10 +1,12 @@
 //! The label stacks of each flow: which, from when to when, on which link, in bounded memory.
 
-use super::{FlowId, LaneId};
+use super::{FlowId, LaneId, Presence};
 use crate::capture::packet::{LabelStack, Labelled};
 
 /// As many different stacks are kept of a flow.
 const KEPT: usize = 32;
+/// As many service labels of a flow are followed.
+const SERVICES: usize = 4;
 /// As many stacks are kept below which nothing could be read.
 const UNREAD: usize = 64;
 
@@ -53,6 +55,8 @@ pub struct FlowStacks {
     pub uses: Vec<StackUse>,
     /// Packets with stacks for which there was no room.
     pub beyond: u64,
+    /// When packets had which service label, of the first few.
+    services: Vec<(u32, Presence)>,
 }
 
 impl FlowStacks {
@@ -64,6 +68,38 @@ impl FlowStacks {
         } else {
             self.beyond = self.beyond.saturating_add(used.packets);
         }
+    }
+
+    fn serve(&mut self, label: u32, time: i64) {
+        let full = self.services.len() >= SERVICES;
+        match self.services.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, presence)) => presence.see(time),
+            None if !full => self.services.push((label, Presence::at(time))),
+            None => {}
+        }
+    }
+
+    fn take(&mut self, other: &Self) {
+        for used in &other.uses {
+            self.add(used);
+        }
+        self.beyond = self.beyond.saturating_add(other.beyond);
+        for (label, presence) in &other.services {
+            let full = self.services.len() >= SERVICES;
+            match self.services.iter_mut().find(|(known, _)| known == label) {
+                Some((_, known)) => known.join(presence),
+                None if !full => self.services.push((*label, presence.clone())),
+                None => {}
+            }
+        }
+    }
+
+    /// Two labels of VPNs or pseudowires that packets had at the same time, where there are two.
+    pub fn services_at_once(&self) -> Option<(u32, u32)> {
+        let others = self.services.iter().enumerate();
+        let mut pairs = others.flat_map(|(place, one)| self.services.iter().skip(place + 1).map(move |two| (one, two)));
+        let (one, two) = pairs.find(|(one, two)| one.1.is_together_with(&two.1))?;
+        Some((one.0, two.0))
     }
 
     /// Whether any packet had labels.
@@ -83,7 +119,11 @@ pub struct LabelStacks {
 impl LabelStacks {
     /// A packet of a flow, with its labels if it had any.
     pub fn observe(&mut self, flow: FlowId, lane: LaneId, time: i64, labels: Option<&Labelled>) {
-        self.entry(flow).add(&StackUse {
+        let entry = self.entry(flow);
+        if let Some(label) = labels.and_then(Labelled::service_label) {
+            entry.serve(label, time);
+        }
+        entry.add(&StackUse {
             stack: labels.map(|labels| labels.stack).unwrap_or_default(),
             lane,
             pseudowire: labels.is_some_and(|labels| labels.pseudowire),
@@ -125,11 +165,7 @@ impl LabelStacks {
             let Some(flow) = u32::try_from(local).ok().and_then(|local| number(FlowId(local))) else {
                 continue;
             };
-            let entry = self.entry(flow);
-            for used in &stacks.uses {
-                entry.add(used);
-            }
-            entry.beyond = entry.beyond.saturating_add(stacks.beyond);
+            self.entry(flow).take(stacks);
         }
         for (stack, packets) in &other.unread {
             self.unread(*stack, *packets);

@@ -17,6 +17,7 @@ mod measured;
 mod observation;
 pub mod outage;
 pub mod plot;
+mod presence;
 mod rate;
 mod sequence;
 
@@ -29,5 +30,6 @@ pub use label_stacks::{FlowStacks, LabelStacks, StackUse};
 pub use limit::{Comparison, Decision, Limit, Sampling};
 pub use measured::{Measured, Method, Unit};
 pub use observation::{FlowId, FlowSink, LaneId, Observation};
+pub use presence::Presence;
 pub use rate::{RateError, RateOutage, by_rate};
 pub use sequence::SequenceSpace;

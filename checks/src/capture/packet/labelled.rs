@@ -55,6 +55,20 @@ impl LabelStack {
         }
         found
     }
+
+    /// The last label but so many, entropy labels and their indicators aside.
+    fn innermost_but(&self, below: usize) -> Option<u32> {
+        let mut labels = self.labels().iter();
+        let mut latest = [None; 2];
+        while let Some(label) = labels.next() {
+            if *label == reserved::ENTROPY_LABEL_INDICATOR {
+                labels.next();
+            } else {
+                latest = [Some(*label), latest[0]];
+            }
+        }
+        latest.get(below).copied().flatten()
+    }
 }
 
 /// What a packet with labels came with.
@@ -70,6 +84,16 @@ pub struct Labelled {
     pub control_word: bool,
     /// Whether it is not known what stands below them.
     pub unread: bool,
+}
+
+impl Labelled {
+    /// The label that tells the VPN or the pseudowire. Below that of a pseudowire a flow label may stand, with a TTL of 1
+    /// (RFC 6391, section 2).
+    pub fn service_label(&self) -> Option<u32> {
+        let flow_label = self.pseudowire && self.bottom_ttl <= 1;
+        let above = flow_label.then(|| self.stack.innermost_but(1)).flatten();
+        above.or_else(|| self.stack.innermost_but(0))
+    }
 }
 
 /// The labels of a packet; `None` where it has none. Packets that clearly have none are not taken apart.
@@ -140,6 +164,26 @@ mod tests {
         assert_eq!(LabelStack::of([3000, 7, 99_999, 1025]).without_entropy(), [3000, 1025]);
         assert_eq!(LabelStack::of([1025, 7]).without_entropy(), [1025]);
         assert_eq!(LabelStack::of(16..30).labels(), (22..30).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn service_labels_stand_above_flow_labels_and_entropy() {
+        let service = |labels: &[u32], pseudowire, bottom_ttl| {
+            let labelled = Labelled {
+                stack: LabelStack::of(labels.iter().copied()),
+                bottom_ttl,
+                pseudowire,
+                control_word: false,
+                unread: false,
+            };
+            labelled.service_label()
+        };
+        assert_eq!(service(&[3000, 1025], false, 1), Some(1025));
+        assert_eq!(service(&[3000, 7, 99_999, 1025], false, 255), Some(1025));
+        assert_eq!(service(&[3000, 1025, 777], true, 1), Some(1025));
+        assert_eq!(service(&[3000, 1025], true, 2), Some(1025));
+        assert_eq!(service(&[1025], true, 1), Some(1025));
+        assert_eq!(service(&[], false, 0), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use checks::Verdict;
 use checks::capture::measure::outage::EndOfTraffic;
+use checks::capture::observe::SequenceSource;
 use checks::phrase::{Assertion, Scope, parse};
 
 use super::*;
@@ -368,4 +369,101 @@ fn another_or_no_vpn_label_fails_and_no_failover_is_no_proof() {
         }
     };
     assert_eq!(lab_with(4, &[&gone], &[]).decides(STAYS).0, Verdict::Inconclusive);
+}
+
+const WHOLE: &str = "no flow is interrupted for more than 50 ms";
+const PER_PACKET: &str = "packets are balanced per packet over link0 and link1";
+
+/// Says of each packet which number and link it has and how it is wrapped, if it is there.
+type Sent<'s> = &'s dyn Fn(u64) -> Option<(u64, usize, Wrapped)>;
+
+/// Two seconds of one flow's addresses and ports on two links.
+fn of_one_tuple(sequence: SequenceSource, sent: &[Sent<'_>]) -> Lab {
+    let folder = tempfile::tempdir().unwrap();
+    let mut packets = [Vec::new(), Vec::new()];
+    for number in 0..2_000 {
+        for (place, sent) in (0..).zip(sent) {
+            if let Some((number_sent, link, wrapped)) = sent(number) {
+                let at = BEGIN + PERIOD * i64::try_from(number).unwrap() + place * 1_000;
+                packets[link].push((at, frame(&wrapped, &probe(1, 4000, number_sent))));
+            }
+        }
+    }
+    let links = packets.iter().enumerate().map(|(link, packets)| {
+        let path = folder.path().join(format!("{link}.pcap"));
+        written(&path, packets);
+        LinkFiles {
+            name: format!("link{link}"),
+            device: "p".to_owned(),
+            files: vec![path],
+            interface: None,
+            evidence: Vec::new(),
+        }
+    });
+    let point = PointFiles {
+        name: "p".to_owned(),
+        links: links.collect(),
+    };
+    let known = Known {
+        end: EndOfTraffic::Together,
+        sequence,
+        ..Known::default()
+    };
+    Lab {
+        study: Study::of(&[point], &known).unwrap(),
+        _folder: folder,
+    }
+}
+
+fn in_vpn(label: u32) -> Wrapped {
+    wrapped(Below::Ip, &[(3000, 254), (label, 254)])
+}
+
+#[test]
+fn flows_alike_in_two_vpns_hide_nothing_from_each_other() {
+    let interrupted = |number: u64| (!(500..700).contains(&number)).then(|| (number, 0, in_vpn(1025)));
+    let whole = |number: u64| Some((number, 0, in_vpn(1026)));
+    let lab = of_one_tuple(SequenceSource::Probe, &[&interrupted, &whole]);
+    let (verdict, told) = lab.decides(WHOLE);
+    assert_eq!(verdict, Verdict::Inconclusive, "{told}");
+    assert!(told.contains("two service labels"), "{told}");
+    let one = |sent: Sent<'_>| of_one_tuple(SequenceSource::Probe, &[sent]).decides(WHOLE).0;
+    assert_eq!((one(&whole), one(&interrupted)), (Verdict::Pass, Verdict::Fail));
+}
+
+#[test]
+fn vpns_on_a_link_each_are_not_balanced_per_packet() {
+    for sequence in [SequenceSource::None, SequenceSource::Probe] {
+        let on = |link: usize| move |number: u64| Some((number, link, in_vpn(1025 + link as u32)));
+        let lab = of_one_tuple(sequence, &[&on(0), &on(1)]);
+        let (verdict, told) = lab.decides(PER_PACKET);
+        assert_eq!(verdict, Verdict::Inconclusive, "{told}");
+        assert!(told.contains("two service labels"), "{told}");
+    }
+}
+
+#[test]
+fn one_flow_may_have_two_service_labels() {
+    // Per packet over two routers, each with its label: the numbers tell that it is one flow.
+    let sprayed = |number: u64| {
+        let link = (number % 2) as usize;
+        Some((number, link, in_vpn(1025 + link as u32)))
+    };
+    let lab = of_one_tuple(SequenceSource::Probe, &[&sprayed]);
+    assert_eq!(
+        (lab.decides(WHOLE).0, lab.decides(PER_PACKET).0),
+        (Verdict::Pass, Verdict::Pass)
+    );
+    // One after the other, as paths fail and come back.
+    let switched = |number: u64| {
+        let link = usize::from((500..1_000).contains(&number));
+        Some((number, link, in_vpn(1025 + link as u32)))
+    };
+    for sequence in [SequenceSource::None, SequenceSource::Probe] {
+        let findings = &of_one_tuple(sequence, &[&switched]).study.points[0].outages.findings;
+        assert!(
+            findings.iter().all(|finding| !finding.text.contains("service labels")),
+            "{findings:?}"
+        );
+    }
 }
