@@ -12,6 +12,7 @@ use super::build::LAB;
 use super::change::device_of;
 use super::fill::{Filled, Values, fill};
 use super::pseudowires::plan_pseudowires;
+use super::same_packets::same_packets;
 use crate::capture::{CaptureError, interfaces_named};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::inventory::Inventory;
@@ -191,10 +192,14 @@ fn plan_points(points: &[Point], values: Values<'_>, mistakes: &mut Diagnostics)
                 continue;
             }
             if let Some(from) = packets_of(&link.from, values, mistakes) {
-                links.push(PlannedLink {
-                    name: link_name.text,
+                let link = PlannedLink {
+                    name: link_name.text.clone(),
                     from,
-                });
+                };
+                if let Some(wrong) = same_packets(&link, &links, values.lab) {
+                    mistakes.push(link_name.mistake(0..link_name.text.len(), wrong));
+                }
+                links.push(link);
             }
         }
         planned.push(PlannedPoint { name: name.text, links });

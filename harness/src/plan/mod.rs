@@ -8,6 +8,7 @@ mod fault;
 mod fill;
 mod phrase;
 mod pseudowires;
+mod same_packets;
 mod sentence;
 
 use std::path::{Path, PathBuf};

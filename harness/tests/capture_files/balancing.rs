@@ -8,6 +8,7 @@ use crate::writer::{BEGIN, Ends, MS, Packet, ethernet, forward, in_parts, ipv4_u
 const PER_FLOW: &str = "flows are balanced per flow over a and b";
 const PER_PACKET: &str = "packets are balanced per packet over a and b";
 const SYMMETRIC: &str = "flows are balanced symmetrically over a and b";
+const ROUND_ROBIN: &str = "packets are balanced round robin over a and b";
 
 /// A well mixed hash of some fields.
 fn hash(seed: u32, fields: &[u32]) -> usize {
@@ -414,4 +415,25 @@ fn flows_that_leave_a_failed_link_do_not_break_the_rule() {
     says(folder, PER_FLOW, 1, &["of 100 flows use several links"]);
     captured(&|flow, number| (by_ports(1, forward(flow)) + usize::from(flow == 7 && number > 50)) % 2);
     says(folder, PER_FLOW, 1, &["1 of 100 flows use several links"]);
+}
+
+/// One link captured twice, or at both ends, shows every packet on two links, and balances nothing.
+#[test]
+fn the_same_packets_on_two_links_are_no_balance() {
+    let folder = folder();
+    let folder = folder.path();
+    written(folder, &["a"], 1_200, false, 62, |_, _| Some(0));
+    for delay in [0, 5_000, 15 * MS] {
+        let packets: Vec<Packet> = (0..4_u64)
+            .flat_map(|number| (0..1_200).map(move |flow| (number, flow)))
+            .map(|(number, flow)| {
+                let at = BEGIN + number as i64 * 10 * MS + i64::from(flow) * 1_000;
+                (at + delay, ethernet(&probe(forward(flow), 62, number, at)))
+            })
+            .collect();
+        pcap(&folder.join("b.pcap"), &packets);
+        for phrase in [PER_PACKET, PER_FLOW, SYMMETRIC, ROUND_ROBIN] {
+            says(folder, phrase, 3, &["captured more than once"]);
+        }
+    }
 }

@@ -36,7 +36,8 @@ impl Deciding<'_> {
         let doubt = findings
             .filter(|finding| finding.spoils == Spoils::Both)
             .map(|finding| finding.text.clone())
-            .next();
+            .next()
+            .or_else(|| point.copies());
         let Some(balance) = &point.balance else {
             return Err(Found::doubt("how flows are spread over the links was not looked at"));
         };
@@ -97,6 +98,24 @@ impl Deciding<'_> {
 }
 
 impl PointStudy {
+    /// Why packets of a flow that are on several links may be the same ones: a tenth of them came more than once.
+    fn copies(&self) -> Option<String> {
+        let is_spread = |flow| self.on_links.get(&flow).is_some_and(|links| links.len() > 1);
+        let mut twice = self.outages.flows.iter().filter(|flow| {
+            let many = flow.duplicates > 1 && flow.duplicates >= flow.received / 10;
+            many && is_spread(flow.flow)
+        });
+        let flow = twice.next()?;
+        let key = self.seen(flow.flow)?.key;
+        Some(format!(
+            "of {} flows on several links packets were captured more than once, {} of {} of {key}: copies on two links show \
+             no balance; capture each packet on one link alone, or name the points",
+            1 + twice.count(),
+            flow.duplicates,
+            flow.received,
+        ))
+    }
+
     /// How packets are spread, and what is out of turn: flow, number, links, and the packet's number in its file.
     pub(crate) fn spray_in_words(&self, spray: &SprayReport) -> String {
         let link = |lane: LaneId| {
