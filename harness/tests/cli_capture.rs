@@ -100,7 +100,6 @@ fn what_is_interrupted_says_so_and_judges_nothing() {
 #[case::standard_input_twice(&["summary", "--at", "a=x:-,y:-"])]
 #[case::plot_of_standard_input(&["outage", "-", "--plot", "target/x.svg"])]
 #[case::plot_over_a_capture(&["outage", ONE, "--plot", ONE])]
-#[case::plot_of_a_summary(&["summary", ONE, "--plot", "target/x.svg"])]
 fn commands(#[case] arguments: &[&str]) {
     let name = std::thread::current()
         .name()

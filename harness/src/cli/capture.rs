@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use checks::Verdict;
+use checks::capture::event::{Event, Speaker};
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
-use checks::capture::packet::FlowKey;
 use checks::capture::packet::probe::DeclaredSequence;
 use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
@@ -21,7 +21,7 @@ use reports::visible::visible_line;
 
 use super::{Exit, Terminal, signals};
 use crate::capture::split_interface;
-use crate::study::{Known, LinkFiles, PointFiles, Pseudowires, Study, decide, is_between};
+use crate::study::{FlowSeen, Known, LinkFiles, PointFiles, PointStudy, Pseudowires, Study, decide, is_between};
 
 /// Measure failover and load balancing in capture files
 ///
@@ -36,9 +36,9 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// What the files hold, and how far they can be trusted
-    Summary(Options),
+    Summary(Drawn),
     /// The flows: packets, losses, order, delay variation
-    Flows(Options),
+    Flows(Drawn),
     /// How long each flow was interrupted, with bounds
     Outage(Drawn),
     /// A failover taken apart: detection, propagation, switch-over, recovery
@@ -51,7 +51,7 @@ enum Command {
     /// `decide` does: 0 spread, 1 polarised or not spread at all, 3 not known.
     Polarisation(Options),
     /// What the control plane did: BFD, BGP, LDP, OSPF, IS-IS, VRRP
-    Events(Options),
+    Events(Drawn),
     /// Decide a phrase about captures; `netverdict phrases capture` lists them
     Decide {
         /// The phrase
@@ -70,8 +70,8 @@ struct Drawn {
     #[command(flatten)]
     options: Options,
 
-    /// Draw a figure as well: packets a second around the failure with its phases, or which flow used which link. An
-    /// existing file is replaced
+    /// Draw a figure as well: packets a second around the failure with its phases, or, with `balance`, which flow used which
+    /// link. An existing file is replaced
     #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
     plot: Option<PathBuf>,
 }
@@ -87,8 +87,7 @@ struct Options {
     #[arg(long, value_name = "POINT=[LINK:]FILE[#INTERFACE],…", value_parser = point)]
     at: Vec<NamedPoint>,
 
-    /// Only flows from one address or network to another, `10.3.1.2->1.1.1.1`: for flows, outage, balance, polarisation and
-    /// figures
+    /// Only flows from one address or network to another, `10.3.1.2->1.1.1.1`; with `events`, only what the one says to the other
     #[arg(long, value_name = "FROM->TO", value_parser = between)]
     flow: Option<(IpNet, IpNet)>,
 
@@ -135,31 +134,19 @@ impl Args {
         let is_judged = Arc::new(AtomicBool::new(false));
         signals::end_on_signals(&is_judged)?;
         let (text, exit) = match &self.command {
-            Command::Summary(options) => {
-                options.without_flow("summary")?;
-                options.shown(Wanted::Flows, false, tables::summary)?
-            }
-            Command::Flows(options) => options.shown(Wanted::Flows, true, tables::flows)?,
-            Command::Outage(drawn) => {
-                // The figure of an outage has its phases.
-                let wanted = match drawn.plot {
-                    Some(_) => Wanted::Control,
-                    None => Wanted::Flows,
+            Command::Summary(drawn) => {
+                let listed = match drawn.options.flow {
+                    Some(_) => Listed::Flows,
+                    None => Listed::Files,
                 };
-                drawn.shown(wanted, tables::outage, plot::packets)?
+                drawn.shown(drawn.of_flows(), listed, tables::summary, plot::packets)?
             }
-            Command::Anatomy(drawn) => {
-                if drawn.plot.is_none() {
-                    drawn.options.without_flow("anatomy")?;
-                }
-                drawn.shown(Wanted::Control, tables::anatomy, plot::packets)?
-            }
-            Command::Balance(drawn) => drawn.shown(Wanted::Balance, tables::balance, plot::matrices)?,
+            Command::Flows(drawn) => drawn.shown(drawn.of_flows(), Listed::Flows, tables::flows, plot::packets)?,
+            Command::Outage(drawn) => drawn.shown(drawn.of_flows(), Listed::Flows, tables::outage, plot::packets)?,
+            Command::Anatomy(drawn) => drawn.shown(Wanted::Control, Listed::Flows, tables::anatomy, plot::packets)?,
+            Command::Balance(drawn) => drawn.shown(Wanted::Balance, Listed::Flows, tables::balance, plot::matrices)?,
             Command::Polarisation(options) => options.polarised()?,
-            Command::Events(options) => {
-                options.without_flow("events")?;
-                options.shown(Wanted::Control, false, tables::events)?
-            }
+            Command::Events(drawn) => drawn.shown(Wanted::Control, Listed::Events, tables::events, plot::packets)?,
             Command::Decide { phrase, under, options } => {
                 if options.flow.is_some() {
                     bail!(
@@ -186,6 +173,41 @@ pub(super) struct Shown<'a> {
     pub json: bool,
 }
 
+impl Shown<'_> {
+    /// What is said where not all flows are meant.
+    fn alone(&self) -> String {
+        self.flow
+            .map_or_else(String::new, |(from, to)| format!(", flows {from} -> {to} alone"))
+    }
+
+    /// The flows of a point that are meant.
+    fn flows<'p>(&self, point: &'p PointStudy) -> impl Iterator<Item = &'p FlowSeen> {
+        let flow = self.flow;
+        let flows = point.flows.iter();
+        flows.filter(move |seen| flow.is_none_or(|between| is_between(&seen.key, between)))
+    }
+
+    /// The events that are meant.
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        let is_within = |network: IpNet, speaker: Speaker| match speaker {
+            Speaker::Address(address) => network.contains(&address),
+            _ => false,
+        };
+        self.study.control.events.iter().filter(move |event| {
+            let flow = self.flow;
+            flow.is_none_or(|(from, to)| is_within(from, event.from) && is_within(to, event.to))
+        })
+    }
+}
+
+/// What a table lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Files,
+    Flows,
+    Events,
+}
+
 /// What is looked at besides the outages of flows, which takes its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
@@ -200,20 +222,29 @@ enum Wanted {
 }
 
 impl Drawn {
+    /// What is wanted of flows: a figure has the phases of the failover as well.
+    fn of_flows(&self) -> Wanted {
+        match self.plot {
+            Some(_) => Wanted::Control,
+            None => Wanted::Flows,
+        }
+    }
+
     fn shown(
         &self,
         wanted: Wanted,
+        listed: Listed,
         table: fn(&Shown<'_>) -> tables::Printed,
         draw: fn(&Shown<'_>) -> anyhow::Result<String>,
     ) -> anyhow::Result<(String, Exit)> {
         let Some(file) = &self.plot else {
-            return self.options.shown(wanted, true, table);
+            return self.options.printed(&self.options.study(wanted)?, listed, table);
         };
         plot::is_possible(file, &self.options.points()?)?;
         let study = self.options.study(wanted)?;
         let figure = draw(&self.options.of(&study))?;
         std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;
-        self.options.printed(&study, true, table)
+        self.options.printed(&study, listed, table)
     }
 }
 
@@ -271,16 +302,6 @@ impl Options {
         Ok(points)
     }
 
-    /// Refuses `--flow` where it would change nothing.
-    fn without_flow(&self, command: &str) -> anyhow::Result<()> {
-        if self.flow.is_some() {
-            bail!(
-                "`--flow` is not for `{command}`, which is about all that was captured: it is for flows, outage, balance, polarisation and figures"
-            );
-        }
-        Ok(())
-    }
-
     fn of<'a>(&self, study: &'a Study) -> Shown<'a> {
         Shown {
             study,
@@ -322,15 +343,6 @@ impl Options {
         Ok(Study::of(&self.points()?, &known)?)
     }
 
-    fn shown(
-        &self,
-        wanted: Wanted,
-        of_flows: bool,
-        table: fn(&Shown<'_>) -> tables::Printed,
-    ) -> anyhow::Result<(String, Exit)> {
-        self.printed(&self.study(wanted)?, of_flows, table)
-    }
-
     fn polarised(&self) -> anyhow::Result<(String, Exit)> {
         polarisation::is_possible(&self.points()?)?;
         let study = self.study(Wanted::Flows)?;
@@ -348,14 +360,15 @@ impl Options {
     }
 
     /// The table, and what is wrong with the files where it does not say so itself. A table of flows that holds none tells
-    /// nothing.
+    /// nothing, nor does one of the events of chosen ends.
     fn printed(
         &self,
         study: &Study,
-        of_flows: bool,
+        listed: Listed,
         table: fn(&Shown<'_>) -> tables::Printed,
     ) -> anyhow::Result<(String, Exit)> {
-        let mut text = self.written(table(&self.of(study)))?;
+        let shown = self.of(study);
+        let mut text = self.written(table(&shown))?;
         let files = || study.points.iter().flat_map(|point| &point.files);
         if !self.json {
             for file in files() {
@@ -369,9 +382,11 @@ impl Options {
             }
         }
         let sound = files().all(|file| file.integrity.packets_are_sound() && file.integrity.times_are_sound());
-        let mut flows = study.points.iter().flat_map(|point| &point.flows);
-        let is_wanted = |key: &FlowKey| self.flow.is_none_or(|between| is_between(key, between));
-        let told = !of_flows || flows.any(|flow| is_wanted(&flow.key));
+        let told = match listed {
+            Listed::Files => true,
+            Listed::Flows => study.points.iter().any(|point| shown.flows(point).next().is_some()),
+            Listed::Events => self.flow.is_none() || shown.events().next().is_some(),
+        };
         Ok((
             text,
             if sound && told {

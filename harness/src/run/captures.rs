@@ -362,7 +362,7 @@ fn interface_of(link: &PlannedLink) -> Option<String> {
 /// What a report shows of a point, with its figure.
 fn drawn_point(study: &Study, point: &PointStudy) -> MeasuredPoint {
     let mut measured = measured_point(point);
-    match study.event_plot(point, |_| true) {
+    match study.event_plot(point, None) {
         Ok(plot) => measured.plot = plot,
         Err(error) => measured.findings.push(format!("no figure was drawn: {error}")),
     }

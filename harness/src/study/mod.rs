@@ -175,9 +175,10 @@ impl Study {
     }
 
     /// The failover with the longest interruption that the flows arriving at a point went through, by that point's
-    /// clock. Events of other points count where their clocks can be compared.
-    pub fn anatomy(&self, point: &PointStudy) -> Anatomy {
-        Anatomy::of(&self.longest(point, &failovers(&point.outages)))
+    /// clock: of those from one network to another, where that is wanted. Events of other points count where their clocks
+    /// can be compared.
+    pub fn anatomy(&self, point: &PointStudy, only: Option<(IpNet, IpNet)>) -> Anatomy {
+        Anatomy::of(&self.longest(point, &failovers(&point.outages_of(only))))
     }
 
     /// What there is of the longest of the failovers at a point.

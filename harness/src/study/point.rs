@@ -1,5 +1,6 @@
 //! What the captures of one point show, measured.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
@@ -12,12 +13,13 @@ use checks::capture::measure::{
 };
 use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
+use ipnet::IpNet;
 
 use super::balance::{Balance, Balancing};
 use super::clocks::Recognised;
 use super::networks::of_several_networks;
 use super::source::{self, FileRead, Kept, Measure, Met, Reading};
-use super::{Known, LinkFiles, PointFiles, Pseudowires};
+use super::{Known, LinkFiles, PointFiles, Pseudowires, is_between};
 use crate::capture::CaptureError;
 
 /// Clocks that are no coarser, in nanoseconds, do for bounds of tens of milliseconds.
@@ -60,6 +62,18 @@ pub struct FlowSeen {
 }
 
 impl PointStudy {
+    /// The outages of flows from the one network to the other, where not all are wanted; what concerns all flows stays.
+    pub(crate) fn outages_of(&self, only: Option<(IpNet, IpNet)>) -> Cow<'_, OutageReport> {
+        let Some(between) = only else {
+            return Cow::Borrowed(&self.outages);
+        };
+        let is_wanted = |flow: &&FlowOutages| self.seen(flow.flow).is_some_and(|seen| is_between(&seen.key, between));
+        Cow::Owned(OutageReport {
+            flows: self.outages.flows.iter().filter(is_wanted).cloned().collect(),
+            ..self.outages.clone()
+        })
+    }
+
     /// The number of a flow, where the point saw it.
     pub fn number_of(&self, key: &FlowKey) -> Option<FlowId> {
         self.numbers.get(key).copied()

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use crate::program::decide;
-use crate::writer::{BEGIN, MS, Packet, ethernet, forward, pcap, probe};
+use crate::program::{capture, decide};
+use crate::writer::{BEGIN, Ends, MS, Packet, ethernet, forward, ipv4_udp, pcap, probe};
 
 /// Flows of 1,000 packets/s where they arrive; packets with these numbers are lost.
 fn arriving(packets: u64, lost: &[&[std::ops::Range<u64>]]) -> Vec<Packet> {
@@ -351,4 +351,57 @@ fn phases_by_captures_of_which_one_is_damaged() {
     std::fs::write(folder.join("pe1.pcap"), cut).unwrap();
     decide(folder, phrase, &points).is(3, &["pe1.pcap"]);
     decide(folder, "recovery took at most 50 ms", &points).is(0, &["pass"]);
+}
+
+/// A BFD packet from 10.1.1.1 to 10.1.1.2 or back: state and diagnostic.
+fn bfd(at: i64, back: bool, state: u8, diagnostic: u8) -> Packet {
+    let mut octets = vec![0x20 | diagnostic, state << 6, 3, 24];
+    octets.extend(if back {
+        [0, 0, 0, 2, 0, 0, 0, 1]
+    } else {
+        [0, 0, 0, 1, 0, 0, 0, 2]
+    });
+    octets.extend([0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10, 0, 0, 0, 0]);
+    let ends = Ends {
+        source: [10, 1, 1, if back { 2 } else { 1 }],
+        destination: [10, 1, 1, if back { 1 } else { 2 }],
+        ports: (49_152, 3784),
+    };
+    (BEGIN + at * MS, ethernet(&ipv4_udp(ends, 255, &octets)))
+}
+
+/// `--flow` chooses flows for every table, and what the one says to the other; every table has a figure.
+#[test]
+fn one_flow_and_a_figure_for_every_table() {
+    let folder = folder();
+    let folder = folder.path();
+    let traffic = arriving(1_000, &[&[300..350], &[600..630]]);
+    let words = vec![bfd(0, false, 3, 0), bfd(1, true, 3, 0), bfd(320, false, 1, 1)];
+    written(folder, "a.pcap", &[traffic, words]);
+    let anatomy = |flow: &str| capture(folder, &["anatomy", "--stopped", "--flow", flow, "a.pcap"]);
+    // Both flows are between the same hosts; the longer interruption is taken apart, of the flows that are meant.
+    capture(folder, &["anatomy", "--stopped", "a.pcap"]).is(0, &["1 of 2 flows were interrupted, the longest for 50"]);
+    anatomy("10.3.1.2->1.1.1.1").is(0, &["flows 10.3.1.2/32 -> 1.1.1.1/32 alone", "the longest for 50"]);
+    anatomy("1.1.1.1->10.3.1.2").is(3, &["no such flow was captured; there are 10.3.1.2:20000"]);
+    let summary = |flow: &str| capture(folder, &["summary", "--flow", flow, "a.pcap"]);
+    summary("10.3.1.0/24->1.1.1.1").is(0, &["of flows those 10.3.1.0/24 -> 1.1.1.1/32 alone are counted"]);
+    summary("1.1.1.1->10.3.1.2").is(3, &["alone are counted"]);
+    let events = |flow: &str| capture(folder, &["events", "--flow", flow, "a.pcap"]);
+    let said = events("10.1.1.1->10.1.1.2");
+    said.is(0, &["Up → Down, control detection time expired"]);
+    assert!(!said.text.contains("10.1.1.2   10.1.1.1"), "{said:?}");
+    let said = events("10.1.1.2->10.1.1.0/24");
+    said.is(0, &["session heard"]);
+    assert!(!said.text.contains("Down"), "{said:?}");
+    events("10.1.1.1->10.1.1.9").is(
+        3,
+        &["no event from 10.1.1.1/32 to 10.1.1.9/32; there are events from 10.1.1.1 to 10.1.1.2"],
+    );
+    for command in ["summary", "flows", "outage", "anatomy", "balance", "events"] {
+        let figure = format!("{command}.svg");
+        capture(folder, &[command, "--stopped", "a.pcap", "--plot", &figure]).is(0, &[]);
+        let drawn = std::fs::read_to_string(folder.join(&figure)).unwrap();
+        assert!(drawn.contains("</svg>"), "{drawn}");
+        assert_eq!(drawn.contains("detection"), command != "balance", "{command}: {drawn}");
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn packets(shown: &Shown<'_>) -> anyhow::Result<String> {
     for point in &shown.study.points {
         let plot = shown
             .study
-            .event_plot(point, |key| shown.flow.is_none_or(|between| is_between(key, between)))
+            .event_plot(point, shown.flow)
             .context("cannot draw the figure")?;
         let Some(plot) = plot else { continue };
         let around = match plot.origin_is.as_str() {

@@ -3,12 +3,13 @@
 mod balance;
 mod labels;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
-use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd};
+use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd, OutageReport};
 use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
+use ipnet::IpNet;
 use reports::visible::visible_line;
 use serde_json::{Value, json};
 use tabled::builder::Builder;
@@ -24,6 +25,8 @@ use crate::study::{Clock, FlowSeen, PointStudy, Study, is_between, nothing_seen,
 pub(super) const VERSION: u32 = 1;
 /// Rows of flows that are printed for a person; JSON holds all.
 const ROWS: usize = 60;
+/// Ends of events that are named where none of the wanted ones is there.
+const EVENTS_NAMED: usize = 8;
 
 /// A table in both forms. Of flows, of which there may be many, only in the one that is wanted.
 pub(in crate::cli) struct Printed {
@@ -56,7 +59,7 @@ pub(super) fn summary(shown: &Shown<'_>) -> Printed {
                 &link.name,
                 &file.name(),
                 &file.packets.to_string(),
-                &point.flows.len().to_string(),
+                &shown.flows(point).count().to_string(),
                 &integrity
                     .dropped
                     .map_or_else(|| "not told".to_owned(), |dropped| dropped.to_string()),
@@ -74,9 +77,12 @@ pub(super) fn summary(shown: &Shown<'_>) -> Printed {
             }));
         }
         points.push(json!({
-            "point": point.name, "files": listed, "flows": point.flows.len(),
+            "point": point.name, "files": listed, "flows": shown.flows(point).count(),
             "window": point.outages.window, "findings": point.outages.findings,
         }));
+    }
+    if let Some((from, to)) = shown.flow {
+        notes.push(format!("of flows those {from} -> {to} alone are counted"));
     }
     let reference = shown.study.points.first();
     notes.extend(
@@ -192,10 +198,10 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
     let mut text = String::new();
     let mut points = Vec::new();
     for point in &shown.study.points {
-        let anatomy = shown.study.anatomy(point);
-        text.push_str(&format!("{}\n", visible_line(&point.name)));
+        let anatomy = shown.study.anatomy(point, shown.flow);
+        text.push_str(&format!("{}{}\n", visible_line(&point.name), shown.alone()));
         if anatomy.failure.is_none() {
-            let why = if point.flows.is_empty() {
+            let why = if shown.flows(point).next().is_none() {
                 nothing_seen(&[point])
             } else {
                 "no flow was interrupted".to_owned()
@@ -203,7 +209,7 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
             text.push_str(&format!("  {}\n", visible_line(&why)));
         } else {
             text.push_str(&format!("  failure told by {}\n", anatomy.failure_by));
-            text.push_str(&which_failover(point));
+            text.push_str(&which_failover(point, &point.outages_of(shown.flow)));
             let mut rows = vec![row(["phase", "took", "from", "to"])];
             let begin = anatomy.failure.map_or(0, checks::capture::measure::Instant::estimate);
             let relative = |at: i64| format!("{}{}", if at < begin { "" } else { "+" }, Nanoseconds(at - begin));
@@ -248,14 +254,14 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
 }
 
 /// When the failover was that is taken apart, whom it hit, and what it was not.
-fn which_failover(point: &PointStudy) -> String {
-    let failovers = failovers(&point.outages);
+fn which_failover(point: &PointStudy, outages: &OutageReport) -> String {
+    let failovers = failovers(outages);
     let Some((this, others)) = failovers.split_first() else {
         return String::new();
     };
     let start = point.outages.window.map_or(0, |window| window.from);
     let since_start = |failover: &Failover<'_>| Nanoseconds(failover.begins().saturating_sub(start)).to_string();
-    let all = point.outages.flows.len();
+    let all = outages.flows.len();
     let mut text = if this.is_open_ended() {
         String::new()
     } else {
@@ -301,9 +307,8 @@ pub(super) fn events(shown: &Shown<'_>) -> Printed {
             .map(|point| shown.study.clock(reference, point))
             .collect()
     });
-    let mut placed: Vec<(Option<Instant>, &Event)> = report
-        .events
-        .iter()
+    let mut placed: Vec<(Option<Instant>, &Event)> = shown
+        .events()
         .map(|event| {
             let clock = clocks.get(usize::from(event.seen.point.0));
             (
@@ -362,13 +367,13 @@ pub(super) fn events(shown: &Shown<'_>) -> Printed {
         })
         .collect();
     let told = match reference {
-        Some(reference) if !report.events.is_empty() => shown.study.clocks_in_words(reference),
+        Some(reference) if !placed.is_empty() => shown.study.clocks_in_words(reference),
         _ => Vec::new(),
     };
-    let text = if report.events.is_empty() {
-        "nothing happened on the control plane that the captures show\n".to_owned()
-    } else {
-        table(rows)
+    let text = match shown.flow {
+        _ if !placed.is_empty() => table(rows),
+        Some((from, to)) if !report.events.is_empty() => no_such_event(from, to, &report.events),
+        _ => "nothing happened on the control plane that the captures show\n".to_owned(),
     };
     Printed {
         text: text + &lines(&told) + &lines(&notes),
@@ -377,6 +382,21 @@ pub(super) fn events(shown: &Shown<'_>) -> Printed {
             "clocks": reference.map_or(Value::Null, |reference| clocks_as_json(shown.study, reference)),
         }),
     }
+}
+
+fn no_such_event(from: IpNet, to: IpNet, events: &[Event]) -> String {
+    let ends: BTreeSet<String> = events
+        .iter()
+        .map(|event| format!("{} to {}", event.from, event.to))
+        .collect();
+    let named = ends
+        .iter()
+        .take(EVENTS_NAMED)
+        .cloned()
+        .collect::<Vec<String>>()
+        .join(", ");
+    let more = if ends.len() > EVENTS_NAMED { ", …" } else { "" };
+    format!("no event from {from} to {to}; there are events from {named}{more}\n")
 }
 
 /// The clocks of the other points by that of one.

@@ -130,7 +130,7 @@ fn decides(study: &Study, phrase: &str) -> (Verdict, String) {
 }
 
 fn detection(study: &Study) -> Option<Instant> {
-    Some(study.anatomy(study.point("ce1")?).detection?.at)
+    Some(study.anatomy(study.point("ce1")?, None).detection?.at)
 }
 
 #[test]

@@ -27,9 +27,7 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
         text.push_str(&format!(
             "{}{}: {:?}, {}\n",
             visible_line(&point.name),
-            shown
-                .flow
-                .map_or_else(String::new, |(from, to)| format!(", flows {from} -> {to} alone")),
+            shown.alone(),
             all.mode,
             all.reason
         ));
