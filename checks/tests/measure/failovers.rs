@@ -122,6 +122,7 @@ fn phases_add_up() {
         trigger: None,
         switches: vec![switch(0, -MS / 2, 48 * MS), switch(1, -MS / 4, 55 * MS)],
         period: MS,
+        transit: Some(0),
         marks: ControlMarks {
             detections: vec![mark(-SECOND, "old"), mark(30 * MS, "10.1.1.2")],
             propagation: vec![mark(31 * MS, "pe1"), mark(40 * MS, "pe1"), mark(90 * MS, "pe1")],
@@ -168,6 +169,7 @@ fn local_repair_is_told_only_beyond_the_clocks() {
             trigger: Some(Instant::exact(EPOCH)),
             switches,
             period: MS,
+            transit: Some(0),
             marks: ControlMarks {
                 propagation: withdrawals.clone(),
                 bgp: Withdrawals {
@@ -188,6 +190,7 @@ fn local_repair_is_told_only_beyond_the_clocks() {
         trigger: Some(Instant::exact(EPOCH)),
         switches: flows.clone(),
         period: MS,
+        transit: Some(0),
         marks: ControlMarks::default(),
     };
     incomplete.marks.bgp.marks = vec![mark(60 * MS, "pe1")];
@@ -224,6 +227,7 @@ fn withdrawals_count_by_protocol_and_those_of_unknown_time_are_doubts() {
             trigger: Some(Instant::exact(EPOCH)),
             switches: vec![switch(0, -1, 30 * MS)],
             period: MS,
+            transit: Some(0),
             marks: ControlMarks {
                 bgp,
                 ospf,
@@ -255,6 +259,7 @@ fn a_detection_after_the_switch_over_is_not_its_cause_and_an_operator_is_no_fail
         trigger: Some(Instant::exact(EPOCH)),
         switches: vec![switch(0, -1, 30 * MS)],
         period: MS,
+        transit: Some(0),
         marks: ControlMarks {
             detections: vec![mark(60 * MS, "pe1")],
             ..ControlMarks::default()
@@ -300,6 +305,7 @@ fn sessions_that_went_down_together_leave_open_which_is_meant() {
             trigger: None,
             switches: vec![switch(0, 0, 60 * MS)],
             period: MS,
+            transit: Some(0),
             marks: ControlMarks {
                 detections,
                 ..ControlMarks::default()
@@ -409,6 +415,7 @@ fn losses_at_other_times_are_of_no_failover() {
     let anatomy = Anatomy::of(&AnatomyInput {
         switches,
         period: MS,
+        transit: Some(0),
         marks: ControlMarks {
             detections: vec![mark(SECOND + 26 * MS, "pe1"), mark(3 * SECOND, "later")],
             ..ControlMarks::default()

@@ -142,6 +142,7 @@ fn detection_and_switch_over_are_told_apart() {
         trigger: Some(Instant::between(1_795_222_207_520_306_807, 1_795_222_207_525_085_821)),
         switches,
         period: MS,
+        transit: None,
         marks: marks(&plane.events, |_, time| Some(Instant::exact(time))),
     };
     let anatomy = Anatomy::of(&input);

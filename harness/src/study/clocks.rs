@@ -2,7 +2,10 @@
 
 use std::hash::{Hash, Hasher};
 
-use checks::capture::measure::{Alignment, FlowId, Instant, Nanoseconds, Observation, PacketDigest, SeenPackets};
+use checks::capture::measure::outage::{FlowOutages, Outage};
+use checks::capture::measure::{
+    Alignment, Crossing, FlowId, Instant, Nanoseconds, Observation, PacketDigest, SeenPackets,
+};
 use checks::capture::packet::FlowKey;
 
 use super::{PointStudy, Study};
@@ -101,19 +104,7 @@ impl Study {
         if reference.name == other.name {
             return Clock::Same;
         }
-        let outward = |flow: FlowId| {
-            let here = reference.seen(flow)?;
-            let there = other.seen(other.number_of(&here.key)?)?;
-            // The fewer hops are left, the further a packet has come.
-            match (here.ttl?, there.ttl?) {
-                (here, there) if here == there => None,
-                (here, there) => Some(here > there),
-            }
-        };
-        let crossings = reference
-            .recognised
-            .packets
-            .crossings_with(&other.recognised.packets, outward);
+        let crossings = crossings(reference, other);
         if self.one_clock {
             let early = crossings.iter().map(|crossing| {
                 let took = crossing.other.saturating_sub(crossing.reference);
@@ -142,12 +133,74 @@ impl Study {
         }
     }
 
+    /// The longest that packets take to a point from where these outages of flows there were brought about, in nanoseconds:
+    /// as long as from a point before it that saw what was lost, or as is stated; `None` if that is not known.
+    pub(super) fn transit_to(&self, point: &PointStudy, outages: &[(&FlowOutages, &Outage)]) -> Option<i64> {
+        let others = self.points.iter().filter(|other| other.name != point.name);
+        let before = others.filter(|other| {
+            !outages.is_empty()
+                && outages
+                    .iter()
+                    .all(|(flow, outage)| has_sent(other, point, flow.flow, outage))
+        });
+        let measured = before.filter_map(|other| {
+            let clock = self.clock(point, other);
+            let inward = crossings(point, other).into_iter().filter(|crossing| !crossing.outward);
+            let took = inward.map(|crossing| {
+                let passed = clock.to_reference(crossing.other)?;
+                Some(crossing.reference.saturating_sub(passed.lower))
+            });
+            took.collect::<Option<Vec<i64>>>()?.into_iter().max()
+        });
+        measured.min().or(self.transit)
+    }
+
     /// The clocks of all other points by that of one, in words; nothing where all have one clock.
     pub fn clocks_in_words(&self, reference: &PointStudy) -> Vec<String> {
         let others = self.points.iter().filter(|other| other.name != reference.name);
         others
             .filter_map(|other| in_words(&reference.name, &other.name, &self.clock(reference, other)))
             .collect()
+    }
+}
+
+/// Whether a point saw what a flow lost on its way to another.
+fn has_sent(point: &PointStudy, to: &PointStudy, flow: FlowId, outage: &Outage) -> bool {
+    let there = to
+        .seen(flow)
+        .and_then(|seen| point.measured(point.number_of(&seen.key)?));
+    let (Some(there), Some(before)) = (there, outage.sequence_before) else {
+        return false;
+    };
+    let after = outage.sequence_after.unwrap_or(before.saturating_add(2));
+    let lost_already = there.outages.iter().any(|other| {
+        let (from, until) = (
+            other.sequence_before.unwrap_or(0),
+            other.sequence_after.unwrap_or(u64::MAX),
+        );
+        other.lost != Some(0) && from < after && before < until
+    });
+    is_outward(to, point, flow) == Some(false)
+        && !lost_already
+        && there.first_sequence.is_some_and(|first| first <= before)
+        && there.last_sequence.is_some_and(|last| last >= after)
+}
+
+/// The packets that two points saw.
+fn crossings(reference: &PointStudy, other: &PointStudy) -> Vec<Crossing> {
+    let outward = |flow: FlowId| is_outward(reference, other, flow);
+    let packets = &reference.recognised.packets;
+    packets.crossings_with(&other.recognised.packets, outward)
+}
+
+/// Whether a flow comes to the reference before it comes to the other point, if that is known: the fewer hops are left, the
+/// further a packet has come.
+fn is_outward(reference: &PointStudy, other: &PointStudy, flow: FlowId) -> Option<bool> {
+    let here = reference.seen(flow)?;
+    let there = other.seen(other.number_of(&here.key)?)?;
+    match (here.ttl?, there.ttl?) {
+        (here, there) if here == there => None,
+        (here, there) => Some(here > there),
     }
 }
 

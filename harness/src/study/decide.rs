@@ -102,3 +102,5 @@ mod clock_tests;
 mod label_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod transit_tests;

@@ -202,6 +202,7 @@ impl Study {
             trigger: None,
             switches,
             period,
+            transit: self.transit_to(point, affected),
             marks,
         }
     }

@@ -19,6 +19,9 @@ pub struct AnatomyInput {
     pub switches: Vec<FlowSwitch>,
     /// The sending period of the flows, nanoseconds: a failure follows the last packet within one.
     pub period: i64,
+    /// The longest that packets take from where they are lost to the point by whose clock this is, nanoseconds: the failure
+    /// is so much earlier than traffic tells at the most. `None` if that is not known.
+    pub transit: Option<i64>,
     /// What the control plane did.
     pub marks: ControlMarks,
 }
@@ -143,11 +146,13 @@ impl Anatomy {
         let until = last.filter(|_| all_switched);
         let during =
             |mark: &&Mark| mark.at.upper >= failure.lower && until.is_none_or(|until| !until.is_before(mark.at));
-        let in_time = during_or_soon(failure, until);
+        let transit = input.trigger.map_or(input.transit, |_| Some(0));
+        let in_time = during_or_soon(failure, until, transit.unwrap_or(0));
         let mut words = input.marks.detections.iter().filter(|mark| in_time(mark)).peekable();
         let too_late = |mark: &Mark| first.is_some_and(|first| first.is_before(mark.at));
         let noticed = words.peek().copied();
         let mut failure = failure;
+        let mut earliest = None;
         match noticed {
             Some(mark) if too_late(mark) => {
                 let late = first.map_or_else(String::new, |first| format!("{} ", mark.at.since(first)));
@@ -159,8 +164,9 @@ impl Anatomy {
                 ));
             }
             Some(_) => {
-                if let Some(detection) = detection(words.filter(|mark| !too_late(mark)), failure) {
+                if let Some(detection) = detection(words.filter(|mark| !too_late(mark)), failure, transit) {
                     failure = detection.failure;
+                    earliest = detection.earliest;
                     anatomy.failure = Some(failure);
                     anatomy.detection = Some(detection.mark);
                     notes.extend(detection.notes);
@@ -196,6 +202,10 @@ impl Anatomy {
                 length.lower_included = true;
                 length = length.note("the detection is part of it");
             }
+            if name == PhaseName::Detection {
+                length.upper = earliest.map(|earliest| to.upper.saturating_sub(earliest));
+                length.upper_included = earliest.is_some();
+            }
             if name == PhaseName::Recovery {
                 // Traffic does not recover before its first packet.
                 length.lower = length.lower.map(|lower| lower.max(0));
@@ -229,10 +239,11 @@ impl Anatomy {
 }
 
 /// Whether something happened from the failure on until all flows were switched over, or as long again afterwards: later,
-/// it is of another failure.
-fn during_or_soon(failure: Instant, until: Option<Instant>) -> impl Fn(&&Mark) -> bool {
+/// it is of another failure. The failure is so much earlier than traffic tells at the most.
+fn during_or_soon(failure: Instant, until: Option<Instant>, transit: i64) -> impl Fn(&&Mark) -> bool {
     let latest = until.map(|until| until.upper.saturating_add(until.upper.saturating_sub(failure.lower)));
-    move |mark| mark.at.upper >= failure.lower && latest.is_none_or(|latest| mark.at.lower <= latest)
+    let earliest = failure.lower.saturating_sub(transit);
+    move |mark| mark.at.upper >= earliest && latest.is_none_or(|latest| mark.at.lower <= latest)
 }
 
 /// The failure: what was told, or else between the last packet on the old path and the first that would have followed.
