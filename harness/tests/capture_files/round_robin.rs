@@ -48,10 +48,18 @@ fn one_packet_out_of_turn_is_named_with_its_place_in_the_file() {
 }
 
 #[test]
-fn clocks_apart_prove_nothing_and_accuse_nobody() {
+fn clocks_apart_hide_no_turns_and_accuse_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
+    written(folder, None, &[], 200_000_000);
+    // The numbers of each flow tell.
+    decide(folder, ROUND_ROBIN, &FILES).is(0, &["within their flows, without exception"]);
+    written(folder, Some(2_002), &[], 200_000_000);
+    decide(folder, ROUND_ROBIN, &FILES).is(3, &["no place among them"]);
+    // No further apart than packets wait for each other.
+    written(folder, Some(2_002), &[], 5_000_000);
+    decide(folder, ROUND_ROBIN, &FILES).is(1, &["on d instead of c"]);
     written(folder, None, &[], 5_000_000);
-    decide(folder, ROUND_ROBIN, &FILES).is(3, &["order"]);
+    decide(folder, ROUND_ROBIN, &FILES).is(0, &["3000 packets take the turns 0 1 2 3 over all packets"]);
     decide(folder, "packets are balanced per packet over a, b, c and d", &FILES).is(0, &["pass"]);
 }

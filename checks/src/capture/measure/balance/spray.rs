@@ -71,8 +71,9 @@ impl SprayReport {
 pub(super) fn spray(period: PeriodTally, used: usize, evenness: &Evenness, settings: &BalanceSettings) -> SprayReport {
     let links = usize::from(settings.links);
     let PeriodTally { flows, order } = period;
-    let (late, unnumbered) = (order.late_by_number, order.unnumbered);
-    let disordered = if flows.len() > 1 { order.late } else { 0 };
+    let (late, unnumbered) = (order.late, order.unnumbered);
+    let crossed = if flows.len() > 1 { order.crossed } else { 0 };
+    let disordered = if flows.len() > 1 { late + crossed } else { 0 };
     let several = flows.values().filter(|flow| flow.links.len() > 1).count();
     let within = order.within_flows;
     let of_flows: Vec<TurnsReport> = order
@@ -107,10 +108,11 @@ pub(super) fn spray(period: PeriodTally, used: usize, evenness: &Evenness, setti
             out_of_turn: Vec::new(),
         };
     }
-    if let Some(report) = overall.as_ref().filter(|report| clean(report)) {
+    // What came too late is in no turns, which may look weighted then.
+    if let Some(report) = overall.as_ref().filter(|report| late == 0 && clean(report)) {
         return of_turns(Spray::WeightedRoundRobin, report, links, "over all packets");
     }
-    if let Some(first) = of_flows.first().filter(|_| of_flows.len() == several)
+    if let Some(first) = of_flows.first().filter(|_| late == 0 && of_flows.len() == several)
         && of_flows
             .iter()
             .all(|report| clean(report) && same_weights(report, first, links))
@@ -121,7 +123,7 @@ pub(super) fn spray(period: PeriodTally, used: usize, evenness: &Evenness, setti
     let mostly = |report: &&TurnsReport| report.violations * 2 < report.checked;
     let broken = overall
         .iter()
-        .filter(mostly)
+        .filter(|report| crossed == 0 && !clean(report) && mostly(report))
         .chain(of_flows.iter().filter(|report| !clean(report)).filter(mostly));
     let by_cycle = cycle
         .as_ref()
@@ -150,8 +152,8 @@ pub(super) fn spray(period: PeriodTally, used: usize, evenness: &Evenness, setti
         }
         if late > 0 {
             let text = format!(
-                "{} packets are out of the turns {}, but {late} were captured out of the order of their numbers, and no send \
-                 times tell that of different flows",
+                "{} packets are out of the turns {}, but {late} were captured after packets that were sent later, by send times or \
+                 numbers, and so much later that they have no place among them",
                 report.violations,
                 in_words(&report.word)
             );
@@ -176,8 +178,11 @@ pub(super) fn spray(period: PeriodTally, used: usize, evenness: &Evenness, setti
         };
     }
     if disordered > 0 {
-        let text =
-            format!("{disordered} packets were captured out of the order in which they were sent: no turns would show");
+        let after = if crossed > 0 { "on the same link" } else { "long" };
+        let text = format!(
+            "{disordered} packets were captured {after} after packets that were sent later, so that the order in which the \
+             router had those of different flows is not known: no turns would show"
+        );
         return other(Spray::Unknown, text);
     }
     if evenness.chance_more_even < settings.alpha_balance {

@@ -1,6 +1,6 @@
 //! Which flow used which link how often, packet by packet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
 
@@ -15,6 +15,9 @@ use crate::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 const FOLLOWED: usize = 16;
 /// Exclusions beyond this many are joined with the last.
 const PERIODS: usize = 9;
+
+/// So many packets wait until those are there that were sent before them.
+const WAITING: usize = 1_024;
 
 /// The way of flows that are left out.
 const NO_WAY: usize = usize::MAX;
@@ -54,13 +57,23 @@ pub(super) struct Order {
     pub(super) turns: Turns,
     /// The turns of the first flows that use several links.
     pub(super) flow_turns: Vec<Turns>,
-    /// Packets that came after one that was sent later.
+    /// Packets that came after one that was sent later, by send times or by the numbers of their flow, and too long to be
+    /// put in their place.
     pub(super) late: u64,
-    /// Of these, those that only the numbers of their flow tell.
-    pub(super) late_by_number: u64,
+    /// Packets that came after one on the same link that was sent later. A link keeps the order of a router, so that the send
+    /// times may not tell it.
+    pub(super) crossed: u64,
     /// Packets without a number in their flow.
     pub(super) unnumbered: u64,
     latest_sent: Option<i64>,
+    /// The place in time of the last packet, each of which has one of its own.
+    latest: Option<i64>,
+    /// So far, at most, a place is ahead of the time that a clock tells.
+    ahead: i64,
+    /// The latest send time on each link.
+    latest_on: Vec<i64>,
+    /// Packets in the order of their send times that others may yet precede: they come over another link, and are later there.
+    waiting: VecDeque<(i64, Observation)>,
 }
 
 /// All flows within one undisturbed period, while they are counted.
@@ -273,7 +286,13 @@ impl Counting {
         let mut order = Order::default();
         if own.is_disjoint(&others) && own.iter().all(|way| *way < BalanceTally::WAYS) {
             for followed in own.iter().filter_map(|way| self.orders.get(*way)) {
-                order.join(followed.clone());
+                let mut followed = followed.clone();
+                for (_, packet) in std::mem::take(&mut followed.waiting) {
+                    if let Some(flow) = flows.get_mut(&packet.flow) {
+                        followed.add(&packet, flow);
+                    }
+                }
+                order.join(followed);
             }
         }
         if own.len() > 1 {
@@ -294,8 +313,13 @@ impl Counting {
             self.orders.resize_with(flow.way + 1, Order::default);
         }
         flow.count(packet);
-        if let Some(order) = self.orders.get_mut(flow.way) {
-            order.add(packet, flow);
+        let Some(order) = self.orders.get_mut(flow.way) else {
+            return;
+        };
+        if let Some(next) = order.next(packet)
+            && let Some(flow) = self.flows.get_mut(&next.flow)
+        {
+            order.add(&next, flow);
         }
     }
 }
@@ -318,10 +342,32 @@ impl FlowTally {
 }
 
 impl Order {
+    /// Takes a packet in the order of the capture, and gives one back in that of send times, where there are some.
+    fn next(&mut self, packet: &Observation) -> Option<Observation> {
+        let Some(sent) = packet.sent else {
+            return Some(*packet);
+        };
+        let link = usize::from(packet.lane.0);
+        if self.latest_on.len() <= link {
+            self.latest_on.resize(link + 1, i64::MIN);
+        }
+        if let Some(latest) = self.latest_on.get_mut(link) {
+            self.crossed += u64::from(sent < *latest);
+            *latest = sent.max(*latest);
+        }
+        let behind = self.waiting.iter().rev().take_while(|(other, _)| *other > sent).count();
+        self.waiting.insert(self.waiting.len() - behind, (sent, *packet));
+        if self.waiting.len() > WAITING {
+            self.waiting.pop_front().map(|(_, packet)| packet)
+        } else {
+            None
+        }
+    }
+
     /// The next packet of a flow, which has been counted there.
     fn add(&mut self, packet: &Observation, flow: &mut FlowTally) {
         let link = packet.lane.0;
-        let at = packet.sent.unwrap_or(packet.time);
+        let mut at = packet.sent.unwrap_or(packet.time);
         let mut in_order = true;
         if let Some(sent) = packet.sent {
             in_order = self.latest_sent.is_none_or(|latest| sent >= latest);
@@ -329,8 +375,15 @@ impl Order {
                 self.latest_sent = Some(sent);
             } else {
                 self.late += 1;
-                self.turns.excuse(sent, sent, 1);
+                self.turns.excuse(sent, sent.saturating_add(self.ahead), 1);
             }
+        }
+        if in_order {
+            // A clock may be coarse or stand still.
+            let place = self.latest.map_or(at, |latest| at.max(latest.saturating_add(1)));
+            self.latest = Some(place);
+            self.ahead = self.ahead.max(place.saturating_sub(at));
+            at = place;
         }
         if flow.changes > 0 && flow.turns.is_none() && self.flow_turns.len() < FOLLOWED {
             flow.turns = Some(self.flow_turns.len());
@@ -341,9 +394,7 @@ impl Order {
         if let (Some((_, Some(highest), _)), Some(this)) = (flow.highest, packet.sequence) {
             if this <= highest {
                 // Late, or a second time.
-                let told = u64::from(in_order);
-                self.late += told;
-                self.late_by_number += told;
+                self.late += u64::from(in_order && this < highest);
                 return;
             }
             missing = this - highest - 1;
@@ -376,7 +427,7 @@ impl Order {
         self.turns = other.turns;
         self.flow_turns.extend(other.flow_turns);
         self.late += other.late;
-        self.late_by_number += other.late_by_number;
+        self.crossed += other.crossed;
         self.unnumbered += other.unnumbered;
     }
 }
