@@ -35,7 +35,7 @@ const TWO_CLOCKS: Case = Case {
     transit: None,
 };
 
-fn probe(towards_ce1: bool, ttl: u8, number: i64) -> Vec<u8> {
+pub(super) fn probe(towards_ce1: bool, ttl: u8, number: i64) -> Vec<u8> {
     let (source, destination) = ([10, 3, 1, 2], [1, 1, 1, 1]);
     let mut udp = vec![0x0f, 0xa0, 0x1b, 0x58, 0, 32, 0, 0];
     udp.extend(b"SEQ1");
@@ -49,19 +49,15 @@ fn probe(towards_ce1: bool, ttl: u8, number: i64) -> Vec<u8> {
     }
 }
 
-fn bfd(from_ce1: bool, state: u8, diagnostic: u8) -> Vec<u8> {
-    let (ce1, pe1) = ([10, 1, 1, 1], [10, 1, 1, 2]);
+/// What the side 1 or 2 of a session says, every so many nanoseconds.
+pub(super) fn bfd(own: u8, interval: i64, state: u8, diagnostic: u8) -> Vec<u8> {
     let mut udp = vec![0xc0, 0, 0x0e, 0xc8, 0, 32, 0, 0];
     udp.extend([0x20 | diagnostic, state << 6, 3, 24]);
-    let (mine, yours) = if from_ce1 { (1_u32, 2_u32) } else { (2, 1) };
-    for word in [mine, yours, 10_000, 10_000, 0] {
+    let interval = u32::try_from(interval / 1_000).unwrap();
+    for word in [u32::from(own), u32::from(3 - own), interval, interval, 0] {
         udp.extend(word.to_be_bytes());
     }
-    if from_ce1 {
-        ipv4(ce1, pe1, 255, &udp)
-    } else {
-        ipv4(pe1, ce1, 255, &udp)
-    }
+    ipv4([10, 1, 1, own], [10, 1, 1, 3 - own], 255, &udp)
 }
 
 fn study(case: Case) -> (tempfile::TempDir, Study) {
@@ -83,16 +79,16 @@ fn study(case: Case) -> (tempfile::TempDir, Study) {
         if number % 10 == 0 {
             let before = at < FAILURE;
             if before {
-                at_pe1.push((by_pe1(at + 3000), ethernet(&bfd(true, 3, 0))));
+                at_pe1.push((by_pe1(at + 3000), ethernet(&bfd(1, 10 * MS, 3, 0))));
             }
             let up = at < DETECTED;
             at_pe1.push((
                 by_pe1(at + 2000),
-                ethernet(&bfd(false, if up { 3 } else { 1 }, u8::from(!up))),
+                ethernet(&bfd(2, 10 * MS, if up { 3 } else { 1 }, u8::from(!up))),
             ));
         }
         if at == DETECTED {
-            at_pe1.push((by_pe1(at), ethernet(&bfd(false, 1, 1))));
+            at_pe1.push((by_pe1(at), ethernet(&bfd(2, 10 * MS, 1, 1))));
         }
     }
     let points = [("ce1", at_ce1), ("pe1", at_pe1)].map(|(name, mut packets)| {

@@ -4,18 +4,14 @@ use std::time::Duration;
 
 use checks::Verdict;
 use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, Failover, PhaseName, Withdrawing, failovers};
-use checks::capture::measure::outage::FlowOutages;
+use checks::capture::measure::outage::{FlowOutages, Outage};
 use checks::capture::measure::{Comparison, Limit, Measured, Method, Nanoseconds, Spoils, Unit};
 use checks::phrase::{Bound, FlowSelection, Phase, WithdrawalProtocol};
 
+use super::flows::behind_copies;
 use super::selection::Judged;
 use super::{Decided, Deciding, Found};
 use crate::study::{PointStudy, Study, VALIDATION, phase_name};
-
-/// Interruptions of at least this part of the longest are failovers as well, and no losses by chance.
-const COMPARABLE: i64 = 4;
-/// Fewer lost packets than this may be lost by chance.
-const FEW: u64 = 3;
 
 /// The failover that a phrase is about, and what else happened at its point.
 struct Taken<'s> {
@@ -130,28 +126,8 @@ impl<'s> Deciding<'s> {
     pub fn took(&self, phase: Phase, bound: Bound, limit: Duration) -> Decided {
         let taken = self.failover()?;
         let (point, anatomy) = (taken.point, &taken.anatomy);
-        let name = match phase {
-            Phase::Detection => PhaseName::Detection,
-            Phase::Propagation => PhaseName::Propagation,
-            Phase::SwitchOver => PhaseName::SwitchOver,
-            Phase::Recovery => PhaseName::Recovery,
-        };
-        let measured = match phase {
-            // The whole of it: what somebody who waits for the traffic waits for.
-            Phase::Recovery => anatomy
-                .phases
-                .iter()
-                .any(|phase| phase.name == PhaseName::Recovery)
-                .then_some(anatomy.total.as_ref())
-                .flatten(),
-            _ => anatomy
-                .phases
-                .iter()
-                .find(|phase| phase.name == name)
-                .map(|phase| &phase.length),
-        };
         let all = phases_in_words(anatomy);
-        let Some(measured) = measured else {
+        let Some(measured) = length(anatomy, phase) else {
             let notes: Vec<String> = anatomy.notes.iter().cloned().chain(spoiling(point)).collect();
             let notes = notes.join("; ");
             return Err(Found {
@@ -165,18 +141,7 @@ impl<'s> Deciding<'s> {
             value: i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX),
         };
         let decision = limit.decide(measured, None, &point.outages.findings);
-        let doubt = anatomy.contradictions.first().cloned().or_else(|| match phase {
-            Phase::Recovery => one_after_the_other(&taken, limit).or_else(|| {
-                let is_short = matches!(limit.comparison, Comparison::LessThan | Comparison::AtMost);
-                let short = if is_short { Verdict::Pass } else { Verdict::Fail };
-                if decision.verdict == short {
-                    self.hidden(&taken, limit)
-                } else {
-                    spoiling(point)
-                }
-            }),
-            _ => self.doubt_of_phases(&taken).or_else(|| self.unseen()),
-        });
+        let doubt = self.doubt_of(&taken, phase, limit, decision.verdict);
         Ok(Found {
             verdict: match doubt {
                 Some(_) => Verdict::Inconclusive,
@@ -188,6 +153,25 @@ impl<'s> Deciding<'s> {
             },
             points: vec![point.name.clone()],
             warnings: self.notes(&taken),
+        })
+    }
+
+    /// Why a phase may not have taken what is shown.
+    fn doubt_of(&self, taken: &Taken<'s>, phase: Phase, limit: Limit, verdict: Verdict) -> Option<String> {
+        if let Some(contradiction) = taken.anatomy.contradictions.first() {
+            return Some(contradiction.clone());
+        }
+        if phase != Phase::Recovery {
+            return self.doubt_of_phases(taken).or_else(|| self.unseen());
+        }
+        one_after_the_other(taken, limit).or_else(|| {
+            let is_short = matches!(limit.comparison, Comparison::LessThan | Comparison::AtMost);
+            let short = if is_short { Verdict::Pass } else { Verdict::Fail };
+            if verdict == short {
+                self.hidden(taken, limit)
+            } else {
+                spoiling(taken.point)
+            }
         })
     }
 
@@ -250,6 +234,21 @@ impl<'s> Deciding<'s> {
     }
 }
 
+/// How long a phase took. A recovery is the whole of it: what somebody who waits for the traffic waits for.
+fn length(anatomy: &Anatomy, phase: Phase) -> Option<&Measured> {
+    let name = match phase {
+        Phase::Detection => PhaseName::Detection,
+        Phase::Propagation => PhaseName::Propagation,
+        Phase::SwitchOver => PhaseName::SwitchOver,
+        Phase::Recovery => PhaseName::Recovery,
+    };
+    let shown = anatomy.phases.iter().find(|phase| phase.name == name)?;
+    match phase {
+        Phase::Recovery => anatomy.total.as_ref(),
+        _ => Some(&shown.length),
+    }
+}
+
 /// Whether a flow lost anything in its longest outage.
 fn has_lost(flow: &FlowOutages) -> bool {
     flow.longest().is_some_and(|outage| outage.lost != Some(0))
@@ -274,16 +273,9 @@ fn of_flow(flow: &FlowOutages) -> Option<String> {
         return Some(finding.text.clone());
     }
     if let Some(once) = flow.seen_once {
-        return Some(format!(
-            "{once} and others twice: what was lost between two places that were captured into one is not seen"
-        ));
+        return Some(behind_copies(once));
     }
-    if !flow.are_all_outages_kept()
-        && flow
-            .outages
-            .iter()
-            .all(|outage| outage.lost.is_none_or(|lost| lost >= FEW))
-    {
+    if !flow.are_all_outages_kept() && !flow.outages.iter().any(Outage::may_be_by_chance) {
         return Some(format!(
             "of {} interruptions the longest are kept: others may have been near this one",
             flow.outages_seen
@@ -297,19 +289,10 @@ fn of_flow(flow: &FlowOutages) -> Option<String> {
     Some(why.unwrap_or_else(|| "an interruption has no beginning or no end".to_owned()))
 }
 
-/// Whether a failover is about as long as the longest, so that it may be meant as well and is no loss by chance.
-fn is_comparable(failover: &Failover<'_>, longest: &Failover<'_>) -> bool {
-    length(failover) >= length(longest) / COMPARABLE
-}
-
-fn length(failover: &Failover<'_>) -> i64 {
-    failover.longest.interruption.estimate.unwrap_or(0)
-}
-
 /// Why it is not known which failover is meant.
 fn several(taken: &Taken<'_>) -> Option<String> {
     let longest = taken.ended.first()?;
-    let alike = taken.ended.iter().filter(|failover| is_comparable(failover, longest));
+    let alike = taken.ended.iter().filter(|failover| failover.is_comparable_to(longest));
     let failovers = alike.count();
     (failovers > 1).then(|| {
         format!(
@@ -323,8 +306,8 @@ fn several(taken: &Taken<'_>) -> Option<String> {
 fn row(taken: &Taken<'_>) -> Option<(i64, i64)> {
     let longest = taken.ended.first()?;
     let is_loss = |failover: &&Failover<'_>| {
-        let mut losses = failover.outages.iter().map(|(_, outage)| outage.lost);
-        is_comparable(failover, longest) || losses.any(|lost| lost.is_none_or(|lost| lost >= FEW))
+        let mut outages = failover.outages.iter();
+        failover.is_comparable_to(longest) || outages.any(|(_, outage)| !outage.may_be_by_chance())
     };
     let mut spans: Vec<(i64, i64)> = taken
         .ended

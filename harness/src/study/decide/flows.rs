@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use checks::Verdict;
+use checks::capture::measure::outage::SeenOnce;
 use checks::capture::measure::{Comparison, Decision, Limit, Measured, Method, Unit};
 use checks::phrase::{Bound, FlowSelection, duration};
 
@@ -97,11 +98,7 @@ impl Deciding<'_> {
             } else if here == 0
                 && let Some(once) = judged.flow.seen_once
             {
-                doubts.push(format!(
-                    "of {} {once} and others twice: what was lost between two places that were captured into one is not \
-                     seen",
-                    judged.key
-                ));
+                doubts.push(format!("of {} {}", judged.key, behind_copies(once)));
             }
         }
         if lost == 0 {
@@ -173,6 +170,11 @@ impl Deciding<'_> {
 /// Why flows are not known to be judged where they arrive.
 fn doubtful(judged: &[Judged<'_>]) -> Option<String> {
     judged.iter().find_map(|judged| judged.doubt.clone())
+}
+
+/// What a run of packets seen once hides.
+pub(super) fn behind_copies(once: SeenOnce) -> String {
+    format!("{once} and others twice: what was lost between two places that were captured into one is not seen")
 }
 
 /// The flow that decides: the gravest verdict where every flow has to satisfy a limit, the least grave where one has to;

@@ -5,7 +5,8 @@ use checks::capture::measure::anatomy::{Anatomy, PhaseName};
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::phrase::{Assertion, Scope, parse};
 
-use super::label_tests::{ethernet, ipv4, written};
+use super::clock_tests::{bfd, probe};
+use super::label_tests::{ethernet, written};
 use super::*;
 use crate::study::{Known, LinkFiles, PointFiles};
 
@@ -58,30 +59,6 @@ fn seeded(seed: u64, bfd_away: bool) -> Path {
         since_bfd: random(interval),
         ahead: random(10_000) * MS - 5_000 * MS,
     }
-}
-
-fn probe(towards_ce1: bool, ttl: u8, number: i64) -> Vec<u8> {
-    let (source, destination) = ([10, 3, 1, 2], [1, 1, 1, 1]);
-    let mut udp = vec![0x0f, 0xa0, 0x1b, 0x58, 0, 32, 0, 0];
-    udp.extend(b"SEQ1");
-    udp.extend(7_u32.to_be_bytes());
-    udp.extend(number.to_be_bytes());
-    udp.extend((BEGIN + number * MS).to_be_bytes());
-    if towards_ce1 {
-        ipv4(source, destination, ttl, &udp)
-    } else {
-        ipv4(destination, source, ttl, &udp)
-    }
-}
-
-fn bfd(own: u8, interval: i64, state: u8, diagnostic: u8) -> Vec<u8> {
-    let mut udp = vec![0xc0, 0, 0x0e, 0xc8, 0, 32, 0, 0];
-    udp.extend([0x20 | diagnostic, state << 6, 3, 24]);
-    let interval = u32::try_from(interval / 1_000).unwrap();
-    for word in [u32::from(own), u32::from(3 - own), interval, interval, 0] {
-        udp.extend(word.to_be_bytes());
-    }
-    ipv4([10, 1, 1, own], [10, 1, 1, 3 - own], 255, &udp)
 }
 
 type Packets = Vec<(i64, Vec<u8>)>;

@@ -8,10 +8,9 @@ use crate::capture::measure::outage::{FlowOutages, Outage, OutageEnd, OutageRepo
 /// Flows that a failure hits at once may show it as far apart as two of their packets, and by this much: paths differ in
 /// length. Nanoseconds.
 pub(super) const PATHS_DIFFER: i64 = 1_000_000;
-/// An interruption that begins later than the longest belongs to it if it is at least this part of it.
+/// An interruption that begins later than the longest belongs to it if it is at least this part of it, and beside it one that
+/// is as long is no loss by chance.
 const CONSIDERABLE: i64 = 4;
-/// Fewer lost packets than this may be lost by chance.
-const FEW: u64 = 3;
 
 /// The interruptions that one failure brought, at most one of each flow.
 #[derive(Debug, Clone)]
@@ -35,11 +34,20 @@ impl Failover<'_> {
         ends.max().unwrap_or(i64::MAX)
     }
 
+    /// Whether it is long enough beside the longest to be meant as well, and no loss by chance.
+    pub fn is_comparable_to(&self, longest: &Self) -> bool {
+        length(self.longest) >= length(longest.longest) / CONSIDERABLE
+    }
+
     /// Whether no flow came back: that may be the end of the traffic as well.
     pub fn is_open_ended(&self) -> bool {
         let mut ends = self.outages.iter().map(|(_, outage)| outage.end);
         ends.all(|end| end == OutageEnd::NeverCameBack)
     }
+}
+
+fn length(outage: &Outage) -> i64 {
+    outage.interruption.estimate.unwrap_or(0).max(0)
 }
 
 /// Sorts the interruptions of a point by failure, the longest first.
@@ -102,7 +110,7 @@ impl<'r> Interruption<'r> {
             outage,
             begins: outage.last_before.filter(|_| outage.lost != Some(0))?,
             together: period.saturating_mul(2).saturating_add(PATHS_DIFFER),
-            length: outage.interruption.estimate.unwrap_or(0).max(0),
+            length: length(outage),
         })
     }
 
@@ -112,11 +120,6 @@ impl<'r> Interruption<'r> {
 
     fn is_for_good(&self) -> bool {
         self.outage.end == OutageEnd::NeverCameBack
-    }
-
-    /// Whether it is no loss by chance.
-    fn is_notable(&self) -> bool {
-        self.outage.lost.is_none_or(|lost| lost >= FEW)
     }
 }
 
@@ -219,7 +222,7 @@ impl<'a, 'r> Open<'a, 'r> {
         while let Some((one, place)) = self.all.get(self.considered).zip(self.places.get(self.considered))
             && one.length >= length / CONSIDERABLE
         {
-            if one.is_notable() && self.is_open(*place) {
+            if !one.outage.may_be_by_chance() && self.is_open(*place) {
                 self.considerable.set(*place, one.ends());
             }
             self.considered += 1;

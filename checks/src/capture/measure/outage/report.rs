@@ -8,6 +8,9 @@ use super::{LossPattern, Period, SeenOnce, Silence};
 use crate::Verdict;
 use crate::capture::measure::{Decision, Finding, FlowId, Limit, Measured, Sampling};
 
+/// Fewer lost packets than this may be lost by chance.
+const FEW: u64 = 3;
+
 /// How an outage ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +65,11 @@ impl Outage {
     /// When the last packet before all of its losses was captured, nanoseconds.
     pub fn begins(&self) -> Option<i64> {
         self.all_runs.map(|(before, _)| before).or(self.last_before)
+    }
+
+    /// Whether it lost so little that this may be no part of any failover.
+    pub fn may_be_by_chance(&self) -> bool {
+        self.lost.is_some_and(|lost| lost < FEW)
     }
 
     /// When the first packet after all of its losses was captured, nanoseconds.

@@ -88,11 +88,10 @@ fn belong((longest_flow, longest): (&FlowOutages, &Outage), (flow, other): (&Flo
     }
     let overlap =
         also < longest.first_after.unwrap_or(i64::MAX) && other.first_after.is_none_or(|after| begins < after);
-    let length = |outage: &Outage| outage.interruption.estimate.unwrap_or(0);
     if overlap && other.end == OutageEnd::NeverCameBack && longest.end != OutageEnd::NeverCameBack {
         return true;
     }
-    overlap && other.lost.is_none_or(|lost| lost >= FEW) && length(other) >= length(longest) / CONSIDERABLE
+    overlap && other.lost.is_none_or(|lost| lost >= 3) && length(other) >= length(longest) / CONSIDERABLE
 }
 
 /// Each failover as its flows and when their interruptions begin, the longest of all first.
