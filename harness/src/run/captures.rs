@@ -172,7 +172,7 @@ impl Engine<'_> {
         let recorded = self.lab.recorded_watch(watch.part).unwrap_or_else(|| RecordedWatch {
             traffic_stopped: (!case.traffic.is_empty()).then_some(stopped),
             changed: changed.to_vec(),
-            emulated: self.lab.kind() == LabKind::Emulated,
+            emulated: self.lab.kind() == LabKind::Emulated && sources(case).any(is_port),
         });
         let known = Known {
             rate: same_rate(case),
@@ -188,8 +188,8 @@ impl Engine<'_> {
                 .map(|(from, until)| (nanoseconds(*from), nanoseconds(*until).saturating_add(SETTLING)))
                 .collect(),
             control: true,
-            // An emulated lab has one clock.
-            one_clock: recorded.emulated,
+            // An emulated lab has one clock; files come from anywhere.
+            one_clock: recorded.emulated && sources(case).all(is_port),
             pseudowires: case.pseudowires.clone(),
             ..Known::default()
         };
@@ -329,11 +329,17 @@ impl Engine<'_> {
 
 /// Whether a case watches ports, and not only files that were captured before.
 fn is_live(case: &PlannedCase) -> bool {
+    !case.traffic.is_empty() || sources(case).any(is_port)
+}
+
+/// Where the packets of all links come from.
+fn sources(case: &PlannedCase) -> impl Iterator<Item = &PacketSource> {
     let links = case.points.iter().flat_map(|point| &point.links);
-    !case.traffic.is_empty()
-        || links
-            .into_iter()
-            .any(|link| matches!(link.from, PacketSource::Port { .. }))
+    links.map(|link| &link.from)
+}
+
+fn is_port(source: &PacketSource) -> bool {
+    matches!(source, PacketSource::Port { .. })
 }
 
 /// The rate of all flows, where they have one.
@@ -392,7 +398,11 @@ fn measured_point(point: &PointStudy) -> MeasuredPoint {
         })
         .collect();
     let all = flows.len() as u64;
-    flows.sort_by_key(|flow| std::cmp::Reverse(flow.interruption.estimate));
+    // What is not known may be the longest.
+    flows.sort_by_key(|flow| {
+        let interruption = &flow.interruption;
+        (interruption.upper.is_some(), std::cmp::Reverse(interruption.estimate))
+    });
     flows.truncate(LISTED);
     MeasuredPoint {
         point: point.name.clone(),

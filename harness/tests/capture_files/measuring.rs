@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::program::{capture, decide};
+use crate::program::{capture, decide, run, suite};
 use crate::writer::{BEGIN, Bfd, MS, Packet, Port, bfd, ethernet, forward, named, pcap, pcap_cut, pcapng, probe};
 
 const SHORT: &str = "traffic 10.3.1.2 -> 1.1.1.1 is interrupted for less than 50 ms";
@@ -301,6 +301,23 @@ fn one_clock_is_not_believed_against_the_packets() {
     let folder = folder.path();
     failover(folder, |at| at - 15 * MS, Bfd::DOWN);
     detected(folder, &["--one-clock"], 3, &["clock"]);
+}
+
+/// An emulated lab has one clock; files that a suite names there come from anywhere.
+#[test]
+fn files_of_a_suite_on_an_emulated_lab_have_clocks_of_their_own() {
+    let folder = folder();
+    let folder = folder.path();
+    failover(folder, |at| at + 7_000 * MS, Bfd::DOWN);
+    suite(
+        folder,
+        "ce1: {file: ce1.pcap}\npe1: {file: pe1.pcap}",
+        &["detection took less than 35 ms", "detection took less than 25 ms"],
+    );
+    run(folder, &["--out", "b"]).is(1, &["less than 25 ms: detection took 2", "1 failed"]);
+    let report = std::fs::read_to_string(folder.join("b/report.html")).unwrap();
+    assert!(report.contains("captured: ce1 (ce1.pcap), pe1 (pe1.pcap)"));
+    assert!(!report.contains("written by the emulated lab"));
 }
 
 /// Mistake 52: AdminDown is an operator's act.

@@ -92,4 +92,6 @@ fn escape(output: &mut Output, text: &str) -> std::fmt::Result {
 }
 
 #[cfg(test)]
+mod capture_tests;
+#[cfg(test)]
 mod tests;

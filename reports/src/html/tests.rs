@@ -6,7 +6,7 @@ use super::render;
 use crate::event::{Event, LabKind};
 use crate::scene::{Scene, TWO_NEXT_HOPS, case, lines};
 
-fn html(scene: &Scene) -> String {
+pub fn html(scene: &Scene) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let html = render(&scene.write(folder.path())).expect("a report");
     if let Some(samples) = std::env::var_os("REPORT_SAMPLES") {
@@ -104,6 +104,7 @@ fn hostile_text() {
     let phrase = scene.last_phrase();
     phrase.deciding.extend(lines("PE1", hostile, &evidence, &[(1, 1)]));
     phrase.warnings.push(hostile.to_owned());
+    scene.captured(0, &["ce1-pe1", "ce1-pe2"], true);
     let texts = |value: &mut serde_json::Value| replace_texts(value, hostile);
     for record in &mut scene.events {
         let mut value = serde_json::to_value(&record.event).expect("JSON");
@@ -134,9 +135,24 @@ fn replace_texts(value: &mut serde_json::Value, with: &str) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(|value| replace_texts(value, with)),
         Value::Object(fields) => {
-            let meaning = ["at", "verdict", "level", "part", "kind", "evidence", "sha256"];
+            let meaning = [
+                "at",
+                "verdict",
+                "level",
+                "part",
+                "kind",
+                "evidence",
+                "sha256",
+                "traffic_stopped",
+                "to",
+                "unit",
+                "method",
+            ];
             for (name, value) in fields.iter_mut() {
-                let kept = meaning.contains(&name.as_str()) || name.ends_with("_at");
+                let is_time = value
+                    .as_str()
+                    .is_some_and(|text| text.parse::<chrono::DateTime<chrono::Utc>>().is_ok());
+                let kept = is_time || meaning.contains(&name.as_str()) || name.ends_with("_at");
                 // Paths of inputs and names by which events find each other stay as they are.
                 if !kept || value.is_object() || value.is_array() {
                     replace_texts(value, with);

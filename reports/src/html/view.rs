@@ -8,7 +8,7 @@ use super::drawing::{Drawing, draw};
 use super::excerpt::{Answers, Excerpt, ShownLine};
 use crate::bundle::Bundle;
 use crate::duration;
-use crate::event::{Captured, CaseRef, LabKind, Level, MeasuredPoint, Part};
+use crate::event::{Captured, CaseRef, LabKind, Level, MeasuredFlow, MeasuredPoint, Part};
 use crate::model::{
     Alert, AlertKind, Case, ChangeReport, ChangeState, Device, Evidence, FileState, Phrase, Report, Requirement,
     Session, Suite, Tally, Undoing,
@@ -18,6 +18,8 @@ use crate::timing;
 
 /// The most answers shown beside one phrase.
 const MOST_EXCERPTS: usize = 12;
+/// Links that have a column each in a table of flows, at most.
+const MOST_COLUMNS: usize = 4;
 
 /// What the template draws.
 #[derive(Serialize)]
@@ -115,7 +117,8 @@ struct CaseView<'a> {
 struct CaptureView<'a> {
     captured: &'a Captured,
     afterwards: bool,
-    took: String,
+    /// How long was captured; nothing where all captures were there before.
+    took: Option<String>,
     points: Vec<PointView<'a>>,
 }
 
@@ -123,6 +126,8 @@ struct CaptureView<'a> {
 struct PointView<'a> {
     point: &'a MeasuredPoint,
     links: Vec<&'a str>,
+    /// Whether these are too many for a column each.
+    many_links: bool,
     flows: Vec<FlowView<'a>>,
     left_out: u64,
     /// Packets around the event, and which flow used which link, as SVG.
@@ -137,6 +142,8 @@ struct FlowView<'a> {
     received: u64,
     /// Packets on each link of the point, in the order of its links.
     on_links: Vec<u64>,
+    /// The same in words, without links that it did not use.
+    by_link: String,
 }
 
 #[derive(Serialize)]
@@ -381,6 +388,7 @@ fn case<'a>(report: &'a Report, case: &'a Case, answers: &Answers) -> CaseView<'
 }
 
 fn capture(captured: &Captured) -> CaptureView<'_> {
+    let was_running = captured.emulated || captured.traffic_stopped.is_some();
     let points = captured.points.iter().map(|point| {
         let links: Vec<&str> = captured
             .links
@@ -399,21 +407,33 @@ fn capture(captured: &Captured) -> CaptureView<'_> {
                 .iter()
                 .map(|link| flow.links.get(*link).copied().unwrap_or(0))
                 .collect(),
+            by_link: by_link(flow, &links),
         });
         PointView {
             point,
             flows: flows.collect(),
             left_out: point.flows_seen.saturating_sub(point.flows.len() as u64),
             figure: figure(point, &links),
+            many_links: links.len() > MOST_COLUMNS,
             links,
         }
     });
     CaptureView {
         captured,
         afterwards: captured.part == Part::Afterwards,
-        took: took(Some(captured.from), Some(captured.to)).unwrap_or_default(),
+        took: took(Some(captured.from), Some(captured.to)).filter(|_| was_running),
         points: points.collect(),
     }
+}
+
+fn by_link(flow: &MeasuredFlow, links: &[&str]) -> String {
+    let used = links.iter().filter_map(|link| {
+        Some(format!(
+            "{link} {}",
+            flow.links.get(*link).filter(|packets| **packets > 0)?
+        ))
+    });
+    used.collect::<Vec<String>>().join(", ")
 }
 
 /// Packets of a point around the event, and which flow used which link where there are several.

@@ -1,12 +1,16 @@
 //! Which flow used which link: a row for each flow, a column for each link, shaded by the flow's share.
 
-use super::paper::{Align, INK, Paper, RULE, WIDTH, shortened};
+use super::paper::{Align, INK, Paper, RULE, WIDTH, shortened, shortened_within};
 use super::scale::grouped;
 use super::{FlowMatrix, MOST_FLOWS, MOST_LINKS};
 
 const NAMES: f64 = 330.0;
 const ROW: f64 = 19.0;
 const WIDEST: f64 = 130.0;
+/// About as wide is a letter of a name.
+const LETTER: f64 = 6.8;
+/// Letters of a link's name at most.
+const MOST_OF_NAME: usize = 44;
 
 pub fn draw(paper: &mut Paper, heading: &str, matrix: &FlowMatrix) {
     paper.heading(heading);
@@ -17,8 +21,19 @@ pub fn draw(paper: &mut Paper, heading: &str, matrix: &FlowMatrix) {
         return;
     }
     let width = ((WIDTH - NAMES - 4.0) / links as f64).min(WIDEST);
-    // A letter is about six units wide.
-    let letters = ((width / 6.0) as usize).max(2);
+    let letters = ((width / LETTER) as usize).max(2);
+    let names: Vec<String> = matrix
+        .links
+        .iter()
+        .take(links)
+        .map(|link| shortened_within(link, MOST_OF_NAME))
+        .collect();
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let upwards = longest > letters;
+    if upwards {
+        // What stands upright beneath each other needs as much room as the longest name is long.
+        paper.top += (LETTER * longest as f64 - 12.0).max(0.0);
+    }
     let top = paper.top;
     paper.text(
         (4.0, top + 12.0),
@@ -27,15 +42,13 @@ pub fn draw(paper: &mut Paper, heading: &str, matrix: &FlowMatrix) {
         "flow, and its packets on each link",
         false,
     );
-    for (column, link) in matrix.links.iter().take(links).enumerate() {
+    for (column, name) in names.iter().enumerate() {
         let x = NAMES + width * (column as f64 + 0.5);
-        paper.text(
-            (x, top + 12.0),
-            Align::Middle,
-            (11.0, INK),
-            &shortened(link, letters),
-            true,
-        );
+        if upwards {
+            paper.upwards((x + 4.0, top + 13.0), (11.0, INK), name);
+        } else {
+            paper.text((x, top + 12.0), Align::Middle, (11.0, INK), name, true);
+        }
     }
     paper.top += ROW;
     for flow in matrix.flows.iter().take(MOST_FLOWS) {

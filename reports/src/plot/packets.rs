@@ -66,12 +66,15 @@ pub fn draw(paper: &mut Paper, heading: &str, plot: &EventPlot) {
     let phases_from = paper.top;
     let lengths = phases(paper, plot, &axis);
     let lanes_from = paper.top + 8.0;
-    lanes(paper, plot, &axis, bins);
+    let titles = lanes(paper, plot, &axis, bins);
     let lanes_to = paper.top;
     edges(paper, plot, &axis, (phases_from, lanes_from, lanes_to));
     // Over the lines, so that they stay readable.
     for (at, align, text) in lengths {
         paper.text_over_lines(at, align, (11.0, INK), &text, false);
+    }
+    for (at, text) in titles {
+        paper.text_over_lines(at, Align::Start, (12.0, INK), &text, true);
     }
     time_axis(paper, plot, &axis);
     legend(paper, plot, &axis);
@@ -106,7 +109,9 @@ fn phases(paper: &mut Paper, plot: &EventPlot, axis: &Axis) -> Vec<((f64, f64), 
     lengths
 }
 
-fn lanes(paper: &mut Paper, plot: &EventPlot, axis: &Axis, bins: usize) {
+/// A lane for each link; returns where its title is to be written.
+fn lanes(paper: &mut Paper, plot: &EventPlot, axis: &Axis, bins: usize) -> Vec<((f64, f64), String)> {
+    let mut titles = Vec::new();
     let shown = || plot.lanes.iter().take(MOST_LINKS);
     let most = shown()
         .flat_map(|lane| lane.packets.iter().take(bins))
@@ -121,13 +126,8 @@ fn lanes(paper: &mut Paper, plot: &EventPlot, axis: &Axis, bins: usize) {
         let top = paper.top + GAP;
         let bottom = top + LANE;
         let y = |rate: f64| bottom - LANE * (rate / top_rate as f64).clamp(0.0, 1.0);
-        paper.text(
-            (LEFT, top - 6.0),
-            Align::Start,
-            (12.0, INK),
-            &format!("{}, packets/s", shortened(&lane.link, 70)),
-            true,
-        );
+        let title = format!("{}, packets/s", shortened(&lane.link, 70));
+        titles.push(((LEFT, top - 6.0), title));
         for tick in [0, step, top_rate] {
             let at = y(tick as f64);
             paper.line((LEFT, at), (WIDTH - RIGHT, at), RULE, false);
@@ -145,6 +145,7 @@ fn lanes(paper: &mut Paper, plot: &EventPlot, axis: &Axis, bins: usize) {
         paper.path(&path, TRAFFIC, OUTLINE);
         paper.top = bottom;
     }
+    titles
 }
 
 /// Lines through all lanes where phases begin and end and where something happened.
@@ -186,7 +187,10 @@ fn time_axis(paper: &mut Paper, plot: &EventPlot, axis: &Axis) {
         let x = axis.x(tick);
         paper.line((x, y), (x, y + 4.0), SOFT, false);
         let sign = if tick > 0 { "+" } else { "" };
-        paper.small((x, y + 16.0), Align::Middle, &format!("{sign}{}", tick / nanoseconds));
+        let text = format!("{sign}{}", tick / nanoseconds);
+        // A letter is about seven units wide; the last one must not run over the edge.
+        let half = 3.5 * text.chars().count() as f64;
+        paper.small((x.min(WIDTH - half), y + 16.0), Align::Middle, &text);
     }
     let within = match plot.origin_within {
         ..=0 => String::new(),

@@ -64,6 +64,16 @@ impl Paper {
         self.written(at, align, look, text, (bold, RIM));
     }
 
+    /// A bold text that runs upwards.
+    pub fn upwards(&mut self, (x, y): (f64, f64), (size, colour): (f64, &str), text: &str) {
+        let shown = shortened(text, MOST_LETTERS);
+        self.put(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" transform=\"rotate(-90 {x:.1} {y:.1})\" font-size=\"{size}\" \
+             fill=\"{colour}\" font-weight=\"600\">{}</text>",
+            escaped(&shown)
+        ));
+    }
+
     fn written(
         &mut self,
         at: (f64, f64),
@@ -139,6 +149,19 @@ pub fn shortened(text: &str, most: usize) -> String {
             kept + "…"
         }
     }
+}
+
+/// A text of which so many characters are left, those of its beginning and of its end; hidden ones made visible.
+pub fn shortened_within(text: &str, most: usize) -> String {
+    let shown = visible_line(text);
+    let count = shown.chars().count();
+    if count <= most {
+        return shown.into_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let head = shown.chars().take(kept - kept / 2);
+    let tail = shown.chars().skip(count - kept / 2);
+    head.chain(std::iter::once('…')).chain(tail).collect()
 }
 
 fn escaped(text: &str) -> String {

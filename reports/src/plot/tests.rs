@@ -207,3 +207,61 @@ fn steps_are_nice() {
     assert_eq!(scale::ticks(i64::MAX - 1, i64::MAX, 5).len(), 0);
     assert!(scale::ticks(i64::MIN, i64::MAX, 1).len() <= 40);
 }
+
+/// What the attribute of an element says.
+fn number(element: &str, attribute: &str) -> f64 {
+    let (_, rest) = element.split_once(&format!(" {attribute}=\"")).unwrap();
+    rest.split('"').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn long_names_of_links_stand_upright_and_keep_what_tells_them_apart() {
+    let mut long = matrix(3, 16);
+    for (number, link) in long.links.iter_mut().enumerate() {
+        *link = format!("aggregation-router-of-the-north-west-{number}-HundredGigE0/1/{number}");
+    }
+    let drawn = svg(&[Figure::Matrix("balance", &long)]);
+    let heads: Vec<&str> = drawn.lines().filter(|line| line.contains("rotate(-90")).collect();
+    assert_eq!(heads.len(), 16);
+    for (number_of_link, head) in heads.iter().enumerate() {
+        assert!(
+            head.contains(&format!("HundredGigE0/1/{number_of_link}</text>")),
+            "{head}"
+        );
+        // It ends below the heading of the figure.
+        let letters = head
+            .rsplit('>')
+            .nth(1)
+            .unwrap()
+            .trim_end_matches("</text")
+            .chars()
+            .count();
+        assert!(number(head, "y") - 6.0 * letters as f64 > 20.0, "{head}");
+    }
+    let between = |pair: &[&str]| number(pair[1], "x") - number(pair[0], "x");
+    assert!(heads.windows(2).all(|pair| between(pair) > 11.0), "they touch");
+    assert!(!svg(&[Figure::Matrix("balance", &matrix(3, 2))]).contains("rotate"));
+}
+
+#[test]
+fn no_number_of_an_axis_runs_over_the_edge() {
+    for (bin, bins) in [(10_000_000, 200), (1_000, 1), (1_000_000_000, 20), (50_000, 400)] {
+        let mut plot = plot();
+        (plot.from, plot.bin) = (0, bin);
+        plot.lanes[0].packets = vec![1; bins];
+        let drawn = svg(&[Figure::Packets("x", &plot)]);
+        let labels = drawn
+            .lines()
+            .filter(|line| line.contains("text-anchor=\"middle\"") && line.contains(">+"));
+        for label in labels {
+            let letters = label
+                .rsplit('>')
+                .nth(1)
+                .unwrap()
+                .trim_end_matches("</text")
+                .chars()
+                .count();
+            assert!(number(label, "x") + 3.5 * letters as f64 <= 900.0, "{label}");
+        }
+    }
+}

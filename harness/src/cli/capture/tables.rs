@@ -422,7 +422,11 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             .filter_map(|flow| Some((flow, point.seen(flow.flow)?)))
             .filter(|(_, seen)| shown.flow.is_none_or(|between| is_between(&seen.key, between)))
             .collect();
-        flows.sort_by_key(|(flow, seen)| (std::cmp::Reverse(flow.interruption.estimate), seen.key));
+        // What is not known may be the longest.
+        flows.sort_by_key(|(flow, seen)| {
+            let Measured { estimate, upper, .. } = flow.interruption;
+            (upper.is_some(), std::cmp::Reverse(estimate), seen.key)
+        });
         if shown.json {
             points.push(flows_as_json(point, &flows));
             continue;
