@@ -444,7 +444,7 @@ fn convergence_by_its_names() {
         .collect();
     let report = measure(&merged(&streams, 1), settings());
     let event = Instant::between(EPOCH + SECOND - MS, EPOCH + SECOND);
-    let convergence = Convergence::after(&report, event, SECOND);
+    let convergence = Convergence::after(&report, event, i64::MAX, SECOND);
     // The first packet after an outage comes within a period of its end.
     let within = |measured: &checks::capture::measure::Measured, truth: i64| {
         measured.contains(truth) || measured.contains(truth + MS)
@@ -464,9 +464,9 @@ fn convergence_by_its_names() {
         "{:?}",
         convergence.loss_derived
     );
-    let impatient = Convergence::after(&report, event, 10 * SECOND);
+    let impatient = Convergence::after(&report, event, i64::MAX, 10 * SECOND);
     assert_eq!((impatient.unvalidated.len(), impatient.full.upper), (10, None));
-    let later = Convergence::after(&report, Instant::exact(EPOCH + 2 * SECOND), SECOND);
+    let later = Convergence::after(&report, Instant::exact(EPOCH + 2 * SECOND), i64::MAX, SECOND);
     assert!(later.route_specific.is_empty());
 }
 

@@ -98,6 +98,53 @@ fn held_back_packets_are_not_forgotten_for_losses() {
 }
 
 #[test]
+fn nothing_came_for_as_long_although_all_of_it_came_late() {
+    for (behind, timed) in [(0, true), (10, true), (400, true), (10, false)] {
+        let mut stream = Stream::steady(0, 1_000, 3_000);
+        (stream.old_delay, stream.new_delay) = (100_000, 100_000);
+        let mut packets = stream.captured(0);
+        // The packets of 60 ms come one after the other, so many milliseconds after those that followed them.
+        let resumed = packets[1_060].time + behind * MS;
+        for (place, packet) in packets.iter_mut().enumerate().take(1_060).skip(1_000) {
+            packet.time = resumed + 1 + (place as i64 - 1_000) * 1_000;
+        }
+        packets.sort_by_key(|packet| packet.time);
+        if !timed {
+            packets = without_send_times(&packets);
+        }
+        let report = measure(&packets, settings());
+        assert_eq!(
+            (report.lost, report.flows[0].interruption.estimate),
+            (0, Some(0)),
+            "{behind}"
+        );
+        assert_eq!(decided(&report, 50 * MS), Verdict::Inconclusive, "{behind}");
+        assert_eq!(decided(&report, 70 * MS), Verdict::Pass, "{behind}");
+        // What comes later than that counts as lost.
+        let late = OutageSettings {
+            forwarding_delay_threshold: Some(behind * MS - 5 * MS),
+            ..settings()
+        };
+        let report = measure(&packets, late);
+        if behind >= 10 {
+            assert!(
+                report.flows[0].interruption.contains(60 * MS),
+                "{behind}: {}",
+                report.flows[0].interruption
+            );
+            assert_eq!(report.lost, 60, "{behind}");
+        }
+    }
+    // Single packets that overtake one another are no interruption worth the name.
+    let mut packets = Stream::steady(0, 1_000, 3_000).captured(0);
+    for place in [500, 1_500] {
+        packets[place].time = packets[place + 1].time + 1;
+    }
+    packets.sort_by_key(|packet| packet.time);
+    assert_eq!(decided(&measure(&packets, settings()), 5 * MS), Verdict::Pass);
+}
+
+#[test]
 fn a_queue_that_empties_slowly_was_as_full_as_at_first() {
     for drain in [20_000, 50_000, 100_000, 500_000] {
         let mut packets = Stream::steady(0, 1_000, 12_000).captured(0);

@@ -1,5 +1,6 @@
 //! `netverdict capture`.
 
+mod event;
 mod plot;
 mod polarisation;
 mod tables;
@@ -12,8 +13,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, bail};
 use checks::Verdict;
 use checks::capture::event::{Event, Speaker};
+use checks::capture::measure::Instant;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
+use checks::capture::packet::FlowKey;
 use checks::capture::packet::probe::DeclaredSequence;
 use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
@@ -21,7 +24,10 @@ use reports::visible::visible_line;
 
 use super::{Exit, Terminal, signals};
 use crate::capture::split_interface;
-use crate::study::{FlowSeen, Known, LinkFiles, PointFiles, PointStudy, Pseudowires, Study, decide, is_between};
+use crate::study::{
+    FlowSeen, Known, LinkFiles, Meant, PointFiles, PointStudy, Pseudowires, Rates, Study, decide, is_between,
+};
+use plot::can_be_read_twice;
 
 /// Measure failover and load balancing in capture files
 ///
@@ -40,9 +46,9 @@ enum Command {
     /// The flows: packets, losses, order, delay variation
     Flows(Drawn),
     /// How long each flow was interrupted, with bounds
-    Outage(Drawn),
+    Outage(Outage),
     /// A failover taken apart: detection, propagation, switch-over, recovery
-    Anatomy(Drawn),
+    Anatomy(Anatomy),
     /// How flows and packets are spread over the links of each point
     Balance(Drawn),
     /// Whether a second stage of balancing spreads what each link of a first one sent it
@@ -74,6 +80,27 @@ struct Drawn {
     /// link. An existing file is replaced
     #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
     plot: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Outage {
+    #[command(flatten)]
+    drawn: Drawn,
+
+    /// Measure by rate as well, with packets counted in bins of this length: `10ms`
+    #[arg(long, value_name = "TIME", value_parser = bin)]
+    bin: Option<i64>,
+}
+
+#[derive(Debug, clap::Args)]
+struct Anatomy {
+    #[command(flatten)]
+    drawn: Drawn,
+
+    /// When the failure was, by the clock of the first point: seconds since 1970 as `1795222207.5203`,
+    /// `2026-11-21T17:30:00.25Z`, or `+2.5` for seconds since the first packet; `A..B` for bounds
+    #[arg(long, value_name = "INSTANT", value_parser = event::event)]
+    event: Option<event::Event>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -115,6 +142,14 @@ struct Options {
     #[arg(long, value_name = "TIME", value_parser = transit)]
     transit: Option<i64>,
 
+    /// By how much the delays of paths differ at most: flows without numbers and send times have an upper bound then
+    #[arg(long, value_name = "TIME", value_parser = transit)]
+    paths_differ: Option<i64>,
+
+    /// A packet that was held back longer than this counts as lost
+    #[arg(long, value_name = "TIME", value_parser = transit)]
+    late: Option<i64>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -142,8 +177,17 @@ impl Args {
                 drawn.shown(drawn.of_flows(), listed, tables::summary, plot::packets)?
             }
             Command::Flows(drawn) => drawn.shown(drawn.of_flows(), Listed::Flows, tables::flows, plot::packets)?,
-            Command::Outage(drawn) => drawn.shown(drawn.of_flows(), Listed::Flows, tables::outage, plot::packets)?,
-            Command::Anatomy(drawn) => drawn.shown(Wanted::Control, Listed::Flows, tables::anatomy, plot::packets)?,
+            Command::Outage(Outage { drawn, bin }) => {
+                let also = Also { bin: *bin, event: None };
+                drawn.shown_with(also, drawn.of_flows(), Listed::Flows, tables::outage, plot::packets)?
+            }
+            Command::Anatomy(Anatomy { drawn, event }) => {
+                let also = Also {
+                    bin: None,
+                    event: *event,
+                };
+                drawn.shown_with(also, Wanted::Control, Listed::Flows, tables::anatomy, plot::packets)?
+            }
             Command::Balance(drawn) => drawn.shown(Wanted::Balance, Listed::Flows, tables::balance, plot::matrices)?,
             Command::Polarisation(options) => options.polarised()?,
             Command::Events(drawn) => drawn.shown(Wanted::Control, Listed::Events, tables::events, plot::packets)?,
@@ -169,8 +213,19 @@ impl Args {
 pub(super) struct Shown<'a> {
     pub study: &'a Study,
     pub flow: Option<(IpNet, IpNet)>,
+    /// When the failure was, where that is stated, by the clock of the first point.
+    pub event: Option<Instant>,
+    /// Interruptions by rate of each point, where they are wanted.
+    pub rates: Vec<Rates>,
     /// Whether JSON is wanted.
     pub json: bool,
+}
+
+/// What is asked of one table alone.
+#[derive(Debug, Clone, Copy, Default)]
+struct Also {
+    bin: Option<i64>,
+    event: Option<event::Event>,
 }
 
 impl Shown<'_> {
@@ -180,11 +235,21 @@ impl Shown<'_> {
             .map_or_else(String::new, |(from, to)| format!(", flows {from} -> {to} alone"))
     }
 
+    /// The failover that is meant.
+    fn meant(&self) -> Meant {
+        Meant {
+            only: self.flow,
+            event: self.event,
+        }
+    }
+
     /// The flows of a point that are meant.
     fn flows<'p>(&self, point: &'p PointStudy) -> impl Iterator<Item = &'p FlowSeen> {
-        let flow = self.flow;
-        let flows = point.flows.iter();
-        flows.filter(move |seen| flow.is_none_or(|between| is_between(&seen.key, between)))
+        point.flows.iter().filter(|seen| self.is_meant(&seen.key))
+    }
+
+    fn is_meant(&self, key: &FlowKey) -> bool {
+        self.flow.is_none_or(|between| is_between(key, between))
     }
 
     /// The events that are meant.
@@ -237,14 +302,39 @@ impl Drawn {
         table: fn(&Shown<'_>) -> tables::Printed,
         draw: fn(&Shown<'_>) -> anyhow::Result<String>,
     ) -> anyhow::Result<(String, Exit)> {
-        let Some(file) = &self.plot else {
-            return self.options.printed(&self.options.study(wanted)?, listed, table);
-        };
-        plot::is_possible(file, &self.options.points()?)?;
+        self.shown_with(Also::default(), wanted, listed, table, draw)
+    }
+
+    fn shown_with(
+        &self,
+        also: Also,
+        wanted: Wanted,
+        listed: Listed,
+        table: fn(&Shown<'_>) -> tables::Printed,
+        draw: fn(&Shown<'_>) -> anyhow::Result<String>,
+    ) -> anyhow::Result<(String, Exit)> {
+        let points = self.options.points()?;
+        if let Some(file) = &self.plot {
+            plot::is_possible(file, &points)?;
+        }
+        if also.bin.is_some() {
+            can_be_read_twice("--bin", &points)?;
+        }
         let study = self.options.study(wanted)?;
-        let figure = draw(&self.options.of(&study))?;
-        std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;
-        self.options.printed(&study, listed, table)
+        let mut shown = self.options.of(&study);
+        if let Some(bin) = also.bin {
+            let rates = study.points.iter().map(|point| study.rates(point, shown.flow, bin));
+            shown.rates = rates.collect::<Result<_, _>>()?;
+        }
+        let first = study.points.first().and_then(|point| point.outages.window);
+        shown.event = also
+            .event
+            .map(|event| event.by_the_clock(first.map_or(0, |window| window.from)));
+        if let Some(file) = &self.plot {
+            let figure = draw(&shown)?;
+            std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        self.options.printed(&shown, listed, table)
     }
 }
 
@@ -306,6 +396,8 @@ impl Options {
         Shown {
             study,
             flow: self.flow,
+            event: None,
+            rates: Vec::new(),
             json: self.json,
         }
     }
@@ -337,6 +429,8 @@ impl Options {
             without_balance: !matches!(wanted, Wanted::Balance | Wanted::All),
             one_clock: self.one_clock,
             transit: self.transit,
+            paths_differ: self.paths_differ,
+            late: self.late,
             pseudowires: self.pseudowires.clone(),
             ..Known::default()
         };
@@ -363,12 +457,12 @@ impl Options {
     /// nothing, nor does one of the events of chosen ends.
     fn printed(
         &self,
-        study: &Study,
+        shown: &Shown<'_>,
         listed: Listed,
         table: fn(&Shown<'_>) -> tables::Printed,
     ) -> anyhow::Result<(String, Exit)> {
-        let shown = self.of(study);
-        let mut text = self.written(table(&shown))?;
+        let study = shown.study;
+        let mut text = self.written(table(shown))?;
         let files = || study.points.iter().flat_map(|point| &point.files);
         if !self.json {
             for file in files() {
@@ -528,6 +622,16 @@ fn transit(text: &str) -> Result<i64, String> {
         .checked_mul(unit)
         .filter(|time| (0..=3_600_000_000_000).contains(time));
     time.ok_or_else(|| "expected a time of at most an hour".to_owned())
+}
+
+/// The length of a bin, in nanoseconds.
+fn bin(text: &str) -> Result<i64, String> {
+    let bin = transit(text)?;
+    if bin > 0 {
+        Ok(bin)
+    } else {
+        Err("expected a time as `500us`, `5ms` or `1s`".to_owned())
+    }
 }
 
 fn pseudowires(text: &str) -> Result<Pseudowires, String> {

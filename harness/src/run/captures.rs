@@ -20,7 +20,7 @@ use super::polling::Decided;
 use crate::capture;
 use crate::lab::{CapturedPort, RecordedWatch};
 use crate::plan::{PacketSource, PlannedCase, PlannedLink, PlannedPhrase, PlannedPoint};
-use crate::study::{Known, LinkFiles, PointFiles, PointStudy, SentFlows, Study, decide};
+use crate::study::{Known, LinkFiles, Meant, PointFiles, PointStudy, SentFlows, Study, decide};
 
 /// How long traffic runs before anything happens.
 const LEAD: Duration = Duration::from_millis(500);
@@ -368,7 +368,7 @@ fn interface_of(link: &PlannedLink) -> Option<String> {
 /// What a report shows of a point, with its figure.
 fn drawn_point(study: &Study, point: &PointStudy) -> MeasuredPoint {
     let mut measured = measured_point(point);
-    match study.event_plot(point, None) {
+    match study.event_plot(point, &Meant::default()) {
         Ok(plot) => measured.plot = plot,
         Err(error) => measured.findings.push(format!("no figure was drawn: {error}")),
     }

@@ -6,6 +6,7 @@ mod batch;
 mod clocks;
 mod decide;
 mod directions;
+mod failover;
 mod fragments;
 mod labels;
 mod look;
@@ -14,6 +15,7 @@ mod networks;
 mod packet_number;
 mod plot;
 mod point;
+mod rates;
 mod sides;
 mod source;
 mod stages;
@@ -23,7 +25,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use checks::capture::event::{ControlPlane, ControlPlaneReport, PointId};
-use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, Failover, FlowSwitch, failovers, marks};
 use checks::capture::measure::balance::FlowLabelReport;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
@@ -35,9 +36,11 @@ pub use balance::{Balance, Direction, Directions};
 pub use clocks::{Clock, Unaligned};
 pub(crate) use decide::in_a_row;
 pub use decide::{SentFlows, decide};
+pub use failover::Meant;
 pub use fragments::{Apart, Fragments};
 pub(crate) use plot::phase_name;
 pub use point::{FlowSeen, PointStudy};
+pub use rates::{ByRate, LowRate, Rates};
 pub use source::FileRead;
 pub use stages::Stages;
 
@@ -92,6 +95,11 @@ pub struct Known {
     pub one_clock: bool,
     /// The longest time that a packet takes from one point to another, where it is stated, in nanoseconds.
     pub transit: Option<i64>,
+    /// By how much the delays of paths may differ, where it is stated, in nanoseconds: flows without numbers and send times have
+    /// an upper bound then.
+    pub paths_differ: Option<i64>,
+    /// A packet that was held back longer than this counts as lost, in nanoseconds (RFC 6412: forwarding delay threshold).
+    pub late: Option<i64>,
     /// The pseudowires of each VSI.
     pub pseudowires: Vec<Pseudowires>,
     /// Whether it does not matter how flows are spread over links: then it is not looked at.
@@ -172,39 +180,6 @@ impl Study {
             excluded: known.excluded.clone(),
             only: known.only,
         })
-    }
-
-    /// The failover with the longest interruption that the flows arriving at a point went through, by that point's
-    /// clock: of those from one network to another, where that is wanted. Events of other points count where their clocks
-    /// can be compared.
-    pub fn anatomy(&self, point: &PointStudy, only: Option<(IpNet, IpNet)>) -> Anatomy {
-        Anatomy::of(&self.longest(point, &failovers(&point.outages_of(only))))
-    }
-
-    /// What there is of the longest of the failovers at a point.
-    fn longest(&self, point: &PointStudy, failovers: &[Failover<'_>]) -> AnatomyInput {
-        let affected = failovers.first().map_or(&[][..], |failover| &failover.outages);
-        let switches = affected
-            .iter()
-            .filter_map(|(flow, outage)| FlowSwitch::of_outage(flow, outage, VALIDATION))
-            .collect();
-        let periods = affected.iter().filter_map(|(flow, _)| flow.period);
-        let period = periods
-            .map(checks::capture::measure::outage::Period::nanoseconds)
-            .max()
-            .unwrap_or(0);
-        let clocks: Vec<Clock> = self.points.iter().map(|other| self.clock(point, other)).collect();
-        let mut marks = marks(&self.control.events, |point, time| {
-            clocks.get(usize::from(point.0))?.to_reference(time)
-        });
-        marks.absence_doubtful = self.control.absence_is_doubtful().map(|finding| finding.text.clone());
-        AnatomyInput {
-            trigger: None,
-            switches,
-            period,
-            transit: self.transit_to(point, affected),
-            marks,
-        }
     }
 
     /// What the flow labels of a point show, where labels of pseudowires are known and seen there.

@@ -7,14 +7,13 @@ use checks::capture::measure::outage::Period;
 use checks::capture::measure::plot::PacketPlot;
 use checks::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 use checks::capture::packet::FlowKey;
-use ipnet::IpNet;
 use reports::plot::{
     EventPlot, FlowMatrix, MOST_BINS, MOST_LINKS, MOST_MARKS, MatrixFlow, PlotLane, PlotMark, PlotPhase,
 };
 
 use super::point::{MOST_FLOWS, roles};
 use super::source::{self, Kept, Measure, Met, Reading};
-use super::{PointStudy, Study, is_between};
+use super::{Meant, PointStudy, Study, is_between};
 use crate::capture::CaptureError;
 
 /// Around a failover at least so much is shown on each side, in nanoseconds.
@@ -37,19 +36,15 @@ impl Study {
     ///
     /// # Errors
     /// A file that cannot be opened or read again.
-    pub fn event_plot(
-        &self,
-        point: &PointStudy,
-        only: Option<(IpNet, IpNet)>,
-    ) -> Result<Option<EventPlot>, CaptureError> {
-        let anatomy = self.anatomy(point, only);
+    pub fn event_plot(&self, point: &PointStudy, meant: &Meant) -> Result<Option<EventPlot>, CaptureError> {
+        let anatomy = self.anatomy(point, meant);
         let Some(frame) = frame(point, &anatomy) else {
             return Ok(None);
         };
         let bin = bin_width(frame.to.saturating_sub(frame.from), point);
         let lanes = point.links.len().min(MOST_LINKS);
         let mut counted = PacketPlot::between(frame.from, frame.to, bin, u16::try_from(lanes).unwrap_or(u16::MAX));
-        let wanted = |key: &FlowKey| only.is_none_or(|between| is_between(key, between));
+        let wanted = |key: &FlowKey| meant.only.is_none_or(|between| is_between(key, between));
         self.count(point, wanted, &mut counted)?;
         let since = |at: i64| at.saturating_sub(frame.origin);
         let phases = anatomy.phases.iter().take(MOST_MARKS).map(|phase| PlotPhase {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use checks::capture::Timestamp;
 use checks::capture::event::{ControlPacket, ControlPlane, PointId, Sighting};
+use checks::capture::measure::anatomy::LaneSwitches;
 use checks::capture::measure::balance::{BalanceSettings, LinkChange, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{
@@ -40,6 +41,8 @@ pub struct PointStudy {
     pub flows: Vec<FlowSeen>,
     /// Their outages.
     pub outages: OutageReport,
+    /// When each flow used which link, where the point has several and the control plane was looked at.
+    pub paths: LaneSwitches,
     /// Packets of each flow on each link.
     pub on_links: HashMap<FlowId, BTreeMap<LaneId, u64>>,
     /// The label stacks of each flow.
@@ -67,11 +70,8 @@ impl PointStudy {
         let Some(between) = only else {
             return Cow::Borrowed(&self.outages);
         };
-        let is_wanted = |flow: &&FlowOutages| self.seen(flow.flow).is_some_and(|seen| is_between(&seen.key, between));
-        Cow::Owned(OutageReport {
-            flows: self.outages.flows.iter().filter(is_wanted).cloned().collect(),
-            ..self.outages.clone()
-        })
+        let is_wanted = |flow: &FlowOutages| self.seen(flow.flow).is_some_and(|seen| is_between(&seen.key, between));
+        Cow::Owned(self.outages.of_flows(is_wanted))
     }
 
     /// The number of a flow, where the point saw it.
@@ -162,6 +162,7 @@ pub(super) fn point_study(
         hops: HashMap::new(),
         refused: 0,
         recognised: several_clocks.then(Recognised::default),
+        paths: (known.control && point.links.len() > 1).then(LaneSwitches::default),
         control,
     };
     let read = source::read(&sources, &reading, &mut measuring)?;
@@ -175,6 +176,7 @@ pub(super) fn point_study(
         hops,
         refused,
         recognised,
+        paths,
         ..
     } = measuring;
     let mut labels = LabelStacks::default();
@@ -216,6 +218,7 @@ pub(super) fn point_study(
         files,
         numbers: known_numbers,
         recognised: recognised.unwrap_or_default(),
+        paths: paths.unwrap_or_default(),
     })
 }
 
@@ -308,6 +311,8 @@ struct Measuring<'m> {
     refused: u64,
     /// Where clocks have to be compared.
     recognised: Option<Recognised>,
+    /// Where the control plane matters, and links could be changed.
+    paths: Option<LaneSwitches>,
     control: &'m mut ControlPlane,
 }
 
@@ -354,7 +359,7 @@ impl Measure for Measuring<'_> {
         observation.flow = number;
         self.tracker.observe(&observation);
         self.on_links.count(number, observation.lane);
-        if self.balancing.is_some() || self.recognised.is_some() {
+        if self.balancing.is_some() || self.recognised.is_some() || self.paths.is_some() {
             self.look_on(observation);
         }
     }
@@ -399,6 +404,9 @@ impl Measuring<'_> {
             recognised.observe(&observation, || {
                 flows.get(observation.flow.0 as usize).map(|flow: &FlowSeen| flow.key)
             });
+        }
+        if let Some(paths) = &mut self.paths {
+            paths.observe(&observation);
         }
         if let Some(balancing) = &mut self.balancing {
             balancing.tally.observe(&observation);
@@ -522,6 +530,8 @@ fn settings(known: &Known) -> OutageSettings {
         sequence,
         declared_millirate: known.rate.map(|rate| u64::from(rate) * 1000),
         end: known.end,
+        path_delay_difference: known.paths_differ,
+        forwarding_delay_threshold: known.late,
         flows_at_most: MOST_FLOWS,
         ..OutageSettings::default()
     }

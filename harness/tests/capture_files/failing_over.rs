@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::program::{capture, decide};
+use crate::program::{Said, capture, decide};
 use crate::writer::{BEGIN, Ends, MS, Packet, ethernet, forward, ipv4_udp, pcap, probe};
 
 /// Flows of 1,000 packets/s where they arrive; packets with these numbers are lost.
@@ -404,4 +404,192 @@ fn one_flow_and_a_figure_for_every_table() {
         assert!(drawn.contains("</svg>"), "{drawn}");
         assert_eq!(drawn.contains("detection"), command != "balance", "{command}: {drawn}");
     }
+}
+
+fn json(said: &Said) -> serde_json::Value {
+    serde_json::from_str(&said.text).unwrap_or_else(|error| panic!("{error}: {said:?}"))
+}
+
+/// Whether a number in JSON has bounds that hold this many nanoseconds.
+fn holds(measured: &serde_json::Value, truth: i64) -> bool {
+    let bound = |name: &str| {
+        measured[name]
+            .as_i64()
+            .unwrap_or_else(|| panic!("{name} of {measured}"))
+    };
+    (bound("lower")..=bound("upper")).contains(&truth)
+}
+
+/// Two flows on link a, which fails at 1,000.4 ms; one comes back after 30 ms and one after 70 ms, on link b. At 2 s both go back.
+fn failed_and_reverted(folder: &Path) {
+    let mut links = [Vec::new(), Vec::new()];
+    for (flow, lost) in [(0, 1_001..1_031), (1, 1_001..1_071)] {
+        for number in (0..3_000_u64).filter(|number| !lost.contains(number)) {
+            let at = BEGIN + number as i64 * MS;
+            let link = usize::from((1_001..2_000).contains(&number));
+            links[link].push((at + MS / 10, ethernet(&probe(forward(flow), 60, number, at))));
+        }
+    }
+    for (name, packets) in ["a", "b"].iter().zip(links) {
+        written(folder, &format!("{name}.pcap"), &[packets]);
+    }
+}
+
+#[test]
+fn convergence_after_a_stated_instant_by_its_names() {
+    let folder = folder();
+    let folder = folder.path();
+    failed_and_reverted(folder);
+    let files = ["--stopped", "a.pcap", "b.pcap"];
+    let anatomy = |more: &[&str]| capture(folder, &[&["anatomy"][..], more, &files].concat());
+    let event = BEGIN + 1_000 * MS + 400_000;
+    let (seconds, part) = (event / 1_000_000_000, event % 1_000_000_000);
+    let stated = format!("{seconds}.{part:09}");
+    let said = anatomy(&["--json", "--event", &stated]);
+    let point = &json(&said)["points"][0];
+    assert_eq!(point["anatomy"]["failure_by"], "the stated instant");
+    let found = &point["convergence"];
+    // The first packets on the new path were sent at 1,031 and 1,071 ms, and took 0.1 ms.
+    assert!(holds(&found["first_route"], 30_700_000), "{found}");
+    assert!(holds(&found["full"], 70_700_000), "{found}");
+    assert!(holds(&found["loss_derived"], 50 * MS), "{found}");
+    for (flow, truth) in [(0, 30 * MS), (1, 70 * MS)] {
+        let specific = found["route_specific"].as_array().unwrap();
+        let of = specific
+            .iter()
+            .find(|of| of["flow"].as_str().unwrap().contains(&format!(":{}", 20_000 + flow)));
+        assert!(of.is_some_and(|of| holds(&of["measured"], truth)), "{found}");
+    }
+    // Seconds since the first packet, bounds, and without any the last packets tell.
+    for more in [&["--event", "+1.0003"][..], &["--event", "+1.0002..+1.0005"], &[]] {
+        let said = anatomy(more);
+        said.is(
+            0,
+            &[
+                "convergence (RFC 6412)",
+                "first route",
+                "full",
+                "route-specific, 10.3.1.2:20001",
+                "loss-derived",
+            ],
+        );
+        assert_eq!(said.text.contains("the stated instant"), !more.is_empty(), "{said:?}");
+    }
+    anatomy(&["--event", "+1.02"]).is(0, &["packets were missing 19 ms before the stated instant already"]);
+    anatomy(&["--event", "+2.5"]).is(0, &["no flow was interrupted after the stated instant"]);
+    anatomy(&["--event", "yesterday"]).is(2, &["`yesterday` is no instant: expected seconds since 1970"]);
+}
+
+#[test]
+fn the_links_of_flows_show_switch_over_and_reversion() {
+    let folder = folder();
+    let folder = folder.path();
+    failed_and_reverted(folder);
+    let files = ["--stopped", "a.pcap", "b.pcap"];
+    capture(folder, &[&["anatomy"][..], &files].concat()).is(
+        0,
+        &[
+            "10.3.1.2:20000 -> 1.1.1.1:7000 udp   a to -",
+            ", b from +",
+            ", back on a from +",
+            "2 of these flows came back to a link that they had left (reversion)",
+        ],
+    );
+    let said = capture(folder, &[&["anatomy", "--json"][..], &files].concat());
+    let paths = json(&said)["points"][0]["paths"].clone();
+    assert_eq!(paths.as_array().map(Vec::len), Some(2), "{paths}");
+    let links: Vec<&str> = paths[1]["links"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|used| used["link"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (links, paths[1]["reverted"].as_bool()),
+        (vec!["a", "b", "a"], Some(true))
+    );
+    assert_eq!(
+        paths[1]["links"][1]["first"].as_i64(),
+        Some(BEGIN + 1_071 * MS + MS / 10)
+    );
+}
+
+#[test]
+fn interruptions_by_rate_hold_the_truth() {
+    let folder = folder();
+    let folder = folder.path();
+    written(folder, "a.pcap", &[arriving(2_000, &[&[500..800], &[]])]);
+    let outage = |bin: &str| capture(folder, &["outage", "--stopped", "--bin", bin, "a.pcap"]);
+    outage("20ms").is(
+        0,
+        &[
+            "by rate, in bins of 20 ms",
+            "over all flows: 300",
+            "300 of 4000 packets lost",
+        ],
+    );
+    outage("1ms").is(0, &["not known: a"]);
+    outage("0ms").is(2, &["expected a time"]);
+    for bin in ["10ms", "20ms", "33ms", "100ms"] {
+        let said = capture(folder, &["outage", "--json", "--stopped", "--bin", bin, "a.pcap"]);
+        let rates = json(&said)["points"][0]["by_rate"].clone();
+        let longest = |found: &serde_json::Value| {
+            let all = found["interruptions"].as_array().unwrap();
+            all.iter()
+                .map(|low| low["length"].clone())
+                .max_by_key(|length| length["estimate"].as_i64())
+        };
+        let [one, other] = [0, 1].map(|flow| longest(&rates["flows"][flow]["measured"]));
+        assert!(one.is_some_and(|length| holds(&length, 300 * MS)), "{bin}: {rates}");
+        assert_eq!(other, None, "{bin}");
+        assert!(
+            longest(&rates["all"]).is_some_and(|length| holds(&length, 300 * MS)),
+            "{bin}: {rates}"
+        );
+    }
+    capture(folder, &["outage", "--bin", "10ms", "-"]).is(2, &["`--bin` reads the captures twice"]);
+}
+
+#[test]
+fn declared_paths_and_lateness_count() {
+    let folder = folder();
+    let folder = folder.path();
+    // No numbers: only a stated difference of paths gives an upper bound.
+    written(folder, "a.pcap", &[arriving(1_000, &[&[500..540], &[]])]);
+    let bare = |more: &[&str]| {
+        capture(
+            folder,
+            &[
+                &["outage", "--json", "--sequence", "none", "--stopped"][..],
+                more,
+                &["a.pcap"],
+            ]
+            .concat(),
+        )
+    };
+    let longest = |said: &Said| json(said)["points"][0]["flows"][0]["measured"]["interruption"].clone();
+    assert_eq!(longest(&bare(&[]))["upper"], serde_json::Value::Null);
+    assert!(holds(&longest(&bare(&["--paths-differ", "3ms"])), 40 * MS));
+    // Packets of 20 ms are held back, and delivered one after the other then.
+    let mut held = arriving(1_000, &[&[]]);
+    for (place, (at, _)) in held.iter_mut().enumerate().take(520).skip(500) {
+        *at = BEGIN + 520 * MS + place as i64 * 1_000;
+    }
+    held.sort_by_key(|(at, _)| *at);
+    written(folder, "held.pcap", &[held]);
+    let outage = |more: &[&str]| {
+        capture(
+            folder,
+            &[&["outage", "--json", "--stopped"][..], more, &["held.pcap"]].concat(),
+        )
+    };
+    let lower = |said: &Said| longest(said)["lower"].as_i64();
+    assert_eq!(lower(&outage(&[])), Some(0));
+    assert!(
+        lower(&outage(&["--late", "5ms"])) > Some(10 * MS),
+        "{:?}",
+        longest(&outage(&["--late", "5ms"]))
+    );
+    assert_eq!(lower(&outage(&["--late", "50ms"])), Some(0));
+    capture(folder, &["outage", "--late", "soon", "a.pcap"]).is(2, &["expected a time"]);
 }

@@ -29,26 +29,30 @@ pub struct Convergence {
     pub unvalidated: Vec<FlowId>,
 }
 
-/// The outage of a flow that an event began: the first that was not over before it.
-fn caused<'a>(flow: &'a FlowOutages, event: &Instant) -> Option<&'a Outage> {
-    flow.outages
-        .iter()
-        .find(|outage| outage.ends().is_none_or(|after| after >= event.lower))
+/// The outage of a flow that an event began: the first that was not over before it, and that began while the event had
+/// its effect.
+fn caused<'a>(flow: &'a FlowOutages, event: &Instant, until: i64) -> Option<&'a Outage> {
+    let mut after = flow.outages.iter();
+    let first = after.find(|outage| outage.ends().is_none_or(|after| after >= event.lower));
+    first.filter(|outage| outage.begins().is_none_or(|begins| begins <= until))
 }
 
 impl Convergence {
     /// The version of the format.
     pub const VERSION: u32 = 1;
 
-    /// Convergence after `event`; traffic has to stay undisturbed for `validation` nanoseconds.
-    pub fn after(report: &OutageReport, event: Instant, validation: i64) -> Self {
+    /// Convergence after `event`; traffic has to stay undisturbed for `validation` nanoseconds. What began later than `until`
+    /// is of something else.
+    pub fn after(report: &OutageReport, event: Instant, until: i64, validation: i64) -> Self {
         let mut recovered = Vec::new();
         let mut route_specific = Vec::new();
         let mut loss_of_connectivity = Vec::new();
         let mut unvalidated = Vec::new();
         let mut never = false;
         for flow in &report.flows {
-            let Some(outage) = caused(flow, &event) else { continue };
+            let Some(outage) = caused(flow, &event, until) else {
+                continue;
+            };
             route_specific.push((flow.flow, outage.interruption.clone()));
             loss_of_connectivity.push((flow.flow, flow.loss_of_connectivity.clone()));
             match outage.ends() {

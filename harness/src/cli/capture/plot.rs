@@ -19,23 +19,9 @@ pub(super) fn is_possible(file: &Path, points: &[PointFiles]) -> anyhow::Result<
     if file.is_dir() {
         bail!("`--plot {}`: it is a directory", file.display());
     }
+    can_be_read_twice("--plot", points)?;
     let links = points.iter().flat_map(|point| &point.links);
     for path in links.flat_map(|link| &link.files) {
-        if path.as_path() == Path::new("-") {
-            bail!(
-                "`--plot` reads the captures twice, and standard input can be read once only: save it to a file first"
-            );
-        }
-        let Ok(known) = path.metadata() else {
-            // Whoever opens it says what is wrong.
-            continue;
-        };
-        if !known.is_file() && !known.is_dir() {
-            bail!(
-                "`--plot` reads the captures twice, and `{}` can be read once only: save it to a file first",
-                path.display()
-            );
-        }
         if let (Ok(figure), Ok(capture)) = (file.canonicalize(), path.canonicalize())
             && figure == capture
         {
@@ -51,13 +37,31 @@ pub(super) fn is_possible(file: &Path, points: &[PointFiles]) -> anyhow::Result<
     Ok(())
 }
 
+/// Refuses what can be read once only, where an option reads captures twice.
+pub(super) fn can_be_read_twice(option: &str, points: &[PointFiles]) -> anyhow::Result<()> {
+    let links = points.iter().flat_map(|point| &point.links);
+    for path in links.flat_map(|link| &link.files) {
+        let what = if path.as_path() == Path::new("-") {
+            "standard input".to_owned()
+        } else {
+            // Whoever opens it says what is wrong.
+            match path.metadata() {
+                Ok(known) if !known.is_file() && !known.is_dir() => format!("`{}`", path.display()),
+                _ => continue,
+            }
+        };
+        bail!("`{option}` reads the captures twice, and {what} can be read once only: save it to a file first");
+    }
+    Ok(())
+}
+
 /// Packets a second around the failure, for each point.
 pub(super) fn packets(shown: &Shown<'_>) -> anyhow::Result<String> {
     let mut drawn = Vec::new();
     for point in &shown.study.points {
         let plot = shown
             .study
-            .event_plot(point, shown.flow)
+            .event_plot(point, &shown.meant())
             .context("cannot draw the figure")?;
         let Some(plot) = plot else { continue };
         let around = match plot.origin_is.as_str() {

@@ -1,7 +1,9 @@
 //! Tables of what captures show, for a person and as JSON.
 
 mod balance;
+mod convergence;
 mod labels;
+mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -198,8 +200,10 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
     let mut text = String::new();
     let mut points = Vec::new();
     for point in &shown.study.points {
-        let anatomy = shown.study.anatomy(point, shown.flow);
+        let anatomy = shown.study.anatomy(point, &shown.meant());
         text.push_str(&format!("{}{}\n", visible_line(&point.name), shown.alone()));
+        let failure = anatomy.failure.filter(|_| !anatomy.phases.is_empty());
+        let convergence = failure.map(|failure| shown.study.convergence(point, &shown.meant(), failure));
         if anatomy.failure.is_none() {
             let why = if shown.flows(point).next().is_none() {
                 nothing_seen(&[point])
@@ -207,6 +211,8 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
                 "no flow was interrupted".to_owned()
             };
             text.push_str(&format!("  {}\n", visible_line(&why)));
+            let first = point.outages.window.map_or(0, |window| window.from);
+            text.push_str(&paths::in_words(shown, point, first));
         } else {
             text.push_str(&format!("  failure told by {}\n", anatomy.failure_by));
             text.push_str(&which_failover(point, &point.outages_of(shown.flow)));
@@ -225,6 +231,10 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
                 rows.push(row(["total", &total.to_string(), "", ""]));
             }
             text.push_str(&table(rows));
+            if let Some(convergence) = &convergence {
+                text.push_str(&convergence::in_words(point, convergence));
+            }
+            text.push_str(&paths::in_words(shown, point, begin));
             if let Some(detection) = &anatomy.detection {
                 text.push_str(&format!(
                     "detected by {}: {}\n",
@@ -245,7 +255,12 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
         if anatomy.failure.is_some() {
             text.push_str(&lines(&shown.study.clocks_in_words(point)));
         }
-        points.push(json!({"point": point.name, "anatomy": anatomy, "clocks": clocks_as_json(shown.study, point)}));
+        points.push(json!({
+            "point": point.name, "anatomy": anatomy,
+            "paths": paths::as_json(shown, point),
+            "convergence": convergence.as_ref().map(|found| convergence::as_json(point, found)),
+            "clocks": clocks_as_json(shown.study, point),
+        }));
     }
     Printed {
         text,
@@ -414,7 +429,7 @@ fn clocks_as_json(study: &Study, reference: &PointStudy) -> Value {
 fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) -> Vec<String>) -> Printed {
     let mut text = String::new();
     let mut points = Vec::new();
-    for point in &shown.study.points {
+    for (place, point) in shown.study.points.iter().enumerate() {
         let mut flows: Vec<_> = point
             .outages
             .flows
@@ -428,7 +443,7 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
             (upper.is_some(), std::cmp::Reverse(estimate), seen.key)
         });
         if shown.json {
-            points.push(flows_as_json(point, &flows));
+            points.push(flows_as_json(point, shown, place, &flows));
             continue;
         }
         if flows.is_empty() {
@@ -473,13 +488,13 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
         if flows.len() > ROWS {
             text.push_str(&format!("  … and {} more; --json prints all\n", flows.len() - ROWS));
         }
-        let findings: Vec<String> = point
-            .outages
-            .findings
-            .iter()
-            .map(|finding| finding.text.clone())
-            .collect();
-        text.push_str(&lines(&findings));
+        let outages = point.outages_of(shown.flow);
+        text.push_str(&convergence::over_all(&outages));
+        if let Some(rates) = shown.rates.get(place) {
+            text.push_str(&convergence::rates_in_words(point, rates));
+        }
+        let findings = outages.findings.iter().map(|finding| finding.text.clone());
+        text.push_str(&lines(&findings.collect::<Vec<String>>()));
     }
     Printed {
         text,
@@ -487,7 +502,8 @@ fn per_flow(shown: &Shown<'_>, columns: &[&str], cells: fn(&PointStudy, FlowId) 
     }
 }
 
-fn flows_as_json(point: &PointStudy, flows: &[(&FlowOutages, &FlowSeen)]) -> Value {
+fn flows_as_json(point: &PointStudy, shown: &Shown<'_>, place: usize, flows: &[(&FlowOutages, &FlowSeen)]) -> Value {
+    let all = point.outages_of(shown.flow);
     json!({
         "point": point.name,
         "flows": flows.iter().map(|(flow, seen)| json!({
@@ -498,9 +514,10 @@ fn flows_as_json(point: &PointStudy, flows: &[(&FlowOutages, &FlowSeen)]) -> Val
             "label_stacks": stacks_as_json(point, flow.flow),
         })).collect::<Vec<_>>(),
         "all": {
-            "interruption": point.outages.interruption, "loss_derived": point.outages.loss_derived,
-            "received": point.outages.received, "lost": point.outages.lost, "affected": point.outages.affected,
+            "interruption": all.interruption, "loss_derived": all.loss_derived,
+            "received": all.received, "lost": all.lost, "affected": all.affected, "spread": all.spread,
         },
+        "by_rate": shown.rates.get(place).map(|rates| convergence::rates_as_json(point, rates)),
         "findings": point.outages.findings,
     })
 }

@@ -126,7 +126,12 @@ fn decides(study: &Study, phrase: &str) -> (Verdict, String) {
 }
 
 fn detection(study: &Study) -> Option<Instant> {
-    Some(study.anatomy(study.point("ce1")?, None).detection?.at)
+    Some(
+        study
+            .anatomy(study.point("ce1")?, &crate::study::Meant::default())
+            .detection?
+            .at,
+    )
 }
 
 #[test]

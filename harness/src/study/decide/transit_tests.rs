@@ -124,7 +124,7 @@ fn study(points: &[(&str, Packets)], known: &Known) -> Study {
 }
 
 fn anatomy(study: &Study) -> Anatomy {
-    study.anatomy(study.point("ce1").unwrap(), None)
+    study.anatomy(study.point("ce1").unwrap(), &crate::study::Meant::default())
 }
 
 fn contains(anatomy: &Anatomy, truth: i64) -> bool {

@@ -114,6 +114,11 @@ pub(super) struct Longest {
 }
 
 impl Longest {
+    /// Nothing came for so long, and no packet of it was lost.
+    pub(super) fn nothing_for(&mut self, time: i64) {
+        self.without_loss = self.without_loss.max(time);
+    }
+
     pub(super) fn offer(&mut self, episode: Episode) {
         if episode.lost > 0 {
             self.with_losses += 1;

@@ -137,6 +137,8 @@ pub(super) struct FlowTracker {
     pub(super) run_last: u64,
     recovery_run: u64,
     noticeable_distance: u64,
+    /// A packet that comes later by more nanoseconds than this counts as lost.
+    pub(super) late: i64,
     /// Steps of delay, each with the numbers beside it.
     pub(super) steps: Vec<(i64, (u64, u64))>,
     pub(super) gaps: VecDeque<Gap>,
@@ -182,6 +184,7 @@ impl FlowTracker {
         space: SequenceSpace,
         recovery_run: u64,
         noticeable_distance: u64,
+        late: i64,
     ) -> Self {
         let sequence = first.sequence.map_or(0, |raw| space.first(raw));
         let edge = Edge {
@@ -211,6 +214,7 @@ impl FlowTracker {
             settling: None,
             recovery_run,
             noticeable_distance,
+            late,
             anchors: Anchors::default(),
             steps: Vec::new(),
             gaps: VecDeque::new(),

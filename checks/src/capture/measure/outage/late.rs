@@ -28,8 +28,10 @@ impl FlowTracker {
             self.incoherence.sent_anew += 1;
         }
         if let Some(index) = self.gap_of(edge.sequence) {
-            self.refill(index, edge);
             self.run = 0;
+            if !self.counts_as_lost(index, edge) {
+                self.refill(index, edge);
+            }
             return;
         }
         if edge.sequence < self.first.sequence && self.overtaken_at_start(edge) {
@@ -126,12 +128,27 @@ impl FlowTracker {
         self.pattern.last_lost().is_some_and(|last| sequence <= last)
     }
 
+    /// Whether a packet of an open gap comes so late that it is to count as lost.
+    fn counts_as_lost(&self, index: usize, edge: Edge) -> bool {
+        let late_by = if self.timed {
+            (edge.time - edge.sent).saturating_sub(self.delays.least)
+        } else {
+            let noticed = self.gaps.get(index).map_or(edge.time, |gap| gap.noticed.1);
+            edge.time.saturating_sub(noticed)
+        };
+        late_by > self.late
+    }
+
     fn refill(&mut self, index: usize, edge: Edge) {
         let Some(gap) = self.gaps.get(index).copied() else {
             return;
         };
         self.received += 1;
         self.note_reordering(gap.noticed, edge.time);
+        if !gap.refilled {
+            // Whatever comes late: so long nothing came.
+            self.longest.nothing_for(gap.after.time - gap.before.time);
+        }
         let left = Gap {
             after: edge,
             refilled: true,

@@ -110,7 +110,7 @@ mod tests {
 
     /// How a flow is tracked with all packets looked at, and with ordinary ones taken; how many were.
     fn tracked(packets: &[Observation], space: SequenceSpace) -> (String, String, usize) {
-        let begin = || FlowTracker::begin(&packets[0], space, 10, 99);
+        let begin = || FlowTracker::begin(&packets[0], space, 10, 99, i64::MAX);
         let (mut looked_at, mut flow, mut steady, mut taken) = (begin(), begin(), Steady::NOT, 0);
         for packet in &packets[1..] {
             looked_at.observe(packet);

@@ -89,6 +89,7 @@ impl Flows {
                     space,
                     self.settings.recovery_run.max(1),
                     self.settings.noticeable_distance,
+                    self.settings.forwarding_delay_threshold.unwrap_or(i64::MAX),
                 ),
             ));
             self.steady.push(Steady::NOT);
@@ -221,7 +222,8 @@ impl OutageTracker {
         findings.extend(earliest_stop(&flows.flows, end, &stopped));
         findings.extend(common_step(&flows.flows));
         suspect_stalls(&settings, &activity, &mut measured);
-        summarise(activity, measured, findings)
+        let window = activity.window().map(|(from, to)| Silence { from, to });
+        summarise(window, measured, findings)
     }
 }
 
@@ -411,7 +413,16 @@ fn suspect_stalls(settings: &OutageSettings, activity: &Activity, measured: &mut
     }
 }
 
-fn summarise(activity: Activity, flows: Vec<FlowOutages>, findings: Vec<Finding>) -> OutageReport {
+impl OutageReport {
+    /// The outages of some flows, with their sums; what concerns all flows stays.
+    #[must_use]
+    pub fn of_flows(&self, wanted: impl Fn(&FlowOutages) -> bool) -> Self {
+        let flows = self.flows.iter().filter(|flow| wanted(flow)).cloned().collect();
+        summarise(self.window, flows, self.findings.clone())
+    }
+}
+
+fn summarise(window: Option<Silence>, flows: Vec<FlowOutages>, findings: Vec<Finding>) -> OutageReport {
     let mut estimates: Vec<i64> = flows
         .iter()
         .filter(|flow| !flow.outages.is_empty())
@@ -425,7 +436,7 @@ fn summarise(activity: Activity, flows: Vec<FlowOutages>, findings: Vec<Finding>
     };
     OutageReport {
         version: OutageReport::VERSION,
-        window: activity.window().map(|(from, to)| Silence { from, to }),
+        window,
         affected,
         interruption: flow_report::longest_of(&flows),
         spread,
