@@ -459,6 +459,33 @@ fn what_does_not_hold_in_every_undisturbed_period_does_not_pass() {
     }
 }
 
+#[test]
+fn flows_are_spread_at_any_time() {
+    let classified = |link: &dyn Fn(u32, u32) -> u16| {
+        let mut packets = Vec::new();
+        for part in 0..4_u32 {
+            for (flow, number) in (0..500_u32).flat_map(|flow| (0..4_u8).map(move |number| (flow, number))) {
+                let time = i64::from(part) * 1_000_000_000 + i64::from(number) * 10_000_000 + i64::from(flow) * 1_000;
+                packets.push(at(time, part * 500 + flow, u64::from(number), link(part, flow)));
+            }
+        }
+        packets.sort_by_key(|packet| packet.time);
+        classify(&packets, BalanceSettings::equal(2))
+    };
+    let always = classified(&|_, flow| (flow % 2) as u16);
+    assert_eq!(always.balanced_per_flow(), Verdict::Pass, "{:?}", always.notes);
+    let in_the_end = classified(&|part, _| (part / 2) as u16);
+    assert_eq!(in_the_end.mode, Mode::PerFlow);
+    assert_eq!(in_the_end.evenness.verdict, Verdict::Pass);
+    assert_eq!(in_the_end.balanced_per_flow(), Verdict::Inconclusive);
+    assert_eq!(
+        in_the_end.uneven_elsewhere.len(),
+        4,
+        "{:?}",
+        in_the_end.uneven_elsewhere
+    );
+}
+
 fn conversations(count: u32, links: u16, seed: u64, reverse: impl Fn(u16, &mut StdRng) -> u16) -> Vec<Pair> {
     let mut random = StdRng::seed_from_u64(seed);
     (0..count)

@@ -1,11 +1,11 @@
 //! The label stacks of each flow: which, from when to when, on which link, in bounded memory.
 
 use super::{FlowId, LaneId, Presence};
-use crate::capture::packet::{LabelStack, Labelled};
+use crate::capture::packet::{LabelStack, Labelled, Service};
 
 /// As many different stacks are kept of a flow.
 const KEPT: usize = 32;
-/// As many service labels of a flow are followed.
+/// As many services of a flow are followed.
 const SERVICES: usize = 4;
 /// As many stacks are kept below which nothing could be read.
 const UNREAD: usize = 64;
@@ -55,8 +55,8 @@ pub struct FlowStacks {
     pub uses: Vec<StackUse>,
     /// Packets with stacks for which there was no room.
     pub beyond: u64,
-    /// When packets had which service label, of the first few.
-    services: Vec<(u32, Presence)>,
+    /// When packets were of which service, of the first few.
+    services: Vec<(Service, Presence)>,
 }
 
 impl FlowStacks {
@@ -70,11 +70,11 @@ impl FlowStacks {
         }
     }
 
-    fn serve(&mut self, label: u32, time: i64) {
+    fn serve(&mut self, service: Service, time: i64) {
         let full = self.services.len() >= SERVICES;
-        match self.services.iter_mut().find(|(known, _)| *known == label) {
+        match self.services.iter_mut().find(|(known, _)| *known == service) {
             Some((_, presence)) => presence.see(time),
-            None if !full => self.services.push((label, Presence::at(time))),
+            None if !full => self.services.push((service, Presence::at(time))),
             None => {}
         }
     }
@@ -84,21 +84,21 @@ impl FlowStacks {
             self.add(used);
         }
         self.beyond = self.beyond.saturating_add(other.beyond);
-        for (label, presence) in &other.services {
+        for (service, presence) in &other.services {
             let full = self.services.len() >= SERVICES;
-            match self.services.iter_mut().find(|(known, _)| known == label) {
+            match self.services.iter_mut().find(|(known, _)| known == service) {
                 Some((_, known)) => known.join(presence),
-                None if !full => self.services.push((*label, presence.clone())),
+                None if !full => self.services.push((*service, presence.clone())),
                 None => {}
             }
         }
     }
 
-    /// Two labels of VPNs or pseudowires that packets had at the same time, where there are two.
-    pub fn services_at_once(&self) -> Option<(u32, u32)> {
+    /// Two services between which this is true of the times of their packets, where there are two.
+    pub fn services_that(&self, are: impl Fn(&Presence, &Presence) -> bool) -> Option<(Service, Service)> {
         let others = self.services.iter().enumerate();
         let mut pairs = others.flat_map(|(place, one)| self.services.iter().skip(place + 1).map(move |two| (one, two)));
-        let (one, two) = pairs.find(|(one, two)| one.1.is_together_with(&two.1))?;
+        let (one, two) = pairs.find(|(one, two)| are(&one.1, &two.1))?;
         Some((one.0, two.0))
     }
 
@@ -120,8 +120,8 @@ impl LabelStacks {
     /// A packet of a flow, with its labels if it had any.
     pub fn observe(&mut self, flow: FlowId, lane: LaneId, time: i64, labels: Option<&Labelled>) {
         let entry = self.entry(flow);
-        if let Some(label) = labels.and_then(Labelled::service_label) {
-            entry.serve(label, time);
+        if let Some(service) = labels.and_then(Labelled::service) {
+            entry.serve(service, time);
         }
         entry.add(&StackUse {
             stack: labels.map(|labels| labels.stack).unwrap_or_default(),
@@ -213,6 +213,7 @@ mod tests {
     fn labels(stack: &[u32]) -> Labelled {
         Labelled {
             stack: LabelStack::of(stack.iter().copied()),
+            tunnel: None,
             bottom_ttl: 1,
             pseudowire: false,
             control_word: false,

@@ -5,7 +5,7 @@ const PAUSE: i64 = 10_000_000;
 /// As many runs of packets are kept; where there are more, longer pauses are bridged.
 const RUNS: usize = 16;
 /// Two are there at the same time where they are for so many pauses: two that take turns are not.
-const PAUSES: i64 = 40;
+const PAUSES: i64 = 20;
 
 /// Times at which something was there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,13 +73,28 @@ impl Presence {
 
     /// Whether both were there at the same time, for so long that they did not take turns.
     pub fn is_together_with(&self, other: &Self) -> bool {
-        let together: i64 = self
+        self.together(other) > self.pause.max(other.pause).saturating_mul(PAUSES)
+    }
+
+    /// Whether one of the two was there for no more than twice the time that both were. Of a few that may be chance.
+    pub fn is_mostly_with(&self, other: &Self) -> bool {
+        let together = self.together(other);
+        together > 0 && together.saturating_mul(2) >= self.length().min(other.length())
+    }
+
+    fn together(&self, other: &Self) -> i64 {
+        let pairs = self
             .runs
             .iter()
-            .flat_map(|run| other.runs.iter().map(move |other| (run, other)))
+            .flat_map(|run| other.runs.iter().map(move |other| (run, other)));
+        pairs
             .map(|(run, other)| run.1.min(other.1).saturating_sub(run.0.max(other.0)).max(0))
-            .fold(0, i64::saturating_add);
-        together > self.pause.max(other.pause).saturating_mul(PAUSES)
+            .fold(0, i64::saturating_add)
+    }
+
+    fn length(&self) -> i64 {
+        let lengths = self.runs.iter().map(|(from, to)| to.saturating_sub(*from));
+        lengths.fold(0, i64::saturating_add)
     }
 }
 
@@ -137,6 +152,15 @@ mod tests {
         // A moment in which both were there, and packets that were captured out of order.
         let before = seen(every(MS, 0, 10).chain([10 * SECOND + 300 * MS]));
         assert!(!before.is_together_with(&seen(every(MS, 10, 20).chain([9 * SECOND + 900 * MS]))));
+    }
+
+    #[test]
+    fn short_ones_are_together_where_they_are_most_of_their_time() {
+        let few = |from: i64| seen((0..5).map(|number| from + number * 5 * MS));
+        assert!(few(0).is_mostly_with(&few(3 * MS)) && !few(0).is_together_with(&few(3 * MS)));
+        assert!(!few(0).is_mostly_with(&few(19 * MS)));
+        assert!(!few(0).is_mostly_with(&few(21 * MS)));
+        assert!(!few(0).is_mostly_with(&seen([MS])));
     }
 
     #[test]

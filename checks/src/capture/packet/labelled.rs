@@ -1,5 +1,7 @@
 //! The label stack that a packet of a flow came with.
 
+use std::fmt;
+
 use super::bytes::{u8_at, u16_at};
 use super::decode::{MPLS_OVER_UDP_PORT, decode};
 use super::ethernet::EtherType;
@@ -71,11 +73,13 @@ impl LabelStack {
     }
 }
 
-/// What a packet with labels came with.
+/// What a packet with labels, or in a tunnel, came with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labelled {
     /// Its labels.
     pub stack: LabelStack,
+    /// The VXLAN, or the key of GRE, of the innermost tunnel that has one.
+    pub tunnel: Option<u32>,
     /// TTL of the last of them.
     pub bottom_ttl: u8,
     /// Whether an Ethernet frame of a pseudowire stands below them.
@@ -86,26 +90,54 @@ pub struct Labelled {
     pub unread: bool,
 }
 
-impl Labelled {
-    /// The label that tells the VPN or the pseudowire. Below that of a pseudowire a flow label may stand, with a TTL of 1
-    /// (RFC 6391, section 2).
-    pub fn service_label(&self) -> Option<u32> {
-        let flow_label = self.pseudowire && self.bottom_ttl <= 1;
-        let above = flow_label.then(|| self.stack.innermost_but(1)).flatten();
-        above.or_else(|| self.stack.innermost_but(0))
+/// What tells the network of a packet from others that may have the same addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// The label of a VPN or a pseudowire.
+    Label(u32),
+    /// A VXLAN, or the key of GRE.
+    Tunnel(u32),
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(label) => write!(formatter, "label {label}"),
+            Self::Tunnel(tunnel) => write!(formatter, "tunnel {tunnel}"),
+        }
     }
 }
 
-/// The labels of a packet; `None` where it has none. Packets that clearly have none are not taken apart.
+impl Labelled {
+    /// The label that tells the VPN or the pseudowire, or else the tunnel. Below the label of a pseudowire a flow label may
+    /// stand, with a TTL of 1 (RFC 6391, section 2).
+    pub fn service(&self) -> Option<Service> {
+        let flow_label = self.pseudowire && self.bottom_ttl <= 1;
+        let above = flow_label.then(|| self.stack.innermost_but(1)).flatten();
+        let label = above.or_else(|| self.stack.innermost_but(0));
+        label.map(Service::Label).or(self.tunnel.map(Service::Tunnel))
+    }
+}
+
+/// The labels and the tunnel of a packet; `None` where it has neither. Packets that clearly have none are not taken apart.
 pub fn labelled(record: &Record<'_>, roles: &Roles) -> Option<Labelled> {
     if record.link_type == LinkType::ETHERNET && !may_have_labels(record.captured) {
         return None;
     }
     let packet = decode(record, roles);
-    let bottom = packet.labels().next_back()?;
+    let bottom = packet.labels().next_back();
+    let tunnel = packet.layers().rev().find_map(|layer| match layer {
+        Layer::Vxlan(vxlan) => Some(vxlan.vni),
+        Layer::Gre(gre) => gre.key,
+        _ => None,
+    });
+    if bottom.is_none() && tunnel.is_none() {
+        return None;
+    }
     Some(Labelled {
         stack: LabelStack::of(packet.labels().map(|label| label.label)),
-        bottom_ttl: bottom.ttl,
+        tunnel,
+        bottom_ttl: bottom.map_or(0, |bottom| bottom.ttl),
         pseudowire: packet
             .layers()
             .skip_while(|layer| !matches!(layer, Layer::Label(_)))
@@ -171,19 +203,42 @@ mod tests {
         let service = |labels: &[u32], pseudowire, bottom_ttl| {
             let labelled = Labelled {
                 stack: LabelStack::of(labels.iter().copied()),
+                tunnel: Some(7),
                 bottom_ttl,
                 pseudowire,
                 control_word: false,
                 unread: false,
             };
-            labelled.service_label()
+            labelled.service()
         };
-        assert_eq!(service(&[3000, 1025], false, 1), Some(1025));
-        assert_eq!(service(&[3000, 7, 99_999, 1025], false, 255), Some(1025));
-        assert_eq!(service(&[3000, 1025, 777], true, 1), Some(1025));
-        assert_eq!(service(&[3000, 1025], true, 2), Some(1025));
-        assert_eq!(service(&[1025], true, 1), Some(1025));
-        assert_eq!(service(&[], false, 0), None);
+        let label = |label| Some(Service::Label(label));
+        assert_eq!(service(&[3000, 1025], false, 1), label(1025));
+        assert_eq!(service(&[3000, 7, 99_999, 1025], false, 255), label(1025));
+        assert_eq!(service(&[3000, 1025, 777], true, 1), label(1025));
+        assert_eq!(service(&[3000, 1025], true, 2), label(1025));
+        assert_eq!(service(&[1025], true, 1), label(1025));
+        assert_eq!(service(&[], false, 0), Some(Service::Tunnel(7)));
+    }
+
+    #[test]
+    fn a_vxlan_is_a_service() {
+        let inner = [
+            &[2, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 4, 8, 0][..],
+            &[0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 3, 1, 2, 1, 1, 1, 1],
+            &[0x9c, 0x40, 0x1b, 0x58, 0, 8, 0, 0],
+        ]
+        .concat();
+        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        let length = 20 + 8 + 8 + inner.len() as u8;
+        frame.extend([0x45, 0, 0, length, 0, 0, 0, 0, 64, 17, 0, 0, 9, 0, 0, 1, 9, 0, 0, 2]);
+        frame.extend([0xc0, 0, 0x12, 0xb5, 0, length - 20, 0, 0]);
+        frame.extend([8, 0, 0, 0, 0, 0, 7, 0]);
+        frame.extend(inner);
+        let found = labelled(&record(&frame), &Roles::new()).unwrap();
+        assert_eq!(
+            (found.service(), found.stack),
+            (Some(Service::Tunnel(7)), LabelStack::default())
+        );
     }
 
     #[test]

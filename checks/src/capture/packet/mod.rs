@@ -24,7 +24,7 @@ pub use glimpse::{Glimpse, glimpse};
 pub(in crate::capture) use glimpse::{PlainUdp, plain_udp};
 pub use ip::{Fragment, IpHeader, Ipv4, Ipv6, protocol};
 pub use label::{Label, reserved};
-pub use labelled::{LabelStack, Labelled, labelled};
+pub use labelled::{LabelStack, Labelled, Service, labelled};
 pub use layer::{Layer, Packet, Undecoded, Upper};
 pub use pseudowire::{AssociatedChannel, ControlWord, Decided};
 pub use roles::{LabelRole, Roles};

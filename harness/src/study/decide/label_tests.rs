@@ -443,6 +443,16 @@ fn vpns_on_a_link_each_are_not_balanced_per_packet() {
 }
 
 #[test]
+fn short_flows_alike_in_two_vpns_are_told_by_their_number() {
+    let on = |label: u32| move |_, _| Some(in_vpn(label));
+    let (verdict, told) = lab(30, &[&on(2025), &on(2026)]).decides(PER_PACKET);
+    assert_eq!(verdict, Verdict::Inconclusive, "{told}");
+    assert!(told.contains("30 flows had two service labels"), "{told}");
+    let (_, told) = lab(30, &[&on(2025), &on(2025)]).decides(PER_PACKET);
+    assert!(!told.contains("service labels"), "{told}");
+}
+
+#[test]
 fn one_flow_may_have_two_service_labels() {
     // Per packet over two routers, each with its label: the numbers tell that it is one flow.
     let sprayed = |number: u64| {

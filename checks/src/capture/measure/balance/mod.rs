@@ -4,6 +4,7 @@ mod evenness;
 mod flow_label;
 mod mode;
 mod moves;
+mod parts;
 mod polarisation;
 mod settings;
 mod spray;

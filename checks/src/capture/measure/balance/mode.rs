@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evenness::Evenness;
+use super::parts;
 use super::settings::BalanceSettings;
 use super::spray::{Spray, SprayReport, spray};
 use super::statistics::{effective_number, poisson_at_least};
@@ -76,7 +77,8 @@ pub struct BalanceReport {
     pub effective_flows_by_packets: f64,
     /// As many equal flows would carry the same octets.
     pub effective_flows_by_octets: f64,
-    /// Other undisturbed periods in which links were used unevenly: what would pass by the longest is inconclusive then.
+    /// Other undisturbed periods, and parts of the longest, in which links were used unevenly: what would pass by the longest is
+    /// inconclusive then.
     pub uneven_elsewhere: Vec<String>,
     /// Other undisturbed periods in which packets were out of turn that nothing explains.
     pub disordered_elsewhere: Vec<String>,
@@ -237,7 +239,10 @@ pub(super) fn report(settings: &BalanceSettings, periods: &[PeriodTally]) -> Bal
         longest,
         settings,
     };
-    let uneven_elsewhere = others.uneven(mode);
+    let mut uneven_elsewhere = others.uneven(mode);
+    if let Some(period) = longest.filter(|_| mode == Mode::PerFlow) {
+        uneven_elsewhere.extend(parts::uneven(period, settings));
+    }
     let disordered_elsewhere = match mode {
         Mode::PerPacket => others.disordered(used),
         _ => Vec::new(),
@@ -434,16 +439,12 @@ fn period_counts(period: &PeriodTally, mode: Mode, links: usize) -> (Vec<u64>, V
     for flow in period.flows.values() {
         sizes.push((flow.packets, flow.links.iter().map(|(_, _, octets)| octets).sum()));
         let by_packet = mode == Mode::PerPacket;
-        let most = flow
-            .links
-            .iter()
-            .max_by_key(|(link, packets, _)| (*packets, u16::MAX - link));
-        for entry in &flow.links {
-            let (link, packets, _) = entry;
+        let most = flow.mostly_on();
+        for (link, packets, _) in &flow.links {
             if let Some(count) = counts.get_mut(usize::from(*link)) {
                 if by_packet {
                     *count += packets;
-                } else if most == Some(entry) {
+                } else if most == Some(*link) {
                     *count += 1;
                 }
             }

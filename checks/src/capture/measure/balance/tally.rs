@@ -29,6 +29,8 @@ pub(super) struct FlowTally {
     pub(super) links: Vec<(u16, u64, u64)>,
     pub(super) packets: u64,
     pub(super) changes: u64,
+    /// When the first and the last packet came.
+    pub(super) seen: (i64, i64),
     way: usize,
     last: Option<u16>,
     moves: Moves,
@@ -307,6 +309,7 @@ impl Counting {
     fn add(&mut self, packet: &Observation, way: usize) {
         let flow = self.flows.entry(packet.flow).or_insert_with(|| FlowTally {
             way,
+            seen: (packet.time, packet.time),
             ..FlowTally::default()
         });
         if self.orders.len() <= flow.way && flow.way < BalanceTally::WAYS {
@@ -325,9 +328,19 @@ impl Counting {
 }
 
 impl FlowTally {
+    /// The link that it used most often.
+    pub(super) fn mostly_on(&self) -> Option<u16> {
+        let most = self
+            .links
+            .iter()
+            .max_by_key(|(link, packets, _)| (*packets, u16::MAX - link));
+        most.map(|(link, _, _)| *link)
+    }
+
     fn count(&mut self, packet: &Observation) {
         let link = packet.lane.0;
         self.packets += 1;
+        self.seen = (self.seen.0.min(packet.time), self.seen.1.max(packet.time));
         match self.links.iter_mut().find(|(used, _, _)| *used == link) {
             Some((_, packets, octets)) => {
                 *packets += 1;
