@@ -83,6 +83,31 @@ fn traffic_that_stops_before_the_capture_is_not_taken_for_granted() {
     assert_eq!(run(EndOfTraffic::Together, None), Verdict::Pass);
 }
 
+/// Nothing else tells that the capture was still running.
+#[test]
+fn a_capture_that_is_known_to_have_run_on_shows_silence() {
+    let packets = Stream::steady(0, 1_000, 1_000).captured(0);
+    let run = |end, captured_until| {
+        let report = measure(
+            &packets,
+            OutageSettings {
+                end,
+                captured_until,
+                ..OutageSettings::default()
+            },
+        );
+        report.decide(limit()).verdict
+    };
+    let later = Some(EPOCH + 3 * SECOND);
+    assert_eq!(run(EndOfTraffic::At(EPOCH + 2 * SECOND), later), Verdict::Fail);
+    assert_eq!(run(EndOfTraffic::At(EPOCH + SECOND), later), Verdict::Pass);
+    assert_eq!(run(EndOfTraffic::Unknown, later), Verdict::Inconclusive);
+    assert_eq!(run(EndOfTraffic::Together, later), Verdict::Pass);
+    // An instant before the last packet says nothing new.
+    assert_eq!(run(EndOfTraffic::Unknown, Some(EPOCH)), Verdict::Pass);
+    assert_eq!(run(EndOfTraffic::Unknown, None), Verdict::Pass);
+}
+
 #[test]
 fn senders_that_were_stopped_one_after_the_other() {
     let run = |packets: u64, start: i64, rate: i64| {

@@ -57,6 +57,10 @@ impl OpenError {
 /// What an earlier run said of the captures that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedWatch {
+    /// From when ports were captured.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub until: DateTime<Utc>,
     /// When traffic was stopped, where some was sent.
     pub traffic_stopped: Option<DateTime<Utc>>,
     /// When the network was changed meanwhile.

@@ -200,6 +200,8 @@ impl Lab for RecordedLab {
     fn recorded_watch(&self, part: Part) -> Option<RecordedWatch> {
         let captured = self.recorded(part)?;
         Some(RecordedWatch {
+            from: captured.from,
+            until: captured.to,
             traffic_stopped: captured.traffic_stopped,
             changed: captured.changed.clone(),
             emulated: captured.emulated,

@@ -170,6 +170,8 @@ impl Engine<'_> {
         }
         let nanoseconds = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or(i64::MAX);
         let recorded = self.lab.recorded_watch(watch.part).unwrap_or_else(|| RecordedWatch {
+            from: watch.began,
+            until: to,
             traffic_stopped: (!case.traffic.is_empty()).then_some(stopped),
             changed: changed.to_vec(),
             emulated: self.lab.kind() == LabKind::Emulated && sources(case).any(is_port),
@@ -179,6 +181,12 @@ impl Engine<'_> {
             end: recorded
                 .traffic_stopped
                 .map_or(EndOfTraffic::Unknown, |stopped| EndOfTraffic::At(nanoseconds(stopped))),
+            captured_until: case
+                .points
+                .iter()
+                .filter(|point| point.links.iter().all(|link| is_port(&link.from)))
+                .map(|point| (point.name.clone(), nanoseconds(recorded.until)))
+                .collect(),
             from_the_start: recorded.traffic_stopped.is_some(),
             // What files show of an earlier day has other times.
             excluded: recorded
@@ -197,8 +205,8 @@ impl Engine<'_> {
         self.recorder.emit(Event::Captured(Box::new(Captured {
             case: at,
             part: watch.part,
-            from: watch.began,
-            to,
+            from: recorded.from,
+            to: recorded.until,
             traffic_stopped: recorded.traffic_stopped,
             changed: recorded.changed,
             emulated: recorded.emulated,

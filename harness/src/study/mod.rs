@@ -21,6 +21,7 @@ mod source;
 mod stages;
 mod together;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -83,6 +84,9 @@ pub struct Known {
     pub rate: Option<u32>,
     /// How the end of the traffic is known.
     pub end: EndOfTraffic,
+    /// Until when packets were captured at points, by their names, in nanoseconds; a capture of another point is taken to
+    /// have ended with its last packet.
+    pub captured_until: BTreeMap<String, i64>,
     /// Whether the captures began before the traffic, so that the first packet of a probe has the number 0.
     pub from_the_start: bool,
     /// Times around changes of the network, in nanoseconds: what moves then says nothing about balancing.

@@ -147,7 +147,7 @@ pub(super) fn point_study(
         unwanted: HashSet::new(),
         first_file: *file,
         roles: &reading.roles,
-        tracker: OutageTracker::new(settings(known)),
+        tracker: OutageTracker::new(settings(known, &point.name)),
         balancing: (!known.without_balance).then(|| {
             Balancing::new(BalanceSettings {
                 excluded: known.excluded.clone(),
@@ -516,7 +516,7 @@ pub(super) fn roles(pseudowires: &[Pseudowires]) -> Roles {
         })
 }
 
-fn settings(known: &Known) -> OutageSettings {
+fn settings(known: &Known, point: &str) -> OutageSettings {
     let sequence = match known.sequence {
         SequenceSource::Rtp => SequenceSpace::RTP,
         SequenceSource::Declared(place) => SequenceSpace::octets(place.width),
@@ -532,6 +532,7 @@ fn settings(known: &Known) -> OutageSettings {
         end: known.end,
         path_delay_difference: known.paths_differ,
         forwarding_delay_threshold: known.late,
+        captured_until: known.captured_until.get(point).copied(),
         flows_at_most: MOST_FLOWS,
         ..OutageSettings::default()
     }

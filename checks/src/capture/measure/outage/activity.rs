@@ -114,7 +114,15 @@ impl Activity {
         lengths.min().unwrap_or(0)
     }
 
-    /// The first and the last instant at which anything was captured.
+    /// Nothing more was captured until this instant, and it would have been.
+    pub fn ran_until(&mut self, instant: i64) {
+        let silence = instant.saturating_sub(self.last);
+        if self.first.is_some() && silence > 0 {
+            self.note(instant, silence);
+        }
+    }
+
+    /// The first and the last instant at which anything was captured, or would have been.
     pub fn window(&self) -> Option<(i64, i64)> {
         Some((self.first?, self.last))
     }

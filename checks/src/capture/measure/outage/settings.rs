@@ -43,6 +43,9 @@ pub struct OutageSettings {
     pub declared_millirate: Option<u64>,
     /// How the end of the traffic is known.
     pub end: EndOfTraffic,
+    /// Until when it was captured, in nanoseconds, where that is known: packets that fail to come after the last one are
+    /// missed. Else the capture is taken to have ended with its last packet.
+    pub captured_until: Option<i64>,
     /// So many packets received in a row end an outage; fewer between two losses do not count as recovery.
     pub recovery_run: u64,
     /// The most by which the delays of the paths can differ, in nanoseconds. Without sequence numbers an outage has
@@ -68,6 +71,7 @@ impl Default for OutageSettings {
             sequence: SequenceSpace::PROBE,
             declared_millirate: None,
             end: EndOfTraffic::Unknown,
+            captured_until: None,
             recovery_run: 10,
             path_delay_difference: None,
             forwarding_delay_threshold: None,

@@ -187,12 +187,15 @@ impl OutageTracker {
     pub fn finish(self) -> OutageReport {
         let Self {
             mut flows,
-            activity,
+            mut activity,
             mut findings,
         } = self;
         flows.resume();
         flows.flows.sort_by_key(|(id, _)| *id);
         let settings = flows.settings;
+        if let Some(until) = settings.captured_until {
+            activity.ran_until(until);
+        }
         for (_, flow) in &mut flows.flows {
             flow.close_all();
         }

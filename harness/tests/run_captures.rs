@@ -1,4 +1,4 @@
-//! Captures and traffic of an emulated lab, recorded, as the lab of other suites.
+//! Captures and traffic of an emulated lab, and recorded as the lab of other suites.
 
 #![allow(clippy::unwrap_used)]
 
@@ -50,4 +50,38 @@ fn recorded_captures_answer_for_what_was_captured_and_sent_alone() {
         assert_eq!(other.code, Some(3), "{to}: {other:?}");
         assert!(other.stdout.contains(why), "{to}: {other:?}");
     }
+}
+
+/// Nothing at all comes to CE2 any more: the last packet of the capture is the last one before the cut.
+#[test]
+fn silence_until_the_end_of_the_traffic_is_an_interruption() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let text = "\
+suite: cut
+cases:
+  - name: cut
+    traffic:
+      there: {from: CE1, source: 1.1.1.1, to: 10.3.1.2, flows: 2, rate: 500}
+    capture:
+      ce2: CE2 GigabitEthernet0/1/0
+    change:
+      lab: cut CE2 GigabitEthernet0/1/0
+    expect:
+      ce2:
+        - no flow is interrupted for more than 50 ms
+        - nothing is lost
+";
+    let cut = run(home, text, &lab(), &["--out", "b"]);
+    assert_eq!(cut.code, Some(1), "{cut:?}");
+    for words in [
+        "fail ce2: no flow is interrupted",
+        "inconclusive ce2: nothing is lost",
+        "never came back",
+    ] {
+        assert!(cut.stdout.contains(words), "{words}: {cut:?}");
+    }
+    let again = end(netverdict(home).args(["recheck", "b"]));
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.stdout.contains("0 with another verdict"), "{again:?}");
 }
