@@ -10,7 +10,7 @@ use checks::capture::measure::anatomy::LaneSwitches;
 use checks::capture::measure::balance::{BalanceSettings, LinkChange, Pair, Symmetry, symmetry};
 use checks::capture::measure::outage::{FlowOutages, OutageReport, OutageSettings, OutageTracker};
 use checks::capture::measure::{
-    Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Nanoseconds, Observation, SequenceSpace, Spoils,
+    Finding, FindingKind, FlowId, FlowSink, LabelStacks, LaneId, Observation, SequenceSpace, Spoils,
 };
 use checks::capture::observe::{FlowTable, SequenceSource};
 use checks::capture::packet::{FlowKey, LabelRole, Roles, decode};
@@ -18,13 +18,13 @@ use ipnet::IpNet;
 
 use super::balance::{Balance, Balancing};
 use super::clocks::Recognised;
+use super::doubts;
 use super::networks::of_several_networks;
+use super::on_links::OnLinks;
 use super::source::{self, FileRead, Kept, Measure, Met, Reading};
 use super::{Known, LinkFiles, PointFiles, Pseudowires, is_between};
 use crate::capture::CaptureError;
 
-/// Clocks that are no coarser, in nanoseconds, do for bounds of tens of milliseconds.
-const COARSEST: i64 = 1_000_000;
 /// So many packets of a flow on two links where their TTLs differ are copies, not duplicates of the network.
 const FEWEST_COPIES: u64 = 20;
 /// Most flows of a point.
@@ -186,7 +186,7 @@ pub(super) fn point_study(
         files.push(file);
     }
     *file = file.saturating_add(u16::try_from(sources.len()).unwrap_or(u16::MAX));
-    for finding in findings(&files, refused) {
+    for finding in doubts::of_files(&files, refused) {
         tracker.add_finding(finding);
     }
     let mut outages = tracker.finish();
@@ -458,50 +458,6 @@ fn one_behind_the_other(
     Some(Finding::of_all(FindingKind::MixedPoints, Spoils::Pass, text))
 }
 
-/// Packets of each flow on each link, while they are counted.
-struct OnLinks {
-    links: usize,
-    /// Those of one flow beside one another.
-    counts: Vec<u64>,
-}
-
-impl OnLinks {
-    fn new(links: usize) -> Self {
-        Self {
-            links,
-            counts: Vec::new(),
-        }
-    }
-
-    #[inline]
-    fn count(&mut self, flow: FlowId, lane: LaneId) {
-        let place = flow.0 as usize * self.links + usize::from(lane.0);
-        match self.counts.get_mut(place) {
-            Some(count) => *count += 1,
-            None => self.begin(flow, place),
-        }
-    }
-
-    #[inline(never)]
-    fn begin(&mut self, flow: FlowId, place: usize) {
-        self.counts.resize((flow.0 as usize + 1) * self.links, 0);
-        if let Some(count) = self.counts.get_mut(place) {
-            *count += 1;
-        }
-    }
-
-    fn by_flow(&self) -> HashMap<FlowId, BTreeMap<LaneId, u64>> {
-        let flows = (0..).map(FlowId).zip(self.counts.chunks(self.links.max(1)));
-        flows
-            .map(|(flow, counts)| {
-                let lanes = (0..).map(LaneId).zip(counts.iter().copied());
-                (flow, lanes.filter(|(_, count)| *count > 0).collect::<BTreeMap<_, _>>())
-            })
-            .filter(|(_, lanes)| !lanes.is_empty())
-            .collect()
-    }
-}
-
 /// Labels of pseudowires stand above their flow labels, if they have any.
 pub(super) fn roles(pseudowires: &[Pseudowires]) -> Roles {
     pseudowires
@@ -535,82 +491,5 @@ fn settings(known: &Known, point: &str) -> OutageSettings {
         captured_until: known.captured_until.get(point).copied(),
         flows_at_most: MOST_FLOWS,
         ..OutageSettings::default()
-    }
-}
-
-/// What reading the files showed that stands between numbers and verdicts.
-fn findings(files: &[FileRead], refused: u64) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in files {
-        let name = file.name();
-        for doubt in &file.integrity.packet_doubts {
-            let text = format!("{name}: {doubt}");
-            findings.push(Finding::of_all(FindingKind::Truncated, Spoils::Both, text));
-        }
-        for doubt in &file.integrity.time_doubts {
-            let text = format!("{name}: {doubt}");
-            findings.push(Finding::of_all(FindingKind::ImplausibleTime, Spoils::Both, text));
-        }
-        if file.integrity.resolution_ns > COARSEST {
-            let step = Nanoseconds(file.integrity.resolution_ns);
-            let text =
-                format!("{name}: its clock goes in steps of {step}, too coarse for what is measured in milliseconds");
-            findings.push(Finding::of_all(FindingKind::ImplausibleTime, Spoils::Both, text));
-        }
-        if let Some(dropped) = file.integrity.dropped.filter(|dropped| *dropped > 0) {
-            let text = format!("{name}: {dropped} packets were dropped while capturing");
-            // Losses may be the capture's own; what it saw, it saw.
-            findings.push(Finding::of_all(FindingKind::CaptureDrops, Spoils::Fail, text));
-        }
-        let unmeasured = file.unmeasured;
-        let mut counts = |count: u64, what: &str| {
-            if count > 0 {
-                let text = format!("{name}: {count} {what}");
-                findings.push(Finding::of_all(FindingKind::Truncated, Spoils::Both, text));
-            }
-        };
-        counts(unmeasured.without_time, "packets without a time");
-        counts(unmeasured.cut_probes, "probes of which too few octets were captured");
-        counts(
-            unmeasured.fragments_meant,
-            "parts of datagrams of measured flows, which show neither ports nor numbers",
-        );
-        counts(unmeasured.of_refused_flows, "packets of more flows than are measured");
-    }
-    if refused > 0 {
-        let text = format!("{refused} packets of more flows than are measured");
-        findings.push(Finding::of_all(FindingKind::TooManyEvents, Spoils::Both, text));
-    }
-    findings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use checks::capture::container::Integrity;
-
-    #[test]
-    fn a_clock_that_goes_in_steps_of_centiseconds_measures_no_milliseconds() {
-        let found = |resolution_ns| {
-            let file = FileRead {
-                called: None,
-                path: "x.pcapng".into(),
-                interface: None,
-                integrity: Integrity {
-                    resolution_ns,
-                    ..Integrity::default()
-                },
-                unmeasured: checks::capture::observe::Unmeasured::default(),
-                packets: 1,
-                interfaces: 1,
-            };
-            findings(&[file], 0)
-        };
-        assert_eq!(found(1_000_000), []);
-        let [finding] = &found(10_000_000)[..] else {
-            panic!("one finding");
-        };
-        assert_eq!(finding.spoils, Spoils::Both);
-        assert!(finding.text.contains("steps of 10 ms"), "{}", finding.text);
     }
 }

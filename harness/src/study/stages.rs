@@ -2,8 +2,8 @@
 //! with one and the same hash do not (polarisation): half of the links of the second stage, or more, stay empty.
 
 use checks::Verdict;
+use checks::capture::measure::LaneId;
 use checks::capture::measure::balance::{BalanceSettings, Evenness, Polarisation, polarisation};
-use checks::capture::measure::{LaneId, Spoils};
 use checks::capture::packet::FlowKey;
 
 use super::PointStudy;
@@ -76,7 +76,8 @@ impl Stages {
         }
         stages.flows = chosen.len() as u64;
         (stages.verdict, stages.reason) = stages.judged(first, second, &chosen);
-        if let Some(doubt) = ways.doubt().or_else(|| doubt(first)).or_else(|| doubt(second)) {
+        let of_points = first.doubt().or(second.doubt()).map(str::to_owned);
+        if let Some(doubt) = ways.doubt().or(of_points) {
             stages.verdict = Verdict::Inconclusive;
             stages.reason = format!("{}, but {doubt}", stages.reason);
         }
@@ -257,11 +258,4 @@ impl Ways {
             "which stage comes first is not told by the TTL of {key}, and there are flows both ways: say --flow FROM->TO"
         ))
     }
-}
-
-/// What makes it doubtful which links flows use at a point.
-fn doubt(point: &PointStudy) -> Option<String> {
-    let findings = point.outages.findings.iter();
-    let mut doubtful = findings.filter(|finding| finding.spoils == Spoils::Both);
-    doubtful.next().map(|finding| finding.text.clone())
 }

@@ -1,8 +1,8 @@
 //! Phrases about how load is shared among links.
 
 use checks::Verdict;
+use checks::capture::measure::LaneId;
 use checks::capture::measure::balance::{BalanceReport, SprayReport};
-use checks::capture::measure::{LaneId, Spoils};
 use checks::phrase::BalanceMode;
 
 use super::{Decided, Deciding, Found};
@@ -32,12 +32,7 @@ impl Deciding<'_> {
                 point.name
             )));
         }
-        let findings = point.outages.findings.iter();
-        let doubt = findings
-            .filter(|finding| finding.spoils == Spoils::Both)
-            .map(|finding| finding.text.clone())
-            .next()
-            .or_else(|| point.copies());
+        let doubt = point.doubt().map(str::to_owned).or_else(|| point.copies());
         let Some(balance) = &point.balance else {
             return Err(Found::doubt("how flows are spread over the links was not looked at"));
         };

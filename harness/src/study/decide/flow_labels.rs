@@ -1,8 +1,8 @@
 //! Phrases about flow labels (RFC 6391): one for each flow, others for other flows.
 
 use checks::Verdict;
+use checks::capture::measure::FlowId;
 use checks::capture::measure::balance::{FlowLabelReport, FlowLabels, LabelSighting};
-use checks::capture::measure::{FlowId, Spoils};
 
 use super::{Decided, Deciding, Found};
 use crate::study::PointStudy;
@@ -147,7 +147,7 @@ impl<'s> Deciding<'s> {
             } else if let Some(flow) = seen.overflowing {
                 Some(format!("{} has more label stacks than are kept", point.named(flow)))
             } else {
-                spoilt(point)
+                point.doubt().map(str::to_owned)
             };
             if let Some(doubt) = doubt
                 && verdict != Verdict::Fail
@@ -205,7 +205,7 @@ impl<'s> Deciding<'s> {
             bottoms.dedup();
             match bottoms.as_slice() {
                 [] => {}
-                [only] if flows > 1 && whole && spoilt(point).is_none() => {
+                [only] if flows > 1 && whole && point.doubt().is_none() => {
                     return Ok(Found {
                         verdict: Verdict::Fail,
                         actual: format!(
@@ -262,13 +262,6 @@ impl<'s> Deciding<'s> {
             }
         }
     }
-}
-
-/// Why nothing can be concluded from the packets of a point, if so.
-pub(super) fn spoilt(point: &PointStudy) -> Option<String> {
-    let findings = point.outages.findings.iter();
-    let spoiling = findings.filter(|finding| finding.spoils == Spoils::Both);
-    spoiling.map(|finding| finding.text.clone()).next()
 }
 
 /// `3000/1025`.

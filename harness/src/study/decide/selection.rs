@@ -345,13 +345,7 @@ impl Order {
 /// What makes it doubtful that other points saw nothing.
 fn doubts_elsewhere(points: &[&PointStudy], here: &PointStudy) -> String {
     let others = points.iter().filter(|point| point.name != here.name);
-    let doubts = others.flat_map(|point| {
-        let findings = point.outages.findings.iter();
-        let doubtful = findings.filter(|finding| finding.spoils == Spoils::Both);
-        doubtful
-            .take(1)
-            .map(|finding| format!(" (at {}: {})", point.name, finding.text))
-    });
+    let doubts = others.filter_map(|point| Some(format!(" (at {}: {})", point.name, point.doubt()?)));
     doubts.collect()
 }
 

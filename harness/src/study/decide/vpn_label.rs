@@ -7,7 +7,7 @@ use checks::capture::measure::anatomy::failovers;
 use checks::capture::measure::outage::OutageEnd;
 use checks::capture::measure::{FlowId, FlowStacks, StackUse};
 
-use super::flow_labels::{in_a_row, spoilt};
+use super::flow_labels::in_a_row;
 use super::{Decided, Deciding, Found};
 use crate::study::PointStudy;
 
@@ -139,7 +139,7 @@ fn judge(point: &PointStudy, label: u32) -> Option<Found> {
             format!("{kept} that is known, but one has more label stacks than are kept"),
         );
     }
-    if let Some(doubt) = spoilt(point) {
+    if let Some(doubt) = point.doubt() {
         return done(Verdict::Inconclusive, format!("{kept}, but {doubt}"));
     }
     if point.labels.unread_packets() > 0 {
