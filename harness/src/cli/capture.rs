@@ -327,9 +327,7 @@ impl Drawn {
             shown.rates = rates.collect::<Result<_, _>>()?;
         }
         let first = study.points.first().and_then(|point| point.outages.window);
-        shown.event = also
-            .event
-            .map(|event| event.by_the_clock(first.map_or(0, |window| window.from)));
+        shown.event = also.event.map(|event| event.within(first)).transpose()?;
         if let Some(file) = &self.plot {
             let figure = draw(&shown)?;
             std::fs::write(file, figure).with_context(|| format!("cannot write {}", file.display()))?;

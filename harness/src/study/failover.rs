@@ -74,15 +74,24 @@ impl Study {
         Some(Instant::between(lower.lower, upper.upper))
     }
 
+    /// Which of the failovers at a point is meant: the longest, or the longest after the stated instant.
+    pub(crate) fn meant_of<'f, 'r>(
+        &self,
+        point: &PointStudy,
+        meant: &Meant,
+        failovers: &'f [Failover<'r>],
+    ) -> Option<&'f Failover<'r>> {
+        match meant.event.and_then(|event| self.by_the_clock_of(point, event)) {
+            Some(event) => after(failovers, event).0,
+            None => failovers.first(),
+        }
+    }
+
     /// Convergence after the failure by the names of RFC 6412, of the flows that are meant.
     pub fn convergence(&self, point: &PointStudy, meant: &Meant, failure: Instant) -> Convergence {
         let outages = point.outages_of(meant.only);
         let failovers = failovers(&outages);
-        let this = match meant.event.and_then(|event| self.by_the_clock_of(point, event)) {
-            Some(event) => after(&failovers, event).0,
-            None => failovers.first(),
-        };
-        let until = this.map_or(i64::MAX, Failover::ends);
+        let until = self.meant_of(point, meant, &failovers).map_or(i64::MAX, Failover::ends);
         Convergence::after(&outages, failure, until, VALIDATION)
     }
 

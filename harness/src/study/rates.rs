@@ -13,6 +13,8 @@ use crate::capture::CaptureError;
 
 /// Fewer packets in a bin than this share of those that are sent, in percent, are too few.
 const THRESHOLD: u8 = 95;
+/// Fewer bins tell nothing.
+const FEWEST_BINS: usize = 3;
 /// Bins of all flows together.
 const MOST_BINS: usize = 20_000_000;
 
@@ -69,6 +71,10 @@ impl Bins {
 
     /// Where packets come with this period.
     fn low(&self, period: i64) -> ByRate {
+        // The first and the last do not count.
+        if self.counts.len() < FEWEST_BINS {
+            return Err(format!("{} bins are too few: make them shorter", self.counts.len()));
+        }
         let found = by_rate(&self.counts, self.bin, period, THRESHOLD).map_err(|error| error.to_string())?;
         let low = found.into_iter().map(|outage| LowRate {
             from: self

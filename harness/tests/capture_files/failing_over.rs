@@ -529,6 +529,7 @@ fn interruptions_by_rate_hold_the_truth() {
         ],
     );
     outage("1ms").is(0, &["not known: a"]);
+    outage("1s").is(0, &["not known: 1 bins are too few: make them shorter"]);
     outage("0ms").is(2, &["expected a time"]);
     for bin in ["10ms", "20ms", "33ms", "100ms"] {
         let said = capture(folder, &["outage", "--json", "--stopped", "--bin", bin, "a.pcap"]);

@@ -1,7 +1,9 @@
 //! When a failure was, as a person says it.
 
+use anyhow::bail;
 use checks::capture::measure::Instant;
-use chrono::DateTime;
+use checks::capture::measure::outage::Silence;
+use chrono::{DateTime, SecondsFormat};
 
 /// An instant on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,15 +15,30 @@ pub(super) enum Event {
 }
 
 impl Event {
-    /// By the clock of a capture that began at `first`.
-    pub(super) fn by_the_clock(self, first: i64) -> Instant {
-        match self {
+    /// By the clock of a capture, within which it has to lie.
+    pub(super) fn within(self, window: Option<Silence>) -> anyhow::Result<Instant> {
+        let Some(window) = window else {
+            bail!("`--event`: nothing was captured");
+        };
+        let instant = match self {
             Self::At(instant) => instant,
             Self::Since(Instant { lower, upper }) => {
-                Instant::between(first.saturating_add(lower), first.saturating_add(upper))
+                Instant::between(window.from.saturating_add(lower), window.from.saturating_add(upper))
             }
+        };
+        if instant.upper < window.from || instant.lower > window.to {
+            bail!(
+                "`--event`: the capture is from {} to {}, and the stated instant is not within",
+                in_words(window.from),
+                in_words(window.to)
+            );
         }
+        Ok(instant)
     }
+}
+
+fn in_words(time: i64) -> String {
+    DateTime::from_timestamp_nanos(time).to_rfc3339_opts(SecondsFormat::Nanos, true)
 }
 
 /// `2026-11-21T17:30:00.25Z`, `1795222207.520306807` or `+2.5`; two of a kind with `..` between are bounds.
@@ -96,10 +113,16 @@ mod tests {
             event("+2.5s..+3s"),
             Ok(Event::Since(Instant::between(2_500_000_000, 3_000_000_000)))
         );
-        assert_eq!(
-            event("+2").map(|event| event.by_the_clock(7)),
-            Ok(Instant::exact(2_000_000_007))
-        );
+        let window = Some(Silence {
+            from: 7,
+            to: 3_000_000_000,
+        });
+        let within = |text: &str| event(text).ok()?.within(window).ok();
+        assert_eq!(within("+2"), Some(Instant::exact(2_000_000_007)));
+        assert_eq!(within("2..4"), Some(Instant::between(2_000_000_000, 4_000_000_000)));
+        for text in ["+3", "0", "4", "+9223372036"] {
+            assert_eq!(within(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use checks::capture::event::Event;
 use checks::capture::measure::anatomy::{Failover, failovers};
-use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd, OutageReport};
+use checks::capture::measure::outage::{FlowOutages, Outage, OutageEnd};
 use checks::capture::measure::{FlowId, Instant, Measured, Nanoseconds};
 use ipnet::IpNet;
 use reports::visible::visible_line;
@@ -215,7 +215,7 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
             text.push_str(&paths::in_words(shown, point, first));
         } else {
             text.push_str(&format!("  failure told by {}\n", anatomy.failure_by));
-            text.push_str(&which_failover(point, &point.outages_of(shown.flow)));
+            text.push_str(&which_failover(shown, point));
             let mut rows = vec![row(["phase", "took", "from", "to"])];
             let begin = anatomy.failure.map_or(0, checks::capture::measure::Instant::estimate);
             let relative = |at: i64| format!("{}{}", if at < begin { "" } else { "+" }, Nanoseconds(at - begin));
@@ -230,7 +230,9 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
             if let Some(total) = &anatomy.total {
                 rows.push(row(["total", &total.to_string(), "", ""]));
             }
-            text.push_str(&table(rows));
+            if !anatomy.phases.is_empty() {
+                text.push_str(&table(rows));
+            }
             if let Some(convergence) = &convergence {
                 text.push_str(&convergence::in_words(point, convergence));
             }
@@ -269,11 +271,13 @@ pub(super) fn anatomy(shown: &Shown<'_>) -> Printed {
 }
 
 /// When the failover was that is taken apart, whom it hit, and what it was not.
-fn which_failover(point: &PointStudy, outages: &OutageReport) -> String {
-    let failovers = failovers(outages);
-    let Some((this, others)) = failovers.split_first() else {
+fn which_failover(shown: &Shown<'_>, point: &PointStudy) -> String {
+    let outages = point.outages_of(shown.flow);
+    let failovers = failovers(&outages);
+    let Some(this) = shown.study.meant_of(point, &shown.meant(), &failovers) else {
         return String::new();
     };
+    let others = failovers.iter().filter(|other| other.begins() != this.begins());
     let start = point.outages.window.map_or(0, |window| window.from);
     let since_start = |failover: &Failover<'_>| Nanoseconds(failover.begins().saturating_sub(start)).to_string();
     let all = outages.flows.len();
@@ -287,10 +291,11 @@ fn which_failover(point: &PointStudy, outages: &OutageReport) -> String {
             this.longest.interruption
         )
     };
-    let shorter: Vec<&Failover<'_>> = others.iter().filter(|other| !other.is_open_ended()).collect();
+    let shorter: Vec<&Failover<'_>> = others.filter(|other| !other.is_open_ended()).collect();
     if let Some(next) = shorter.first() {
         text.push_str(&format!(
-            "  shorter interruptions at other times: {}, the longest {} into the capture for {}\n",
+            "  {}interruptions at other times: {}, the longest {} into the capture for {}\n",
+            if shown.event.is_none() { "shorter " } else { "" },
             shorter.len(),
             since_start(next),
             next.longest.interruption
