@@ -117,10 +117,7 @@ impl Study {
             }
             fragments.apart += 1;
             if let Some(first) = datagram.first().filter(|_| fragments.named.len() < NAMED) {
-                let names = links.iter().map(|link| {
-                    let named = point.links.get(usize::from(link.0));
-                    named.map_or_else(|| link.0.to_string(), |link| link.name.clone())
-                });
+                let names = links.iter().map(|link| point.link_name(*link));
                 fragments.named.push(Apart {
                     flow: first.flow,
                     identification: first.identification,

@@ -84,6 +84,12 @@ impl PointStudy {
         self.flows.get(flow.0 as usize)
     }
 
+    /// The name of a link.
+    pub fn link_name(&self, link: LaneId) -> String {
+        let named = self.links.get(usize::from(link.0));
+        named.map_or_else(|| link.0.to_string(), |link| link.name.clone())
+    }
+
     /// What a flow went through.
     pub fn measured(&self, flow: FlowId) -> Option<&FlowOutages> {
         let flows = &self.outages.flows;

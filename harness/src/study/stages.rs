@@ -103,10 +103,7 @@ impl Stages {
             );
             return (Verdict::Inconclusive, reason);
         }
-        let name = |point: &PointStudy, link: usize| {
-            let named = point.links.get(link);
-            named.map_or_else(|| link.to_string(), |link| link.name.clone())
-        };
+        let name = |point: &PointStudy, link: usize| point.link_name(LaneId(u16::try_from(link).unwrap_or(u16::MAX)));
         let columns: Vec<u64> = (0..second.links.len())
             .map(|link| self.table.iter().filter_map(|row| row.get(link)).sum())
             .collect();

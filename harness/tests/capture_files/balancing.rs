@@ -113,7 +113,10 @@ fn symmetry_at_one_end_only_is_told_from_symmetry() {
         folder,
         SYMMETRIC,
         1,
-        &["of 800 conversations use another link each way"],
+        &[
+            "of 800 conversations use another link each way",
+            "udp on a and back on b",
+        ],
     );
     // Complementary: the same but for the names of the links.
     written(folder, &["a", "b"], 800, true, 62, |ends, _| {

@@ -1,15 +1,14 @@
 //! Phrases about how load is shared among links.
 
 use checks::Verdict;
-use checks::capture::measure::LaneId;
-use checks::capture::measure::balance::{BalanceReport, SprayReport};
+use checks::capture::measure::balance::{BalanceReport, SprayReport, Symmetry};
 use checks::phrase::BalanceMode;
 
 use super::{Decided, Deciding, Found};
 use crate::study::packet_number::packet_numbers;
 use crate::study::{Directions, PointStudy};
 
-/// Packets out of turn that are named.
+/// Packets out of turn, and conversations, that are named.
 const NAMED: usize = 5;
 
 impl Deciding<'_> {
@@ -56,10 +55,13 @@ impl Deciding<'_> {
                 // Also those that changed their link while the network changed: of them no pair is compared.
                 let changing = point.on_links.values().filter(|links| links.len() > 1).count();
                 match changing {
-                    0 => (symmetry.verdict, symmetry.reason),
+                    0 => (symmetry.verdict, point.symmetry_in_words(&symmetry)),
                     _ => (
                         Verdict::of_all([symmetry.verdict, Verdict::Inconclusive]),
-                        format!("{}; {changing} flows use several links", symmetry.reason),
+                        format!(
+                            "{}; {changing} flows use several links",
+                            point.symmetry_in_words(&symmetry)
+                        ),
                     ),
                 }
             }
@@ -111,12 +113,22 @@ impl PointStudy {
         ))
     }
 
+    /// Whether both directions use one link, and some of the conversations of which they do not.
+    pub(crate) fn symmetry_in_words(&self, symmetry: &Symmetry) -> String {
+        let named = symmetry.disagreeing.iter().take(NAMED).filter_map(|pair| {
+            let key = self.seen(pair.forward)?.key;
+            let (there, back) = (self.link_name(pair.forward_link), self.link_name(pair.reverse_link));
+            Some(format!("{key} on {there} and back on {back}"))
+        });
+        let named: Vec<String> = named.collect();
+        match named.as_slice() {
+            [] => symmetry.reason.clone(),
+            some => format!("{}: {}", symmetry.reason, some.join("; ")),
+        }
+    }
+
     /// How packets are spread, and what is out of turn: flow, number, links, and the packet's number in its file.
     pub(crate) fn spray_in_words(&self, spray: &SprayReport) -> String {
-        let link = |lane: LaneId| {
-            let named = self.links.get(usize::from(lane.0));
-            named.map_or_else(|| lane.0.to_string(), |link| link.name.clone())
-        };
         let begin = self.outages.window.map_or(0, |window| window.from);
         let named = spray.out_of_turn.iter().take(NAMED).map(|packet| {
             let flow = self
@@ -132,8 +144,8 @@ impl PointStudy {
                 .map_or_else(String::new, |number| format!(", packet {number} there"));
             format!(
                 "{flow}{number} on {} instead of {}{place}, {:.6} s into the capture",
-                link(packet.link),
-                link(packet.expected),
+                self.link_name(packet.link),
+                self.link_name(packet.expected),
                 packet.time.saturating_sub(begin) as f64 / 1e9
             )
         });

@@ -34,7 +34,11 @@ pub(in crate::cli::capture) fn balance(shown: &Shown<'_>) -> Printed {
         text.push_str(&links(point));
         text.push_str(&spread(point, balance));
         let symmetry = point.symmetry();
-        text.push_str(&format!("symmetry: {}, {}\n", word(symmetry.verdict), symmetry.reason));
+        text.push_str(&format!(
+            "symmetry: {}, {}\n",
+            word(symmetry.verdict),
+            point.symmetry_in_words(&symmetry)
+        ));
         text.push_str(&labels(shown.study, point));
         for flow in all.violations.iter().take(VIOLATIONS) {
             if let Some(seen) = point.seen(flow.flow) {
