@@ -531,6 +531,33 @@ fn recovery_that_does_not_hold_is_not_sustained() {
 }
 
 #[test]
+fn recovery_is_sustained_as_far_as_losses_that_are_not_kept_show() {
+    // Of so many losses of a packet every so many milliseconds eight outages are kept, the first ones.
+    let sustained = |apart: i64, count: i64| {
+        let mut stream = Stream::steady(0, 1_000, 12_000).outage(SECOND, 30 * MS);
+        for number in 0..count {
+            stream = stream.outage(SECOND + 50 * MS + number * apart, MS);
+        }
+        let report = measure(&stream.captured(0), OutageSettings { ..settings() });
+        let flow = &report.flows[0];
+        assert_eq!(flow.outages_seen, count as u64 + 1);
+        FlowSwitch::of_outage(flow, flow.longest().unwrap(), 500 * MS)
+            .unwrap()
+            .sustained
+    };
+    for (apart, count, is_sustained) in [
+        (600 * MS, 15, true),
+        (13 * MS, 150, false),
+        (50 * MS, 60, false),
+        (400 * MS, 20, false),
+        // All are kept, and the last is followed by none.
+        (400 * MS, 7, true),
+    ] {
+        assert_eq!(sustained(apart, count).is_some(), is_sustained, "{apart} {count}");
+    }
+}
+
+#[test]
 fn runs_of_losses_with_no_recovery_between_them_are_one_interruption() {
     for (first, second) in [(100, 85), (85, 100), (3, 190), (190, 3)] {
         let mut stream = Stream::steady(0, 1_000, 4_000);

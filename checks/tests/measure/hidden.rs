@@ -145,6 +145,54 @@ fn nothing_came_for_as_long_although_all_of_it_came_late() {
 }
 
 #[test]
+fn packets_that_come_late_and_out_of_order_do_not_hide_that_none_came() {
+    // They went round in a loop until the new path was there, and came behind its first packets.
+    let looping = |numbers: std::ops::Range<u64>, kept: fn(u64) -> bool| {
+        let mut packets = Stream::steady(0, 1_000, 3_000).captured(0);
+        packets.retain(|packet| {
+            packet
+                .sequence
+                .is_some_and(|number| !numbers.contains(&number) || kept(number))
+        });
+        let over = packets
+            .iter()
+            .find(|packet| packet.sequence == Some(numbers.end))
+            .unwrap()
+            .time;
+        for packet in &mut packets {
+            if let Some(number) = packet.sequence.filter(|number| numbers.contains(number)) {
+                packet.time = over + (1 + number.cast_signed() % 7) * MS / 5;
+            }
+        }
+        packets.sort_by_key(|packet| packet.time);
+        packets
+    };
+    for kept in [|_: u64| true, |number: u64| !number.is_multiple_of(4)] {
+        for packets in [
+            looping(1_000..1_060, kept),
+            without_send_times(&looping(1_000..1_060, kept)),
+        ] {
+            let report = measure(&packets, OutageSettings { ..settings() });
+            assert_eq!(decided(&report, 50 * MS), Verdict::Inconclusive);
+            assert!(report.interruption.upper >= Some(61 * MS), "{}", report.interruption);
+        }
+        let short = measure(&looping(1_000..1_030, kept), OutageSettings { ..settings() });
+        assert_eq!(decided(&short, 50 * MS), Verdict::Pass, "{}", short.interruption);
+    }
+    // Paths of different lengths put packets out of order, and traffic is never interrupted.
+    let mut packets = Stream::steady(0, 1_000, 3_000).captured(0);
+    for packet in packets
+        .iter_mut()
+        .filter(|packet| packet.sequence.is_some_and(|number| number % 3 == 0))
+    {
+        packet.time += 30 * MS;
+    }
+    packets.sort_by_key(|packet| packet.time);
+    let report = measure(&packets, OutageSettings { ..settings() });
+    assert_eq!(decided(&report, 10 * MS), Verdict::Pass, "{}", report.interruption);
+}
+
+#[test]
 fn a_queue_that_empties_slowly_was_as_full_as_at_first() {
     for drain in [20_000, 50_000, 100_000, 500_000] {
         let mut packets = Stream::steady(0, 1_000, 12_000).captured(0);

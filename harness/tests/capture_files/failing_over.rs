@@ -208,8 +208,27 @@ fn recovered_as_far_as_the_longest_interruptions_tell() {
     says(&more(1_700, 400, 10, 7), 3, &["one after the other"]);
     // Longer ones, long afterwards, leave no room for those that follow at once.
     let crowded = [more(1_700, 400, 10, 9), more(12_000, 1_000, 20, 8)[1..].to_vec()].concat();
-    says(&crowded, 3, &["of 18 interruptions the longest are kept"]);
+    says(&crowded, 3, &["not received undisturbed"]);
     says(&more(12_000, 1_000, 20, 7), 0, &["pass"]);
+    let in_another = |lost: &[std::ops::Range<u64>], code: i32, texts: &[&str]| {
+        let once = [once.clone()];
+        written(folder, "x.pcap", &[arriving(22_000, &[&once, lost])]);
+        decide(folder, "recovery took less than 1 s", &["x.pcap", "--stopped"]).is(code, texts);
+    };
+    in_another(&crowded[1..], 3, &["of 17 interruptions the longest are kept"]);
+    // One packet in thirteen, as where one of as many links is dead: in the flow itself, and in another.
+    let in_turn = |until: u64| {
+        (1_350..until)
+            .step_by(13)
+            .map(|first| run(first, 1))
+            .collect::<Vec<_>>()
+    };
+    let dripping = [vec![once.clone()], in_turn(3_000)].concat();
+    says(&dripping, 3, &["not received undisturbed"]);
+    in_another(&in_turn(3_000), 3, &["10.3.1.2:20001", "again and again"]);
+    // They are over in time, or too few to be anything but chance.
+    in_another(&in_turn(1_440), 0, &["pass"]);
+    in_another(&in_turn(1_380), 0, &["pass"]);
 }
 
 /// A flow of so many packets as a point sees it.

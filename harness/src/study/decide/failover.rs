@@ -13,6 +13,9 @@ use super::selection::Judged;
 use super::{Decided, Deciding, Found};
 use crate::study::{PointStudy, Study, VALIDATION, phase_name};
 
+/// So many losses of one flow, one after the other, are not by chance.
+const TOO_OFTEN: usize = 4;
+
 /// The failover that a phrase is about, and what else happened at its point.
 struct Taken<'s> {
     point: &'s PointStudy,
@@ -94,6 +97,7 @@ impl<'s> Deciding<'s> {
         });
         let doubt = doubts.next();
         doubt
+            .or_else(|| again_and_again(taken, limit))
             .or_else(|| self.lost_on_the_way_to(taken.point, &FlowSelection::All))
             .or_else(|| self.unarrived(&flows))
             .or_else(|| {
@@ -347,6 +351,33 @@ fn one_after_the_other(taken: &Taken<'_>, limit: Limit) -> Option<String> {
             taken.point.name,
             Nanoseconds(ends.saturating_sub(begins))
         )
+    })
+}
+
+/// Why losses soon after a failover, each of which may be by chance, may be of it: there are many of one flow, as where one of
+/// several links that packets take by turns is dead.
+fn again_and_again(taken: &Taken<'_>, limit: Limit) -> Option<String> {
+    let (begins, ends) = row(taken)?;
+    taken.point.outages.flows.iter().find_map(|flow| {
+        let (mut until, mut times) = (ends, 0);
+        for outage in &flow.outages {
+            let Some((from, to)) = outage.begins().zip(outage.ends()) else {
+                continue;
+            };
+            if from >= begins && from <= until.saturating_add(VALIDATION) {
+                until = until.max(to);
+                times += usize::from(from >= ends);
+            }
+        }
+        let is_over = flow.are_all_outages_kept() && until.saturating_sub(begins) < limit.value;
+        let key = taken.point.seen(flow.flow)?.key;
+        (times >= TOO_OFTEN && !is_over).then(|| {
+            format!(
+                "{key} at {} lost packets again and again, {times} times and more within {} of one another",
+                taken.point.name,
+                Nanoseconds(VALIDATION)
+            )
+        })
     })
 }
 

@@ -29,18 +29,20 @@ impl FlowSwitch {
     pub fn of_outage(flow: &FlowOutages, outage: &Outage, validation: i64) -> Option<Self> {
         let (begins, last_before) = (outage.begins()?, outage.last_before?);
         // The first instant after the outage from which the flow stayed undisturbed.
-        let mut from = outage.ends();
+        let is_disturbance = |from: i64, before: i64| (0..validation).contains(&before.saturating_sub(from));
+        let (mut from, mut latest) = (outage.ends(), outage);
         let mut others: Vec<&Outage> = flow.outages.iter().filter(|other| other.begins().is_some()).collect();
         others.sort_by_key(|other| other.begins());
         for other in others {
-            let undisturbed = from
-                .zip(other.begins())
-                .map(|(from, before)| before.saturating_sub(from));
-            if undisturbed.is_some_and(|time| (0..validation).contains(&time)) {
-                from = other.ends();
+            let beside = from.zip(other.begins());
+            if beside.is_some_and(|(from, before)| is_disturbance(from, before)) {
+                (from, latest) = (other.ends(), other);
             }
         }
-        let sustained = from.filter(|from| flow.last.saturating_sub(*from) >= validation);
+        let sustained = from.filter(|from| {
+            let again = latest.again.is_some_and(|before| is_disturbance(*from, before));
+            !again && flow.last.saturating_sub(*from) >= validation
+        });
         // Of several runs of losses the longest is the switch-over, and others beside it may be lost by chance: or not.
         let after = outage.first_after.zip(outage.ends());
         let is_first_run = begins == last_before;

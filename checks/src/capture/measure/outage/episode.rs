@@ -67,6 +67,8 @@ pub(super) struct Episode {
     pub(super) gaps: u64,
     /// The most by which a packet at the end of one of its gaps was held back.
     pub(super) held: i64,
+    /// When the last packet before the next losses was captured, if there were any, whether they are kept or not.
+    pub(super) again: Option<i64>,
 }
 
 impl Episode {
@@ -78,6 +80,7 @@ impl Episode {
             lost: gap.lost(),
             gaps: 1,
             held: gap.around.held,
+            again: None,
         }
     }
 
@@ -105,9 +108,11 @@ pub(super) const EPISODES: usize = 8;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Longest {
     pub(super) kept: Vec<Episode>,
+    /// The place of the latest episode with losses, if it is kept.
+    latest_loss: Option<usize>,
     /// Episodes with losses, kept or not.
     pub(super) with_losses: u64,
-    /// Of all episodes without a loss, kept or not: the longest time for which nothing may have passed.
+    /// Of all episodes without a loss, kept or not, and of what came late: the longest time for which nothing may have passed.
     pub(super) without_loss: i64,
     /// The most by which a packet was held back, in any episode.
     pub(super) held: i64,
@@ -122,21 +127,34 @@ impl Longest {
     pub(super) fn offer(&mut self, episode: Episode) {
         if episode.lost > 0 {
             self.with_losses += 1;
+            let latest = self.latest_loss.take();
+            if let Some(latest) = latest.and_then(|place| self.kept.get_mut(place)) {
+                latest.again = Some(episode.before.time);
+            }
         } else {
             let sent = episode.after.sent - episode.before.sent;
             self.without_loss = self.without_loss.max(sent.saturating_add(episode.held));
         }
         self.held = self.held.max(episode.held);
+        let Some(place) = self.place_for(&episode) else { return };
+        if episode.lost > 0 {
+            self.latest_loss = Some(place);
+        }
+        match self.kept.get_mut(place) {
+            Some(kept) => *kept = episode,
+            None => self.kept.push(episode),
+        }
+    }
+
+    /// Where an episode is to be kept, if it is.
+    fn place_for(&self, episode: &Episode) -> Option<usize> {
         if self.kept.len() < EPISODES {
-            self.kept.push(episode);
-            return;
+            return Some(self.kept.len());
         }
         // Losses are never crowded out by packets that merely came late.
         let rank = |episode: &Episode| (episode.lost > 0, episode.weight());
-        if let Some(least) = self.kept.iter_mut().min_by_key(|kept| rank(kept))
-            && rank(&episode) > rank(least)
-        {
-            *least = episode;
-        }
+        let ranks = self.kept.iter().map(rank).enumerate();
+        let (place, least) = ranks.min_by_key(|(_, rank)| *rank)?;
+        (rank(episode) > least).then_some(place)
     }
 }

@@ -45,6 +45,9 @@ pub struct Outage {
     /// nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub all_runs: Option<(i64, i64)>,
+    /// When the last packet before the flow's next losses was captured, nanoseconds: also where that outage is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<i64>,
     /// The span without packets, first packet after minus last packet before, nanoseconds.
     pub gap: Option<i64>,
     /// How long traffic was interrupted: the best of the methods below.

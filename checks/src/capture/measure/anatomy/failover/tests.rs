@@ -28,6 +28,7 @@ fn outage((begins, length, lost, for_good): Part) -> Outage {
         lost,
         runs: 1,
         all_runs: None,
+        again: None,
         gap: None,
         interruption,
         by_sequence: None,
