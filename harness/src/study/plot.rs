@@ -180,13 +180,17 @@ pub(crate) fn phase_name(name: PhaseName) -> &'static str {
 /// What is shown: the failover with as much before and after it, or everything.
 fn frame(point: &PointStudy, anatomy: &Anatomy) -> Option<Frame> {
     let window = point.outages.window?;
+    let flows = || point.outages.flows.iter();
+    // What comes once the traffic was stopped looks like an outage.
+    let is_whole = flows().all(|flow| flow.outages.is_empty());
+    let last_packet = flows().map(|flow| flow.last).max().unwrap_or(window.to);
     let Some(failure) = anatomy.failure else {
         return Some(Frame {
             origin: window.from,
             origin_within: 0,
             origin_is: "first packet",
             from: window.from,
-            to: window.to,
+            to: if is_whole { last_packet } else { window.to },
         });
     };
     let ends = anatomy.phases.iter().map(|phase| phase.to.upper);

@@ -95,7 +95,8 @@ fn captures_say_who_wrote_them_and_from_where() {
     let files = captured(&["a"], false);
     assert!(!files.contains("written by the emulated lab"));
     assert!(files.contains("<p class=\"source\">captured: a (taps/a.pcapng)</p>"));
-    assert!(files.contains("2 flows, 1 interrupted; 1990 packets received, 10 lost"));
+    assert!(files.contains("2 flows, 1 interrupted; 1990 packets received, at least 10 lost"));
+    assert!(files.contains("<td class=\"count\">at least 10</td>") && files.contains("<td class=\"count\">0</td>"));
 }
 
 #[test]

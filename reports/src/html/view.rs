@@ -125,6 +125,7 @@ struct CaptureView<'a> {
 #[derive(Serialize)]
 struct PointView<'a> {
     point: &'a MeasuredPoint,
+    lost: String,
     links: Vec<&'a str>,
     /// Whether these are too many for a column each.
     many_links: bool,
@@ -401,7 +402,7 @@ fn capture(captured: &Captured) -> CaptureView<'_> {
             interruption: flow.interruption.to_string(),
             lost: flow
                 .lost
-                .map_or_else(|| "not known".to_owned(), |lost| lost.to_string()),
+                .map_or_else(|| "not known".to_owned(), |lost| lost_in_words(lost, !is_open(flow))),
             received: flow.received,
             on_links: links
                 .iter()
@@ -410,6 +411,7 @@ fn capture(captured: &Captured) -> CaptureView<'_> {
             by_link: by_link(flow, &links),
         });
         PointView {
+            lost: lost_in_words(point.lost, !point.flows.iter().any(is_open)),
             point,
             flows: flows.collect(),
             left_out: point.flows_seen.saturating_sub(point.flows.len() as u64),
@@ -423,6 +425,19 @@ fn capture(captured: &Captured) -> CaptureView<'_> {
         afterwards: captured.part == Part::Afterwards,
         took: took(Some(captured.from), Some(captured.to)).filter(|_| was_running),
         points: points.collect(),
+    }
+}
+
+/// Whether it is not known that a flow came back.
+fn is_open(flow: &MeasuredFlow) -> bool {
+    flow.interruption.upper.is_none()
+}
+
+fn lost_in_words(lost: u64, is_all: bool) -> String {
+    if is_all {
+        lost.to_string()
+    } else {
+        format!("at least {lost}")
     }
 }
 
