@@ -221,6 +221,37 @@ fn local_repair_is_told_only_beyond_the_clocks() {
 }
 
 #[test]
+fn a_new_path_is_taken_earlier_than_its_first_packet_arrives() {
+    let judge = |withdrawal: i64, transit: i64| {
+        let input = AnatomyInput {
+            trigger: Some(Instant::exact(EPOCH)),
+            switches: vec![switch(0, -1, 45 * MS)],
+            period: MS,
+            transit: Some(transit),
+            marks: ControlMarks {
+                bgp: Withdrawals {
+                    protocol_seen: true,
+                    marks: vec![mark(withdrawal, "pe1")],
+                    unaligned: 0,
+                },
+                ..ControlMarks::default()
+            },
+        };
+        input.local_repair(Withdrawing::Bgp).unwrap().verdict
+    };
+    for (withdrawal, transit, verdict) in [
+        (40 * MS, 0, Verdict::Fail),
+        (40 * MS, 4 * MS, Verdict::Fail),
+        // It was 25 ms after the failure, if that packet took as long as others did.
+        (40 * MS, 20 * MS, Verdict::Inconclusive),
+        (24 * MS, 20 * MS, Verdict::Fail),
+        (46 * MS, 20 * MS, Verdict::Pass),
+    ] {
+        assert_eq!(judge(withdrawal, transit), verdict, "{withdrawal} {transit}");
+    }
+}
+
+#[test]
 fn withdrawals_count_by_protocol_and_those_of_unknown_time_are_doubts() {
     let judge = |protocol, bgp: Withdrawals, ospf: Withdrawals| {
         let input = AnatomyInput {

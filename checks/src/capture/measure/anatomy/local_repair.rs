@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::marks::{ControlMarks, Withdrawing};
 use super::switches::FlowSwitch;
 use crate::Verdict;
-use crate::capture::measure::Instant;
+use crate::capture::measure::{Instant, Nanoseconds};
 
 /// A withdrawal that precedes the interruption by no more may have brought it. Nanoseconds.
 const LOOK_BACK: i64 = 10_000_000_000;
@@ -27,6 +27,7 @@ impl LocalRepair {
         switches: &[FlowSwitch],
         marks: &ControlMarks,
         failure: Instant,
+        transit: Option<i64>,
         protocol: Withdrawing,
     ) -> Self {
         let inconclusive = |reason: &str| Self {
@@ -105,6 +106,17 @@ impl LocalRepair {
                     mark.by
                 ),
             },
+            // The first packet on the new path passed where it begins so much earlier at the most.
+            Some(mark)
+                if mark.at.is_before(last) && mark.at.upper >= last.lower.saturating_sub(transit.unwrap_or(0)) =>
+            {
+                inconclusive(&format!(
+                    "a flow was seen on its new path {} after the withdrawal by {}, and packets take up to {} to get here",
+                    last.since(mark.at),
+                    mark.by,
+                    Nanoseconds(transit.unwrap_or(0))
+                ))
+            }
             Some(mark) if mark.at.is_before(last) => Self {
                 verdict: Verdict::Fail,
                 reason: format!(

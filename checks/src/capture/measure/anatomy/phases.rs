@@ -30,7 +30,13 @@ impl AnatomyInput {
     /// Whether the switch-over preceded the withdrawal by a protocol; `None` if nothing tells the failure.
     pub fn local_repair(&self, protocol: Withdrawing) -> Option<LocalRepair> {
         let (failure, _) = failure(self);
-        Some(LocalRepair::judge(&self.switches, &self.marks, failure?, protocol))
+        Some(LocalRepair::judge(
+            &self.switches,
+            &self.marks,
+            failure?,
+            self.transit,
+            protocol,
+        ))
     }
 }
 
