@@ -79,6 +79,19 @@ fn one_session_on_a_trunk_and_on_the_interface_of_its_vlan_is_one() {
     assert_eq!(kinds(&report), []);
 }
 
+#[test]
+fn sessions_alike_in_all_vlans_take_no_time() {
+    let frames: Vec<(i64, Bytes)> = (0..16_000)
+        .map(|number| {
+            let up = Bfd::up(1, 2, 10_000).frame(A, B, number as u16);
+            (number * 1_000, tagged((number % 4_000) as u16, &up))
+        })
+        .collect();
+    let report = watch(&frames);
+    assert_eq!(report.bfd.len(), 4_000);
+    assert_eq!(report.events.len(), 4_000);
+}
+
 /// In a frame of a multihop session.
 fn multihop(said: Bfd, source: &str, destination: &str, number: u16) -> Bytes {
     ipv4(

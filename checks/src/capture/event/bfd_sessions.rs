@@ -10,6 +10,8 @@ use crate::capture::protocol::bfd::{Control, Diagnostic, SessionKind, State};
 
 /// Ends of sessions that are followed.
 const MOST_ENDS: usize = 10_000;
+/// As many ends with one discriminator are compared, the latest ones: routers of their own, or links of one.
+const MOST_ALIKE: usize = 256;
 /// A session that is not Up is spoken of no more often than this (RFC 5880 §6.8.3), in nanoseconds.
 const SLOW_RATE_NS: i64 = 1_000_000_000;
 /// How far a capture's time stamps may be off: a share of the interval, and at least so many nanoseconds.
@@ -26,6 +28,16 @@ struct EndKey {
     source: Option<IpAddr>,
     destination: Option<IpAddr>,
     discriminator: u32,
+}
+
+impl EndKey {
+    /// The same in any VLAN.
+    fn anywhere(self) -> Self {
+        Self {
+            vlans: Vlans::default(),
+            ..self
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -119,6 +131,8 @@ pub(super) struct BfdSessions {
     by_addresses: HashMap<Ends, Vec<u32>>,
     /// Ends by their discriminator, for sessions whose directions travel differently (RFC 5884).
     by_discriminator: HashMap<(PointId, u32), Vec<EndKey>>,
+    /// Of ends alike but for their VLANs, the one heard last.
+    latest: HashMap<EndKey, EndKey>,
     /// Ends whose packets may be those of two sessions.
     mixed: HashSet<(PointId, Speaker, Option<IpAddr>)>,
 }
@@ -181,6 +195,9 @@ impl BfdSessions {
         let other = other.map(|other| (other.said, other.last, other.polling));
         if self.is_copy_of_another_link(&key, &said, &heard) {
             return;
+        }
+        if self.ends.contains_key(&key) || self.ends.len() < MOST_ENDS {
+            self.latest.insert(key.anywhere(), key);
         }
         if let Some(end) = self.ends.get_mut(&key) {
             if end.is_copy(&said, heard.identification, seen) {
@@ -331,15 +348,9 @@ impl BfdSessions {
     /// Whether a packet of a link was captured in other VLANs a moment before: on the trunk, say, and then on the interface
     /// of the VLAN.
     fn is_copy_of_another_link(&self, key: &EndKey, said: &Control<'static>, heard: &HeardBfd<'_>) -> bool {
-        let alike = self.by_discriminator.get(&(key.point, key.discriminator));
-        alike.into_iter().flatten().any(|other| {
-            let here = EndKey {
-                vlans: key.vlans,
-                ..*other
-            };
-            let end = self.ends.get(other).filter(|_| other != key && here == *key);
-            end.is_some_and(|end| end.identification_counts && end.is_copy(said, heard.identification, heard.seen))
-        })
+        let latest = self.latest.get(&key.anywhere()).filter(|latest| *latest != key);
+        let end = latest.and_then(|latest| self.ends.get(latest));
+        end.is_some_and(|end| end.identification_counts && end.is_copy(said, heard.identification, heard.seen))
     }
 
     fn appears(
@@ -423,7 +434,7 @@ impl BfdSessions {
         // Towards the end of an LSP a packet goes to 127/8, and back to the sender's own address.
         if your_discriminator != 0
             && let Some(ends) = self.by_discriminator.get(&(key.point, your_discriminator))
-            && let Some(other) = ends.iter().find(|other| {
+            && let Some(other) = ends.iter().rev().take(MOST_ALIKE).find(|other| {
                 let speaks_with = self.ends.get(other).map(|end| end.other_discriminator);
                 let itself = EndKey {
                     vlans: other.vlans,
