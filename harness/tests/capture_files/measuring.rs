@@ -377,3 +377,29 @@ fn control_packets_that_are_cut_say_nothing() {
     let before = "switch-over happened before the BGP withdrawal";
     decide(folder, before, &[&POINTS[..], &["--one-clock"]].concat()).is(3, &[]);
 }
+
+/// A share that is the limit itself is at most the limit.
+#[test]
+fn a_share_of_reordered_packets_is_as_exact_as_its_count() {
+    let folder = folder();
+    let folder = folder.path();
+    let late = |numbers: &[u64]| {
+        let mut packets: Vec<Packet> = (0..1_000_u64)
+            .map(|number| {
+                let at = BEGIN + number as i64 * MS;
+                let held = if numbers.contains(&number) { 3 * MS / 2 } else { 0 };
+                (at + held, ethernet(&probe(forward(0), 62, number, at)))
+            })
+            .collect();
+        packets.sort_by_key(|(at, _)| *at);
+        pcap(&folder.join("x.pcap"), &packets);
+    };
+    let says = |phrase: &str, code: i32, texts: &[&str]| {
+        decide(folder, phrase, &["x.pcap", "--stopped"]).is(code, texts);
+    };
+    late(&[500]);
+    says("reordering is at most 0.1 %", 0, &["0.1 % of"]);
+    says("reordering is below 0.1 %", 1, &["0.1 % of"]);
+    late(&[300, 500]);
+    says("reordering is at most 0.1 %", 1, &["0.2 % of"]);
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Measured, Nanoseconds, Spoils, Unit};
+use super::{Finding, Measured, Spoils, Unit};
 use crate::Verdict;
 
 /// How a number is compared with a limit.
@@ -189,12 +189,7 @@ impl Limit {
     }
 
     fn text(self, unit: Unit) -> String {
-        let value = match unit {
-            Unit::Nanoseconds => Nanoseconds(self.value).to_string(),
-            Unit::Packets => format!("{} packets", self.value),
-            Unit::PartsPerBillion => format!("{} parts per billion", self.value),
-        };
-        format!("{} {value}", self.comparison)
+        format!("{} {}", self.comparison, unit.in_words(self.value))
     }
 }
 

@@ -173,10 +173,17 @@ impl Measured {
     }
 
     fn value(&self, value: i64) -> String {
-        match self.unit {
-            Unit::Nanoseconds => Nanoseconds(value).to_string(),
-            Unit::Packets => format!("{value} packets"),
-            Unit::PartsPerBillion => format!("{} %", decimal(value, 10_000_000)),
+        self.unit.in_words(value)
+    }
+}
+
+impl Unit {
+    /// A value with its unit.
+    pub(super) fn in_words(self, value: i64) -> String {
+        match self {
+            Self::Nanoseconds => Nanoseconds(value).to_string(),
+            Self::Packets => format!("{value} packets"),
+            Self::PartsPerBillion => format!("{} %", decimal(value, 10_000_000)),
         }
     }
 }

@@ -485,17 +485,15 @@ fn loss_of_connectivity(lost: Option<u64>, sender: Option<&Sender>, outages: &[O
 fn reordering(flow: &FlowTracker) -> Reordering {
     let packets = flow.reordered.packets;
     let received = flow.received.max(1);
-    let billionths =
-        |count: u64| i64::try_from(u128::from(count) * 1_000_000_000 / u128::from(received)).unwrap_or(i64::MAX);
+    let whole = |billionths: u128| i64::try_from(billionths).unwrap_or(i64::MAX);
+    let billionths = |count: u64| whole(u128::from(count) * 1_000_000_000 / u128::from(received));
+    let rounded_up = |count: u64| whole((u128::from(count) * 1_000_000_000).div_ceil(u128::from(received)));
     let ratio = Measured::between(
         Unit::PartsPerBillion,
         billionths(packets),
         (billionths(packets), true),
         // Rounding, and packets too late to be told from duplicates.
-        (
-            billionths(packets.saturating_add(flow.incoherence.very_late)).saturating_add(i64::from(packets > 0)),
-            true,
-        ),
+        (rounded_up(packets.saturating_add(flow.incoherence.very_late)), true),
         Method::Count,
         billionths(1),
     );
