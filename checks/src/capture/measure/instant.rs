@@ -31,6 +31,20 @@ impl Instant {
         }
     }
 
+    /// The earliest of several, of which each may be anywhere between its bounds.
+    pub fn earliest(all: impl Iterator<Item = Self> + Clone) -> Option<Self> {
+        let lower = all.clone().map(|at| at.lower).min()?;
+        let upper = all.map(|at| at.upper).min()?;
+        Some(Self { lower, upper })
+    }
+
+    /// The latest of several, of which each may be anywhere between its bounds.
+    pub fn latest(all: impl Iterator<Item = Self> + Clone) -> Option<Self> {
+        let lower = all.clone().map(|at| at.lower).max()?;
+        let upper = all.map(|at| at.upper).max()?;
+        Some(Self { lower, upper })
+    }
+
     /// The middle.
     pub fn estimate(self) -> i64 {
         i64::midpoint(self.lower, self.upper)

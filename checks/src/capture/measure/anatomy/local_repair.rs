@@ -48,7 +48,7 @@ impl LocalRepair {
             .iter()
             .map(|switch| switch.first_new)
             .collect::<Option<Vec<Instant>>>()
-            .and_then(|all| all.into_iter().max_by_key(|at| (at.upper, at.lower)))
+            .and_then(|all| Instant::latest(all.into_iter()))
         else {
             return inconclusive("a flow was never seen on a new path");
         };

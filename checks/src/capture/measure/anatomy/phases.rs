@@ -139,7 +139,8 @@ impl Anatomy {
         }
         let mut firsts: Vec<Instant> = input.switches.iter().filter_map(|switch| switch.first_new).collect();
         firsts.sort_by_key(|at| at.estimate());
-        let (first, last) = (firsts.first().copied(), firsts.last().copied());
+        let first = Instant::earliest(firsts.iter().copied());
+        let last = Instant::latest(firsts.iter().copied());
         if let (Some(first), Some(last), Some(median)) = (first, last, firsts.get(firsts.len() / 2)) {
             anatomy.switch_times = Some(SwitchTimes {
                 first: first.since(failure),
@@ -196,7 +197,7 @@ impl Anatomy {
             .iter()
             .map(|switch| switch.sustained)
             .collect::<Option<Vec<Instant>>>()
-            .and_then(|all| all.into_iter().max_by_key(|at| (at.upper, at.lower)));
+            .and_then(|all| Instant::latest(all.into_iter()));
         let mut chain = vec![failure];
         let mut phases = Vec::new();
         let mut step = |name: PhaseName, to: Instant| {
@@ -229,7 +230,16 @@ impl Anatomy {
             step(PhaseName::SwitchOver, first);
         }
         match recovered {
-            Some(recovered) => step(PhaseName::Recovery, recovered),
+            Some(recovered) => {
+                step(PhaseName::Recovery, recovered);
+                if recovered.lower < recovered.upper {
+                    notes.push(
+                        "few packets were lost when a flow was back: by chance, or it was not back yet. The bounds of the \
+                         recovery cover both"
+                            .to_owned(),
+                    );
+                }
+            }
             None if !input.switches.is_empty() => {
                 notes.push("a flow was not received undisturbed for the validation time".to_owned());
             }

@@ -31,29 +31,33 @@ impl FlowSwitch {
         // The first instant after the outage from which the flow stayed undisturbed.
         let is_disturbance = |from: i64, before: i64| (0..validation).contains(&before.saturating_sub(from));
         let (mut from, mut latest) = (outage.ends(), outage);
+        // Of several runs of losses the longest is the switch-over; shorter ones beside it, and few packets that are lost
+        // later, may be lost by chance: or not.
+        let mut surely = outage.first_after;
         let mut others: Vec<&Outage> = flow.outages.iter().filter(|other| other.begins().is_some()).collect();
         others.sort_by_key(|other| other.begins());
         for other in others {
             let beside = from.zip(other.begins());
             if beside.is_some_and(|(from, before)| is_disturbance(from, before)) {
                 (from, latest) = (other.ends(), other);
+                if !other.may_be_by_chance() {
+                    surely = other.ends();
+                }
             }
         }
         let sustained = from.filter(|from| {
             let again = latest.again.is_some_and(|before| is_disturbance(*from, before));
             !again && flow.last.saturating_sub(*from) >= validation
         });
-        // Of several runs of losses the longest is the switch-over, and others beside it may be lost by chance: or not.
         let after = outage.first_after.zip(outage.ends());
         let is_first_run = begins == last_before;
         Some(Self {
             flow: flow.flow,
             last_old: Instant::between(begins, last_before),
             first_new: after.map(|(first, last)| Instant::between(if is_first_run { first } else { begins }, last)),
-            sustained: sustained.map(|sustained| match after {
-                Some((first, last)) if sustained == last => Instant::between(first, last),
-                _ => Instant::exact(sustained),
-            }),
+            sustained: surely
+                .zip(sustained)
+                .map(|(surely, sustained)| Instant::between(surely, sustained)),
         })
     }
 }
