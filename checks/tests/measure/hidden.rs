@@ -383,6 +383,30 @@ fn a_flow_whose_numbers_begin_anywhere_may_have_been_lost_before_it_showed() {
 }
 
 #[test]
+fn traffic_that_shows_after_the_capture_has_run_is_told_to_have_begun_then() {
+    let packets = Stream::steady(0, 1_000, 2_000).captured(0);
+    let told = |running: i64, packets: &[Observation]| {
+        let mut tracker = OutageTracker::new(settings());
+        tracker.unrelated(LaneId(0), packets[0].time - running);
+        for packet in packets {
+            tracker.observe(packet);
+        }
+        let report = tracker.finish();
+        let mut findings = report.findings.into_iter();
+        findings
+            .find(|finding| finding.kind == FindingKind::BegunLater)
+            .map(|finding| finding.text)
+    };
+    for bare in [without_send_times(&packets), without_numbers(&packets)] {
+        let text = told(217 * MS, &bare).unwrap();
+        assert!(text.contains("came 217 ms after the capture began"), "{text}");
+        assert_eq!(told(5 * MS, &bare), None);
+    }
+    // Of a probe the first number tells.
+    assert_eq!(told(217 * MS, &packets), None);
+}
+
+#[test]
 fn a_flow_without_numbers_may_have_been_lost_before_it_showed() {
     let run = |begins: i64, until: u64| {
         let late = Stream::steady(1, 1_000, until).outage(0, begins);

@@ -33,6 +33,8 @@ pub enum FindingKind {
     NeverCameBack,
     /// A flow of which no packet was seen.
     NeverSeen,
+    /// Flows that show only after the capture has run for a while.
+    BegunLater,
     /// The declared rate is not the rate of the packets.
     RateDisagrees,
     /// The sender does not keep a period.

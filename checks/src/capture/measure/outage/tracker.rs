@@ -3,6 +3,7 @@
 use super::activity::Activity;
 use super::flow::FlowTracker;
 use super::flow_report::Start;
+use super::period::Period;
 use super::report::{FlowOutages, OutageReport};
 use super::settings::{EndOfTraffic, OutageSettings};
 use super::steady::Steady;
@@ -12,6 +13,8 @@ use crate::capture::measure::{
 };
 
 const ABSENT: u32 = u32::MAX;
+/// Traffic that shows so much later than anything else is told to have begun then. Nanoseconds.
+const BEGUN_LATER: i64 = 10_000_000;
 
 /// The flows of one shard. Shards of disjoint flows are merged by [`Flows::merge`].
 #[derive(Debug, Clone, Default)]
@@ -331,6 +334,7 @@ fn point_findings(
             format!("of {missing} flows no packet was seen"),
         ));
     }
+    findings.extend(begun_within(activity, measured));
     if let (EndOfTraffic::Together, Some(last)) = (settings.end, measured.iter().map(|flow| flow.last).max()) {
         let silent = activity.window().map_or(0, |(_, to)| to.saturating_sub(last));
         findings.push(Finding::of_all(
@@ -449,6 +453,24 @@ fn summarise(window: Option<Silence>, flows: Vec<FlowOutages>, findings: Vec<Fin
         flows,
         findings,
     }
+}
+
+/// That the traffic is taken to have begun within the capture, where neither its numbers nor its send times tell.
+fn begun_within(activity: &Activity, measured: &[FlowOutages]) -> Option<Finding> {
+    let first = measured.iter().min_by_key(|flow| flow.first)?;
+    let silent = first.first.saturating_sub(activity.window()?.0);
+    let period = first.period.map_or(0, Period::nanoseconds);
+    let is_untold = first.delay_variation.is_none() && silent > period.saturating_mul(2).max(BEGUN_LATER);
+    is_untold.then(|| {
+        Finding::of_all(
+            FindingKind::BegunLater,
+            Spoils::Nothing,
+            format!(
+                "the first packet of a flow came {} after the capture began: the traffic is taken to have begun then",
+                Nanoseconds(silent)
+            ),
+        )
+    })
 }
 
 /// Lost packets of all flows over the offered load of all flows.
