@@ -4,6 +4,7 @@ mod event;
 mod plot;
 mod polarisation;
 mod tables;
+mod values;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,6 @@ use checks::capture::measure::Instant;
 use checks::capture::measure::outage::EndOfTraffic;
 use checks::capture::observe::SequenceSource;
 use checks::capture::packet::FlowKey;
-use checks::capture::packet::probe::DeclaredSequence;
 use checks::phrase::{Assertion, Scope, parse};
 use ipnet::IpNet;
 use reports::visible::visible_line;
@@ -88,7 +88,7 @@ struct Outage {
     drawn: Drawn,
 
     /// Measure by rate as well, with packets counted in bins of this length: `10ms`
-    #[arg(long, value_name = "TIME", value_parser = bin)]
+    #[arg(long, value_name = "TIME", value_parser = values::bin)]
     bin: Option<i64>,
 }
 
@@ -111,19 +111,19 @@ struct Options {
     files: Vec<String>,
 
     /// A point of observation and its links, each a file or NAME:FILE, or one interface of a file, FILE#eth0; may be repeated
-    #[arg(long, value_name = "POINT=[LINK:]FILE[#INTERFACE],…", value_parser = point)]
+    #[arg(long, value_name = "POINT=[LINK:]FILE[#INTERFACE],…", value_parser = values::point)]
     at: Vec<NamedPoint>,
 
     /// Only flows from one address or network to another, `10.3.1.2->1.1.1.1`; with `events`, only what the one says to the other
-    #[arg(long, value_name = "FROM->TO", value_parser = between)]
+    #[arg(long, value_name = "FROM->TO", value_parser = values::between)]
     flow: Option<(IpNet, IpNet)>,
 
     /// Where packets have their sequence numbers: `probe` (the payload SEQ1), `rtp`, `none`, or OFFSET:OCTETS in the payload
-    #[arg(long, value_name = "WHERE", default_value = "probe", value_parser = sequence)]
+    #[arg(long, value_name = "WHERE", default_value = "probe", value_parser = values::sequence)]
     sequence: SequenceSource,
 
     /// Packets a second of each flow, as its sender says
-    #[arg(long, value_name = "RATE", value_parser = rate)]
+    #[arg(long, value_name = "RATE", value_parser = values::rate)]
     rate: Option<u32>,
 
     /// Flows that end together were stopped: an end is no outage
@@ -131,7 +131,7 @@ struct Options {
     stopped: bool,
 
     /// The labels of a VSI's pseudowires; the label below one of them is a flow label. May be repeated
-    #[arg(long, value_name = "VSI=LABEL,…", value_parser = pseudowires)]
+    #[arg(long, value_name = "VSI=LABEL,…", value_parser = values::pseudowires)]
     pseudowires: Vec<Pseudowires>,
 
     /// All captures were taken by one clock; without it, clocks are compared by packets that two points saw
@@ -139,15 +139,15 @@ struct Options {
     one_clock: bool,
 
     /// The longest time that a packet takes between two points: their clocks are then compared by packets of one direction
-    #[arg(long, value_name = "TIME", value_parser = transit)]
+    #[arg(long, value_name = "TIME", value_parser = values::transit)]
     transit: Option<i64>,
 
     /// By how much the delays of paths differ at most: flows without numbers and send times have an upper bound then
-    #[arg(long, value_name = "TIME", value_parser = transit)]
+    #[arg(long, value_name = "TIME", value_parser = values::transit)]
     paths_differ: Option<i64>,
 
     /// A packet that was held back longer than this counts as lost
-    #[arg(long, value_name = "TIME", value_parser = transit)]
+    #[arg(long, value_name = "TIME", value_parser = values::transit)]
     late: Option<i64>,
 
     /// Print JSON
@@ -568,118 +568,5 @@ fn link_name(path: &Path, interface: Option<&str>) -> String {
     match name.split_once('.') {
         Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
         _ => name,
-    }
-}
-
-fn point(text: &str) -> Result<NamedPoint, String> {
-    let (name, files) = text
-        .split_once('=')
-        .ok_or("expected POINT=FILE, or POINT=LINK:FILE,LINK:FILE")?;
-    if name.is_empty() {
-        return Err("the point of observation has no name".to_owned());
-    }
-    let links: Vec<(Option<String>, String)> = files
-        .split(',')
-        .filter(|file| !file.is_empty())
-        .map(|file| match file.split_once(':') {
-            Some((link, path)) if !link.is_empty() && !link.contains(['/', '#']) && !path.is_empty() => {
-                (Some(link.to_owned()), path.to_owned())
-            }
-            _ => (None, file.to_owned()),
-        })
-        .collect();
-    if links.is_empty() {
-        return Err("the point of observation has no file".to_owned());
-    }
-    Ok(NamedPoint {
-        name: name.to_owned(),
-        links,
-    })
-}
-
-fn rate(text: &str) -> Result<u32, String> {
-    let rate = text.trim().parse().ok().filter(|rate| *rate > 0);
-    rate.ok_or_else(|| "expected packets a second, a whole number from 1 on".to_owned())
-}
-
-/// `5ms`, in nanoseconds.
-fn transit(text: &str) -> Result<i64, String> {
-    let text = text.trim();
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit = match text.get(digits.len()..).unwrap_or_default() {
-        "us" => 1_000,
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        _ => return Err("expected a time as `500us`, `5ms` or `1s`".to_owned()),
-    };
-    let number: i64 = digits
-        .trim()
-        .parse()
-        .map_err(|_| format!("`{digits}` is no whole number"))?;
-    let time = number
-        .checked_mul(unit)
-        .filter(|time| (0..=3_600_000_000_000).contains(time));
-    time.ok_or_else(|| "expected a time of at most an hour".to_owned())
-}
-
-/// The length of a bin, in nanoseconds.
-fn bin(text: &str) -> Result<i64, String> {
-    let bin = transit(text)?;
-    if bin > 0 {
-        Ok(bin)
-    } else {
-        Err("expected a time as `500us`, `5ms` or `1s`".to_owned())
-    }
-}
-
-fn pseudowires(text: &str) -> Result<Pseudowires, String> {
-    let (vsi, labels) = text.split_once('=').ok_or("expected VSI=LABEL, or VSI=LABEL,LABEL")?;
-    if vsi.is_empty() {
-        return Err("the VSI has no name".to_owned());
-    }
-    let labels: Vec<u32> = labels
-        .split(',')
-        .map(|label| match label.trim().parse() {
-            Ok(label) if (16..1 << 20).contains(&label) => Ok(label),
-            _ => Err(format!("`{label}` is no label: expected a number from 16 to 1048575")),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Pseudowires {
-        vsi: vsi.to_owned(),
-        labels,
-    })
-}
-
-fn between(text: &str) -> Result<(IpNet, IpNet), String> {
-    let (from, to) = text.split_once("->").ok_or("expected FROM->TO")?;
-    let network = |text: &str| -> Result<IpNet, String> {
-        let text = text.trim();
-        let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
-        address
-            .or_else(|_| text.parse())
-            .map_err(|_| format!("`{text}` is neither an address nor a network"))
-    };
-    Ok((network(from)?, network(to)?))
-}
-
-fn sequence(text: &str) -> Result<SequenceSource, String> {
-    match text {
-        "probe" => Ok(SequenceSource::Probe),
-        "rtp" => Ok(SequenceSource::Rtp),
-        "none" => Ok(SequenceSource::None),
-        _ => {
-            let declared = || {
-                let (offset, octets) = text.split_once(':')?;
-                let (offset, width) = (offset.parse().ok()?, octets.parse::<u8>().ok()?);
-                (1..=8).contains(&width).then_some(DeclaredSequence {
-                    offset,
-                    width,
-                    little_endian: false,
-                })
-            };
-            declared()
-                .map(SequenceSource::Declared)
-                .ok_or_else(|| "expected `probe`, `rtp`, `none`, or OFFSET:OCTETS with 1 to 8 octets".to_owned())
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! The failover at a point that is taken apart.
 
 use checks::capture::measure::anatomy::{Anatomy, AnatomyInput, Failover, FlowSwitch, failovers, marks};
-use checks::capture::measure::outage::Period;
+use checks::capture::measure::outage::{FlowOutages, Outage, Period};
 use checks::capture::measure::{Convergence, Instant, Nanoseconds};
 use ipnet::IpNet;
 
@@ -17,8 +17,11 @@ pub struct Meant {
     pub event: Option<Instant>,
 }
 
-/// The longest failover that ended after an instant; with what contradicts that it was of this instant.
-fn after<'f, 'r>(failovers: &'f [Failover<'r>], event: Instant) -> (Option<&'f Failover<'r>>, Option<String>) {
+/// The longest failover, or the longest that ended after a stated instant; with what contradicts that it was of this instant.
+fn taken<'f, 'r>(failovers: &'f [Failover<'r>], event: Option<Instant>) -> (Option<&'f Failover<'r>>, Option<String>) {
+    let Some(event) = event else {
+        return (failovers.first(), None);
+    };
     let mut later = failovers.iter().filter(|failover| failover.ends() >= event.lower);
     let Some(this) = later.next() else {
         return (
@@ -26,9 +29,8 @@ fn after<'f, 'r>(failovers: &'f [Failover<'r>], event: Instant) -> (Option<&'f F
             Some("no flow was interrupted after the stated instant".to_owned()),
         );
     };
-    let periods = this.outages.iter().filter_map(|(flow, _)| flow.period);
-    let period = periods.map(Period::nanoseconds).max().unwrap_or(0);
-    let before = event.lower.saturating_sub(this.begins().saturating_add(period));
+    let expected = this.begins().saturating_add(period(&this.outages));
+    let before = event.lower.saturating_sub(expected);
     let early = (before > 0).then(|| {
         format!(
             "packets were missing {} before the stated instant already",
@@ -38,6 +40,12 @@ fn after<'f, 'r>(failovers: &'f [Failover<'r>], event: Instant) -> (Option<&'f F
     (Some(this), early)
 }
 
+/// The longest period of interrupted flows, in nanoseconds.
+fn period(interrupted: &[(&FlowOutages, &Outage)]) -> i64 {
+    let periods = interrupted.iter().filter_map(|(flow, _)| flow.period);
+    periods.map(Period::nanoseconds).max().unwrap_or(0)
+}
+
 impl Study {
     /// The failover with the longest interruption that the flows arriving at a point went through, by that point's
     /// clock: of those from one network to another, where that is wanted. Events of other points count where their clocks
@@ -45,25 +53,20 @@ impl Study {
     pub fn anatomy(&self, point: &PointStudy, meant: &Meant) -> Anatomy {
         let outages = point.outages_of(meant.only);
         let failovers = failovers(&outages);
-        let Some(event) = meant.event else {
-            return Anatomy::of(&self.longest(point, &failovers));
-        };
-        let Some(event) = self.by_the_clock_of(point, event) else {
-            let mut anatomy = Anatomy::of(&self.longest(point, &failovers));
+        let event = meant.event.and_then(|event| self.by_the_clock_of(point, event));
+        let (this, against) = taken(&failovers, event);
+        let mut anatomy = Anatomy::of(&AnatomyInput {
+            trigger: event,
+            ..self.input(point, this)
+        });
+        anatomy.contradictions.extend(against);
+        if meant.event.is_some() && event.is_none() {
             anatomy.notes.push(
                 "the stated instant is by the clock of the first point, which cannot be compared with this one: the failure is \
                  told without it"
                     .to_owned(),
             );
-            return anatomy;
-        };
-        let (this, early) = after(&failovers, event);
-        let input = AnatomyInput {
-            trigger: Some(event),
-            ..self.input(point, this)
-        };
-        let mut anatomy = Anatomy::of(&input);
-        anatomy.contradictions.extend(early);
+        }
         anatomy
     }
 
@@ -81,10 +84,8 @@ impl Study {
         meant: &Meant,
         failovers: &'f [Failover<'r>],
     ) -> Option<&'f Failover<'r>> {
-        match meant.event.and_then(|event| self.by_the_clock_of(point, event)) {
-            Some(event) => after(failovers, event).0,
-            None => failovers.first(),
-        }
+        let event = meant.event.and_then(|event| self.by_the_clock_of(point, event));
+        taken(failovers, event).0
     }
 
     /// Convergence after the failure by the names of RFC 6412, of the flows that are meant.
@@ -106,8 +107,6 @@ impl Study {
             .iter()
             .filter_map(|(flow, outage)| FlowSwitch::of_outage(flow, outage, VALIDATION))
             .collect();
-        let periods = affected.iter().filter_map(|(flow, _)| flow.period);
-        let period = periods.map(Period::nanoseconds).max().unwrap_or(0);
         let clocks: Vec<Clock> = self.points.iter().map(|other| self.clock(point, other)).collect();
         let mut marks = marks(&self.control.events, |point, time| {
             clocks.get(usize::from(point.0))?.to_reference(time)
@@ -116,7 +115,7 @@ impl Study {
         AnatomyInput {
             trigger: None,
             switches,
-            period,
+            period: period(affected),
             transit: self.transit_to(point, affected),
             marks,
         }

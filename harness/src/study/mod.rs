@@ -48,7 +48,8 @@ pub use source::FileRead;
 pub use stages::Stages;
 
 use crate::capture::CaptureError;
-use point::point_study;
+use point::{MOST_FLOWS, point_study, roles};
+use source::{Measure, Reading};
 
 /// So long flows must be received undisturbed for a recovery to count, in nanoseconds.
 const VALIDATION: i64 = 500_000_000;
@@ -186,6 +187,18 @@ impl Study {
             excluded: known.excluded.clone(),
             only: known.only,
         })
+    }
+
+    /// Reads the files of a point another time, for what is told of the packets of measured flows alone.
+    fn read_again(&self, point: &PointStudy, measure: &mut impl Measure) -> Result<(), CaptureError> {
+        let reading = Reading {
+            roles: roles(&self.pseudowires),
+            sequence: self.sequence,
+            flows_at_most: MOST_FLOWS,
+            control: false,
+            threads: 1,
+        };
+        source::read(&source::of_links(&point.links), &reading, measure).map(|_| ())
     }
 
     /// What the flow labels of a point show, where labels of pseudowires are known and seen there.

@@ -11,8 +11,7 @@ use reports::plot::{
     EventPlot, FlowMatrix, MOST_BINS, MOST_LINKS, MOST_MARKS, MatrixFlow, PlotLane, PlotMark, PlotPhase,
 };
 
-use super::point::{MOST_FLOWS, roles};
-use super::source::{self, Kept, Measure, Met, Reading};
+use super::source::{Kept, Measure, Met};
 use super::{Meant, PointStudy, Study, is_between};
 use crate::capture::CaptureError;
 
@@ -45,7 +44,12 @@ impl Study {
         let lanes = point.links.len().min(MOST_LINKS);
         let mut counted = PacketPlot::between(frame.from, frame.to, bin, u16::try_from(lanes).unwrap_or(u16::MAX));
         let wanted = |key: &FlowKey| meant.only.is_none_or(|between| is_between(key, between));
-        self.count(point, wanted, &mut counted)?;
+        let mut counting = Counting {
+            wanted,
+            unwanted: HashSet::new(),
+            counted: &mut counted,
+        };
+        self.read_again(point, &mut counting)?;
         let since = |at: i64| at.saturating_sub(frame.origin);
         let phases = anatomy.phases.iter().take(MOST_MARKS).map(|phase| PlotPhase {
             name: phase_name(phase.name).to_owned(),
@@ -78,32 +82,6 @@ impl Study {
             phases: phases.collect(),
             marks: marks.collect(),
         }))
-    }
-
-    fn count(
-        &self,
-        point: &PointStudy,
-        wanted: impl Fn(&FlowKey) -> bool,
-        counted: &mut PacketPlot,
-    ) -> Result<(), CaptureError> {
-        let sources = source::of_links(&point.links);
-        let reading = Reading {
-            roles: roles(&self.pseudowires),
-            sequence: self.sequence,
-            flows_at_most: MOST_FLOWS,
-            control: false,
-            threads: 1,
-        };
-        source::read(
-            &sources,
-            &reading,
-            &mut Counting {
-                wanted,
-                unwanted: HashSet::new(),
-                counted,
-            },
-        )?;
-        Ok(())
     }
 }
 

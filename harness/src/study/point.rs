@@ -65,6 +65,12 @@ pub struct FlowSeen {
 }
 
 impl PointStudy {
+    /// A flow in words, by its number.
+    pub fn flow_name(&self, flow: FlowId) -> String {
+        self.seen(flow)
+            .map_or_else(|| "?".to_owned(), |seen| seen.key.to_string())
+    }
+
     /// The outages of flows from the one network to the other, where not all are wanted; what concerns all flows stays.
     pub(crate) fn outages_of(&self, only: Option<(IpNet, IpNet)>) -> Cow<'_, OutageReport> {
         let Some(between) = only else {

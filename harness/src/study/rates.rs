@@ -6,8 +6,7 @@ use checks::capture::measure::outage::{FlowOutages, OutageEnd, Period};
 use checks::capture::measure::{FlowId, LaneId, Measured, Observation, by_rate};
 use ipnet::IpNet;
 
-use super::point::{MOST_FLOWS, roles};
-use super::source::{self, Kept, Measure, Met, Reading};
+use super::source::{Kept, Measure, Met};
 use super::{PointStudy, Study};
 use crate::capture::CaptureError;
 
@@ -131,14 +130,7 @@ impl Study {
                 .collect(),
             all: Bins::between(begin, end, bin),
         };
-        let reading = Reading {
-            roles: roles(&self.pseudowires),
-            sequence: self.sequence,
-            flows_at_most: MOST_FLOWS,
-            control: false,
-            threads: 1,
-        };
-        source::read(&source::of_links(&point.links), &reading, &mut counting)?;
+        self.read_again(point, &mut counting)?;
         let of_flow = |flow: &FlowOutages| {
             let period = flow.period.ok_or("its rate is not known")?;
             let bins = counting.flows.get(&flow.flow).ok_or("it was not counted")?;

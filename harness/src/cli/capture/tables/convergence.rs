@@ -10,12 +10,6 @@ use crate::study::{ByRate, LowRate, PointStudy, Rates};
 /// Flows that are printed for a person.
 const NAMED: usize = 5;
 
-fn name(point: &PointStudy, flow: FlowId) -> String {
-    point
-        .seen(flow)
-        .map_or_else(|| "?".to_owned(), |seen| seen.key.to_string())
-}
-
 /// Of the flows that the event interrupted.
 pub(super) fn in_words(point: &PointStudy, found: &Convergence) -> String {
     let mut rows = vec![row(["convergence (RFC 6412)", "took"])];
@@ -25,7 +19,7 @@ pub(super) fn in_words(point: &PointStudy, found: &Convergence) -> String {
     specific.sort_by_key(|(_, measured)| std::cmp::Reverse(measured.estimate));
     for (flow, measured) in specific.iter().take(NAMED) {
         rows.push(row([
-            format!("route-specific, {}", name(point, *flow)),
+            format!("route-specific, {}", point.flow_name(*flow)),
             measured.to_string(),
         ]));
     }
@@ -46,14 +40,14 @@ pub(super) fn as_json(point: &PointStudy, found: &Convergence) -> Value {
     let by_flow = |measured: &[(FlowId, Measured)]| -> Value {
         let each = measured
             .iter()
-            .map(|(flow, measured)| json!({"flow": name(point, *flow), "measured": measured}));
+            .map(|(flow, measured)| json!({"flow": point.flow_name(*flow), "measured": measured}));
         each.collect()
     };
     json!({
         "event": found.event, "first_route": found.first_route, "full": found.full, "loss_derived": found.loss_derived,
         "route_specific": by_flow(&found.route_specific), "loss_of_connectivity": by_flow(&found.loss_of_connectivity),
         "validation": found.validation,
-        "unvalidated": found.unvalidated.iter().map(|flow| name(point, *flow)).collect::<Vec<String>>(),
+        "unvalidated": found.unvalidated.iter().map(|flow| point.flow_name(*flow)).collect::<Vec<String>>(),
     })
 }
 
@@ -101,7 +95,7 @@ pub(super) fn rates_in_words(point: &PointStudy, rates: &Rates) -> String {
     let unknown = rates.flows.iter().filter(|(_, found)| found.is_err());
     let told: Vec<_> = low.chain(unknown).collect();
     for (flow, found) in told.iter().take(NAMED) {
-        add(name(point, *flow), found);
+        add(point.flow_name(*flow), found);
     }
     if rows.len() == 1 {
         text.push_str(&lines(&["no flow had too few packets in a bin".to_owned()]));
@@ -124,7 +118,7 @@ pub(super) fn rates_as_json(point: &PointStudy, rates: &Rates) -> Value {
     };
     json!({
         "bin": rates.bin, "all": of(&rates.all),
-        "flows": rates.flows.iter().map(|(flow, found)| json!({"flow": name(point, *flow), "measured": of(found)}))
+        "flows": rates.flows.iter().map(|(flow, found)| json!({"flow": point.flow_name(*flow), "measured": of(found)}))
             .collect::<Vec<_>>(),
     })
 }

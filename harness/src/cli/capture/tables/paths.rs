@@ -1,7 +1,7 @@
 //! Which links flows used one after the other.
 
 use checks::capture::measure::anatomy::PathSegment;
-use checks::capture::measure::{FlowId, LaneId, Nanoseconds};
+use checks::capture::measure::{FlowId, Nanoseconds};
 use reports::visible::visible_line;
 use serde_json::{Value, json};
 
@@ -22,13 +22,6 @@ fn changing<'p>(shown: &Shown<'_>, point: &'p PointStudy) -> Vec<(FlowId, &'p [P
         seen.is_some_and(|seen| shown.is_meant(&seen.key))
     });
     meant.map(|flow| (flow, point.paths.of(flow))).collect()
-}
-
-fn link(point: &PointStudy, lane: LaneId) -> &str {
-    point
-        .links
-        .get(usize::from(lane.0))
-        .map_or("?", |link| link.name.as_str())
 }
 
 /// Whether a flow came back to a link that it had left.
@@ -69,14 +62,11 @@ pub(super) fn in_words(shown: &Shown<'_>, point: &PointStudy, failure: i64) -> S
                     format!(
                         "{}{}{from}{to}",
                         if back { "back on " } else { "" },
-                        link(point, segment.lane)
+                        point.link_name(segment.lane)
                     )
                 })
                 .collect();
-            let name = point
-                .seen(*flow)
-                .map_or_else(|| "?".to_owned(), |seen| seen.key.to_string());
-            rows.push(row([name, told.join(", ")]));
+            rows.push(row([point.flow_name(*flow), told.join(", ")]));
         }
         text.push_str(&table(rows));
         if followed.len() > NAMED {
@@ -106,7 +96,7 @@ pub(super) fn as_json(shown: &Shown<'_>, point: &PointStudy) -> Value {
             "flow": point.seen(flow).map(|seen| seen.key.to_string()),
             "reverted": has_come_back(segments),
             "links": segments.iter().map(|segment| json!({
-                "link": link(point, segment.lane), "first": segment.first, "last": segment.last, "packets": segment.packets,
+                "link": point.link_name(segment.lane), "first": segment.first, "last": segment.last, "packets": segment.packets,
             })).collect::<Vec<_>>(),
         })
     });
