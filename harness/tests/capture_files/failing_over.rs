@@ -251,19 +251,22 @@ fn passing(flow: u16, ttl: u8, packets: u64, lost: std::ops::Range<u64>) -> Vec<
     packets.collect()
 }
 
+/// Two points with one clock.
+const CORE_AND_CE1: [&str; 6] = [
+    "--at",
+    "core=core.pcap",
+    "--at",
+    "ce1=ce1.pcap",
+    "--one-clock",
+    "--stopped",
+];
+
 #[test]
 fn recovered_as_long_as_it_was_captured() {
     let folder = folder();
     let folder = folder.path();
     let recovered = "recovery took less than 50 ms";
-    let points = [
-        "--at",
-        "core=core.pcap",
-        "--at",
-        "ce1=ce1.pcap",
-        "--one-clock",
-        "--stopped",
-    ];
+    let points = CORE_AND_CE1;
     let under: Vec<&str> = points.iter().copied().chain(["--under", "ce1"]).collect();
     let seen_at_core = |packets: u64| written(folder, "core.pcap", &[passing(0, 63, packets, 0..0)]);
     let ended = [
@@ -303,14 +306,7 @@ fn recovered_while_others_never_arrive() {
     let folder = folder();
     let folder = folder.path();
     let recovered = "recovery took less than 50 ms";
-    let points = [
-        "--at",
-        "core=core.pcap",
-        "--at",
-        "ce1=ce1.pcap",
-        "--one-clock",
-        "--stopped",
-    ];
+    let points = CORE_AND_CE1;
     let at_core = |flows: &[u16]| {
         let flows = flows.iter().map(|flow| passing(*flow, 61, 4_000, 0..0));
         written(folder, "core.pcap", &flows.collect::<Vec<_>>());

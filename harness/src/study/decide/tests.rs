@@ -610,6 +610,16 @@ fn each_direction_is_balanced_by_itself() {
     assert_eq!(balanced(half, |_| true, 20).0, Verdict::Fail);
 }
 
+/// The network changed, and a suite knows when.
+fn changed_in_the_middle() -> Known {
+    Known {
+        excluded: vec![(BEGIN + SECOND / 2, BEGIN + SECOND * 11 / 20)],
+        end: EndOfTraffic::Together,
+        one_clock: true,
+        ..Known::default()
+    }
+}
+
 #[test]
 fn directions_that_change_links_with_a_change_of_the_network_are_not_even() {
     // Before the change flows there are on a and flows back on b, afterwards others the other way round.
@@ -636,13 +646,11 @@ fn directions_that_change_links_with_a_change_of_the_network_are_not_even() {
     for (links_change, expected) in [(true, Verdict::Fail), (false, Verdict::Pass)] {
         let [on_a, on_b] = flows(links_change);
         let lab = Lab::new().point("x", &[("a", &on_a), ("b", &on_b)]);
-        let known = Known {
-            excluded: vec![(BEGIN + SECOND / 2, BEGIN + SECOND * 11 / 20)],
-            end: EndOfTraffic::Together,
-            one_clock: true,
-            ..Known::default()
-        };
-        let (verdict, actual) = lab.decides_knowing(&known, None, "flows are balanced per flow over a and b");
+        let (verdict, actual) = lab.decides_knowing(
+            &changed_in_the_middle(),
+            None,
+            "flows are balanced per flow over a and b",
+        );
         assert_eq!(verdict, expected, "{actual}");
     }
 }
@@ -669,13 +677,11 @@ fn conversations_that_change_their_links_are_not_passed_over() {
         }
         let [on_a, on_b] = links;
         let lab = Lab::new().point("x", &[("a", &on_a), ("b", &on_b)]);
-        let known = Known {
-            excluded: vec![(BEGIN + SECOND / 2, BEGIN + SECOND * 11 / 20)],
-            end: EndOfTraffic::Together,
-            one_clock: true,
-            ..Known::default()
-        };
-        let (verdict, actual) = lab.decides_knowing(&known, None, "flows are balanced symmetrically over a and b");
+        let (verdict, actual) = lab.decides_knowing(
+            &changed_in_the_middle(),
+            None,
+            "flows are balanced symmetrically over a and b",
+        );
         assert_eq!(verdict, expected, "{actual}");
     }
 }

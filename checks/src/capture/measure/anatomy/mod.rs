@@ -12,4 +12,4 @@ pub use failover::{Failover, failovers};
 pub use local_repair::LocalRepair;
 pub use marks::{ControlMarks, Mark, MarkedSilence, Withdrawals, Withdrawing, marks};
 pub use phases::{Anatomy, AnatomyInput, Phase, PhaseName, SwitchTimes};
-pub use switches::{FlowSwitch, LaneSwitches, PathSegment};
+pub use switches::{FlowPath, FlowSwitch, LaneSwitches, PathSegment};

@@ -75,29 +75,49 @@ pub struct PathSegment {
     pub packets: u64,
 }
 
+/// The stretches of a flow on its links, in the order of time.
+#[derive(Debug, Clone, Default)]
+pub struct FlowPath {
+    segments: Vec<PathSegment>,
+}
+
+impl FlowPath {
+    /// The next packet of the flow. No more than `most` stretches are kept.
+    pub fn observe(&mut self, packet: &Observation, most: usize) {
+        let full = self.segments.len() >= most;
+        match self.segments.last_mut() {
+            Some(segment) if segment.lane == packet.lane => {
+                segment.last = packet.time;
+                segment.packets += 1;
+            }
+            _ if full => {}
+            _ => self.segments.push(PathSegment {
+                lane: packet.lane,
+                first: packet.time,
+                last: packet.time,
+                packets: 1,
+            }),
+        }
+    }
+
+    /// The stretches.
+    pub fn segments(&self) -> &[PathSegment] {
+        &self.segments
+    }
+}
+
 /// The links of each flow in the order of time: overlaps show make-before-break, gaps break-before-make.
 #[derive(Debug, Clone, Default)]
 pub struct LaneSwitches {
-    flows: FxHashMap<FlowId, Vec<PathSegment>>,
+    flows: FxHashMap<FlowId, FlowPath>,
 }
 
 impl FlowSink for LaneSwitches {
     fn observe(&mut self, observation: &Observation) {
-        let segments = self.flows.entry(observation.flow).or_default();
-        let full = segments.len() >= SEGMENTS;
-        match segments.last_mut() {
-            Some(segment) if segment.lane == observation.lane => {
-                segment.last = observation.time;
-                segment.packets += 1;
-            }
-            _ if full => {}
-            _ => segments.push(PathSegment {
-                lane: observation.lane,
-                first: observation.time,
-                last: observation.time,
-                packets: 1,
-            }),
-        }
+        self.flows
+            .entry(observation.flow)
+            .or_default()
+            .observe(observation, SEGMENTS);
     }
 
     fn unrelated(&mut self, _lane: LaneId, _time: i64) {}
@@ -106,7 +126,7 @@ impl FlowSink for LaneSwitches {
 impl LaneSwitches {
     /// The stretches of a flow, at most 32.
     pub fn of(&self, flow: FlowId) -> &[PathSegment] {
-        self.flows.get(&flow).map_or(&[], Vec::as_slice)
+        self.flows.get(&flow).map_or(&[], FlowPath::segments)
     }
 
     /// Flows that changed link, in the order of their numbers.
@@ -114,7 +134,7 @@ impl LaneSwitches {
         let mut flows: Vec<FlowId> = self
             .flows
             .iter()
-            .filter(|(_, segments)| segments.len() > 1)
+            .filter(|(_, path)| path.segments().len() > 1)
             .map(|(id, _)| *id)
             .collect();
         flows.sort_unstable();

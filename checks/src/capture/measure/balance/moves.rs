@@ -1,9 +1,12 @@
 //! Flows that take another link while a link falls out of use or comes into use: the network changed, not the rule.
 
 use crate::capture::measure::Observation;
+use crate::capture::measure::anatomy::FlowPath;
 
 /// A flow with more changes of its link keeps none.
 const MOST_MOVES: usize = 4;
+/// So many stretches of a flow tell that it has more.
+pub(super) const STRETCHES: usize = MOST_MOVES + 2;
 /// Flows leave a link no longer than this before its last packet: one side may send on until it notices, and hosts or
 /// routers that noticed later come last. Nanoseconds.
 const REACH: i64 = 10_000_000_000;
@@ -22,33 +25,22 @@ struct Move {
     came: i64,
 }
 
-/// The changes of a flow's link, as long as they are few.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Moves {
-    few: Vec<Move>,
-    many: bool,
-    /// When the last packet came.
-    last: i64,
+/// The changes of a flow's link, of many the first.
+fn moves(path: &FlowPath) -> impl Iterator<Item = Move> {
+    let each = path.segments().windows(2).filter_map(|two| match two {
+        [left, came] => Some(Move {
+            from: left.lane.0,
+            to: came.lane.0,
+            left: left.last,
+            came: came.first,
+        }),
+        _ => None,
+    });
+    each.take(MOST_MOVES)
 }
 
-impl Moves {
-    /// A packet of the flow, and the link of the one before.
-    pub(super) fn add(&mut self, packet: &Observation, last: Option<u16>) {
-        let left = std::mem::replace(&mut self.last, packet.time);
-        let Some(from) = last.filter(|last| *last != packet.lane.0) else {
-            return;
-        };
-        if self.few.len() < MOST_MOVES {
-            self.few.push(Move {
-                from,
-                to: packet.lane.0,
-                left,
-                came: packet.time,
-            });
-        } else {
-            self.many = true;
-        }
-    }
+fn is_restless(path: &FlowPath) -> bool {
+    path.segments().len() > MOST_MOVES + 1
 }
 
 /// When a link carried packets.
@@ -102,20 +94,23 @@ impl Uses {
     }
 
     /// When links fell out of use or came into use and flows changed their links with them, in the order of time.
-    pub(super) fn changes<'m>(&self, flows: impl Iterator<Item = &'m Moves>) -> Vec<LinkChange> {
+    pub(super) fn changes<'m>(&self, flows: impl Iterator<Item = &'m FlowPath>) -> Vec<LinkChange> {
         let used = || self.links.iter().flatten();
         let (Some(begin), Some(end)) = (used().map(|used| used.first).min(), used().map(|used| used.last).max()) else {
             return Vec::new();
         };
-        let moving: Vec<&Moves> = flows.filter(|moves| !moves.few.is_empty()).collect();
-        let settled = moving.iter().filter(|moves| !moves.many);
-        let moves: Vec<Move> = settled.flat_map(|moves| moves.few.iter().copied()).collect();
+        let (restless, settled): (Vec<&FlowPath>, Vec<&FlowPath>) = flows.partition(|path| is_restless(path));
+        let moves: Vec<Move> = settled.into_iter().flat_map(moves).collect();
         let uses_it = |link: u16| move |moved: &Move| moved.from == link || moved.to == link;
         let mut changes = Vec::new();
         for (link, used) in (0..).zip(&self.links) {
             let Some(used) = used else { continue };
-            let restless = moving.iter().filter(|moves| moves.many);
-            if restless.flat_map(|moves| &moves.few).any(uses_it(link)) {
+            if restless
+                .iter()
+                .copied()
+                .flat_map(self::moves)
+                .any(|moved| uses_it(link)(&moved))
+            {
                 continue;
             }
             let quiet = INTERVALS

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rustc_hash::FxHashMap;
 
 use super::mode::{self, BalanceReport, FlowLinks};
-use super::moves::{LinkChange, Moves, Uses};
+use super::moves::{LinkChange, STRETCHES, Uses};
 use super::settings::BalanceSettings;
 use super::turns::Turns;
+use crate::capture::measure::anatomy::FlowPath;
 use crate::capture::measure::plot::FlowLinkMatrix;
 use crate::capture::measure::{FlowId, FlowSink, LaneId, Observation};
 
@@ -33,7 +34,7 @@ pub(super) struct FlowTally {
     pub(super) seen: (i64, i64),
     way: usize,
     last: Option<u16>,
-    moves: Moves,
+    path: FlowPath,
     /// Of the packet with the highest number so far, or of the last one where there are no numbers: its link, its number, and
     /// its place in time.
     highest: Option<(u16, Option<u64>, i64)>,
@@ -220,7 +221,7 @@ impl BalanceTally {
         let [period] = self.periods.as_slice() else {
             return Vec::new();
         };
-        self.uses.changes(period.flows.values().map(|flow| &flow.moves))
+        self.uses.changes(period.flows.values().map(|flow| &flow.path))
     }
 
     /// Packets that no report counts, in words.
@@ -349,7 +350,7 @@ impl FlowTally {
             None => self.links.push((link, 1, u64::from(packet.length))),
         }
         let last = self.last.replace(link);
-        self.moves.add(packet, last);
+        self.path.observe(packet, STRETCHES);
         self.changes += u64::from(last.is_some_and(|last| last != link));
     }
 }
